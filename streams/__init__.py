@@ -1,0 +1,16 @@
+"""Carries a company's Kafka event bus to Cordial.
+
+The path of one event, and the room where each step lives:
+
+    sources/   PURE  what a company's record says, as an `Event`
+    core/      PURE  trigger, mapping, identity, routing, lanes, orders, joining, outcome
+    actions/   PURE  what we can tell Cordial: one declaration per file
+    kafka/     I/O   codec, registry, transport, router, lanes' shell, tables, receipts
+    cordial/   I/O   the HTTP client with its pace and circuit; the sandbox
+    web/       I/O   health and metrics
+    app.py           the wiring, the only place where the rooms meet
+
+The pure rooms are kept pure by an import contract.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,41 @@
+"""One thing Cordial must be told, and the place in the source that asked for it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from streams.core.event import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the keyed record of a command stands.
+
+    With the action instance's name it is the identity of the command: the same record routed
+    again, after a crash or by another plan, gives the same identities and no others.
+    """
+
+    generation: int
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command for one action instance.
+
+    `body` is the request body as Cordial's API takes it, except for thin orders, which are
+    completed from the stored order when their turn comes.
+    `position` is None for a command that no event made: a replay or a hand-made one.
+    `event_time` is in milliseconds since 1970 UTC.
+    """
+
+    action: str
+    contact: str
+    message_id: str
+    event_time: int
+    body: dict[str, Any]
+    position: Position | None = None
+    correlation_id: str = ""
+    attempt: int = 0
+    notes: tuple[Note, ...] = ()

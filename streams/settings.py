@@ -1,0 +1,158 @@
+"""What differs from one environment to the next: `CORDIAL_STREAMS_*` variables and secret files.
+
+Every value has its default and its meaning here, and nowhere else. Nested names take `__`:
+`CORDIAL_STREAMS_KAFKA__BOOTSTRAP=broker:9092`. A secret may stand in a file of the directory
+that `CORDIAL_STREAMS_SECRETS_DIR` names (`cordial_api_key`, `kafka__password`, …).
+Times are in seconds, sizes in bytes.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DATA_CENTRES = {
+    "usw1": "https://integrations-ingest-svc.usw1.cordial.com",
+    "usw2": "https://integrations-ingest-svc.usw2.cordial.com",
+    "use1": "https://integrations-ingest-svc.use1.cordial.com",
+}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class KafkaSettings(_Part):
+    """How to reach the broker, and how the group behaves there."""
+
+    bootstrap: str = Field("127.0.0.1:9092", description="host:port, several separated by commas")
+    security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="the listener's protocol"
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="the SASL mechanism, where the protocol has SASL"
+    )
+    username: str | None = Field(None, description="SASL user")
+    password: SecretStr | None = Field(None, description="SASL password")
+    ca_file: Path | None = Field(None, description="PEM file of the authorities to trust")
+    cert_file: Path | None = Field(None, description="PEM file of the client's certificate")
+    key_file: Path | None = Field(None, description="PEM file of the client's key")
+    session_timeout: float = Field(20, gt=0, description="after which a silent worker is out")
+    heartbeat: float = Field(3, gt=0, description="between two heartbeats")
+    instance_id: str | None = Field(None, description="static membership: the pod's own name")
+    replication_factor: int = Field(1, ge=1, description="of the topics that `topics apply` makes")
+
+
+class RegistrySettings(_Part):
+    """Where schemas come from. Without a URL `avro/ids.json` is the registry."""
+
+    url: str | None = Field(None, description="of a Confluent-compatible schema registry")
+    username: str | None = Field(None, description="basic auth user")
+    password: SecretStr | None = Field(None, description="basic auth password")
+    ca_file: Path | None = Field(None, description="PEM file of the authorities to trust")
+
+
+class CordialSettings(_Part):
+    """The account at Cordial."""
+
+    endpoint: str = Field("usw1", description="a data centre (usw1, usw2, use1) or an https URL")
+    allow_endpoint: bool = Field(False, description="accept a host that is not Cordial's")
+    segment_id_key: str | None = Field(
+        None, description="name of the unique string attribute that stores the user id"
+    )
+    email_key: str = Field("email", description="identifier key of the e-mail address")
+    phone_key: str = Field("channels.phone.address", description="identifier key of the phone")
+    phone_region: str | None = Field(None, description="ISO 3166 region of phones without a +")
+    source: str = Field("cordial-streams", description="`source` of every request")
+
+
+class DeliverySettings(_Part):
+    """Bounds of delivery."""
+
+    in_flight: int = Field(64, ge=1, description="requests in flight, per worker")
+    deadline: float = Field(10, gt=0, description="of one request, from first byte to last")
+    backoff_first: float = Field(0.5, gt=0, description="bound of the first wait; full jitter")
+    backoff_max: float = Field(60, gt=0, description="bound of every later wait")
+    attempts: int = Field(10, ge=1, description="of a command while others succeed")
+    patience: float = Field(900, gt=0, description="for a command while others succeed")
+    retry_after_max: float = Field(900, gt=0, description="to which Retry-After is obeyed")
+    join_members: int = Field(100, ge=1, description="joined into one request, at most")
+    join_bytes: int = Field(524_288, ge=1, description="of a joined request, at most")
+    circuit_failures: int = Field(10, ge=1, description="in a row that open an endpoint's circuit")
+    circuit_probe: float = Field(15, gt=0, description="between two probes of an open circuit")
+
+
+class WindowSettings(_Part):
+    """How far the router runs ahead of the oldest open command, per partition."""
+
+    commands: int = Field(2_000, ge=1, description="unsettled commands, at most")
+    span: int = Field(20_000, ge=1, description="offsets from the watermark, at most")
+
+
+class WebSettings(_Part):
+    """Where health and metrics are served."""
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="port; 0 takes a free one")
+
+
+class Settings(BaseSettings):
+    """All settings of a worker."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CORDIAL_STREAMS_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+    )
+
+    app_id: str = Field("cordial-streams", description="application id and consumer group")
+    prefix: str = Field("cordial", description="of our topics")
+    generation: int = Field(0, ge=0, description="bumped on purpose when the source is recreated")
+    api_key: SecretStr = Field(SecretStr(""), description="Cordial's API key")
+    api_key_file: Path | None = Field(None, description="file of the key; read again on a 401")
+    kafka: KafkaSettings = KafkaSettings()
+    registry: RegistrySettings = RegistrySettings()
+    cordial: CordialSettings = CordialSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    window: WindowSettings = WindowSettings()
+    web: WebSettings = WebSettings()
+    store: Literal["memory", "rocksdb"] = Field("memory", description="of the tables")
+    data_dir: Path = Field(Path("data"), description="directory of the tables' files")
+    seen_days: float = Field(7, gt=0, description="that a message id is remembered")
+    grace: float = Field(30, gt=0, description="from SIGTERM to the hard stop")
+    contact_secret: SecretStr = Field(
+        SecretStr("cordial-streams"), description="keys the hash that stands for a contact in logs"
+    )
+
+    @model_validator(mode="after")
+    def _lease_has_room(self) -> Self:
+        if self.lease <= 0:
+            raise ValueError(
+                f"kafka.session_timeout {self.kafka.session_timeout:g} s leaves no lease: it must "
+                f"exceed delivery.deadline {self.delivery.deadline:g} s plus a margin of "
+                f"{LEASE_MARGIN:g} s"
+            )
+        return self
+
+    @property
+    def lease(self) -> float:
+        """Seconds after the last broker contact in which a request may still be started."""
+        return self.kafka.session_timeout - self.delivery.deadline - LEASE_MARGIN
+
+    def read_api_key(self) -> str:
+        """The key as it stands now: the file's where one is set, else the variable's."""
+        if self.api_key_file is not None:
+            return self.api_key_file.read_text().strip()
+        return self.api_key.get_secret_value()
+
+
+LEASE_MARGIN = 2.0
+
+
+def load() -> Settings:
+    """Settings from the environment and the secrets directory. Raises pydantic's error."""
+    secrets = os.environ.get("CORDIAL_STREAMS_SECRETS_DIR")
+    return Settings(_secrets_dir=secrets) if secrets else Settings()
