@@ -1,0 +1,116 @@
+"""Everything we produce, in the order in which it was asked for.
+
+One task hands the records to aiokafka: two tasks that wait for the same full batch may overtake
+each other, and a changelog whose rows changed places would be recovered wrong.
+A record that the broker refuses for good (too large) is its sender's affair. Any other failure
+is fatal: what was promised is not durable, so nothing may be committed any more.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
+
+Headers = Sequence[tuple[str, bytes]]
+
+REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+
+class Producer(Protocol):
+    """What we use of aiokafka's producer."""
+
+    async def send(
+        self,
+        topic: str,
+        value: bytes | None = None,
+        key: bytes | None = None,
+        partition: int | None = None,
+        timestamp_ms: int | None = None,
+        headers: Headers | None = None,
+    ) -> "asyncio.Future[Any]":
+        """Put one record into a batch; the future ends with the broker's answer."""
+
+
+@dataclass(slots=True)
+class Record:
+    """One record to produce, and whom to tell."""
+
+    topic: str
+    partition: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    durable: Callable[[], None]
+    refused: Callable[[], None] | None = None
+
+
+@dataclass(slots=True)
+class Outbox:
+    """The queue before the producer."""
+
+    producer: Callable[[], Producer]
+    fatal: Callable[[BaseException], None]
+    _queue: deque[Record] = field(default_factory=deque)
+    _filled: asyncio.Event = field(default_factory=asyncio.Event)
+    unanswered: int = 0
+
+    def put(self, record: Record) -> None:
+        """Produce the record after all that were put before it."""
+        self.unanswered += 1
+        self._queue.append(record)
+        self._filled.set()
+
+    async def run(self) -> None:
+        """Hand records over for ever."""
+        while True:
+            await self._filled.wait()
+            while self._queue:
+                await self._hand_over(self._queue.popleft())
+            self._filled.clear()
+
+    async def _hand_over(self, record: Record) -> None:
+        try:
+            answer = await self.producer().send(
+                record.topic,
+                value=record.value,
+                key=record.key,
+                partition=record.partition,
+                headers=record.headers,
+            )
+        except REFUSED as error:
+            self._refused(record, error)
+        except Exception as error:  # noqa: BLE001 - the one place that meets producer errors
+            self.fatal(error)
+        else:
+            answer.add_done_callback(lambda done: self._answered(record, done))
+
+    def _answered(self, record: Record, done: "asyncio.Future[Any]") -> None:
+        if done.cancelled():
+            return
+        error = done.exception()
+        if error is None:
+            self.unanswered -= 1
+            record.durable()
+        elif isinstance(error, REFUSED):
+            self._refused(record, error)
+        else:
+            self.fatal(error)
+
+    def _refused(self, record: Record, error: BaseException) -> None:
+        if record.refused is None:
+            self.fatal(error)
+            return
+        self.unanswered -= 1
+        record.refused()
+
+    async def drained(self, deadline: float) -> bool:
+        """Wait until the broker has answered everything; False where `deadline` s did not do."""
+        end = asyncio.get_running_loop().time() + deadline
+        while self.unanswered:
+            if asyncio.get_running_loop().time() > end:
+                return False
+            await asyncio.sleep(0.005)
+        return True

@@ -1,0 +1,226 @@
+"""Faust's aiokafka transport, with what an event bus needs and Faust has no setting for.
+
+Read at faust-streaming 0.15.3; `tests/broker/test_transport.py` notices when it changes.
+
+* The consumer reads committed records only; Faust does so under exactly-once alone.
+* The producer is idempotent, with acks from all; Faust's repeats a record whose answer is lost.
+* What may be committed is what the lanes say, not Faust's list of acks, which goes past gaps.
+* The fetch loop drops no record of a partition that is slowed down or kept over a rebalance,
+  makes no task per message, and reads again, once, where offsets jump without a reason.
+* The heartbeats' success is kept on a clock that counts suspension: the lease against zombies.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+import aiokafka
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from streams.kafka.connection import client_options
+from streams.settings import KafkaSettings
+
+POLL_RECORDS = 500
+POLL_SECONDS = 1.0
+POLL_SECONDS_SLOWED = 0.05
+
+
+class Shell(Protocol):
+    """What the consumer tells the rest of the worker about its partitions."""
+
+    async def assigned(self, starts: Mapping[TP, int]) -> None:
+        """Tables are recovered; reading begins at these offsets."""
+
+    async def revoke(self) -> None:
+        """Stop reading and sending, wait for what is in flight, say what is done."""
+
+    def jumped(self, tp: TP) -> None:
+        """Offsets jumped without a reason; the records are read again."""
+
+
+def suspension_clock() -> float:
+    """Seconds on a clock that goes on while the machine or the process is suspended."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """The thread that owns the aiokafka consumer."""
+
+    last_heartbeat: float = 0.0
+
+    async def on_start(self) -> None:
+        """Start the consumer and watch its heartbeats."""
+        await super().on_start()
+        coordinator = self._ensure_consumer()._coordinator
+        beat: Callable[[], Awaitable[bool]] = coordinator._do_heartbeat
+
+        async def watched() -> bool:
+            asked = suspension_clock()
+            alive = await beat()
+            if alive:
+                self.last_heartbeat = asked
+            return alive
+
+        coordinator._do_heartbeat = watched
+
+    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        conf = self.app.conf
+        self._assignor = self.app.assignor
+        return aiokafka.AIOKafkaConsumer(
+            client_id=conf.broker_client_id,
+            group_id=conf.id,
+            group_instance_id=conf.consumer_group_instance_id,
+            partition_assignment_strategy=[self._assignor],
+            enable_auto_commit=False,
+            auto_offset_reset=conf.consumer_auto_offset_reset,
+            max_poll_records=POLL_RECORDS,
+            max_poll_interval_ms=int(conf.broker_max_poll_interval * 1000),
+            max_partition_fetch_bytes=conf.consumer_max_fetch_size,
+            fetch_max_wait_ms=500,
+            request_timeout_ms=int(conf.broker_request_timeout * 1000),
+            session_timeout_ms=int(conf.broker_session_timeout * 1000),
+            rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
+            heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
+            isolation_level="read_committed",
+            metadata_max_age_ms=conf.consumer_metadata_max_age_ms,
+            **client_options(self.app.kafka_settings),
+        )
+
+
+class Consumer(driver.Consumer):  # type: ignore[misc]
+    """Reads, and commits what the lanes have closed."""
+
+    _thread: ConsumerThread
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._closed_to: dict[TP, int] = {}
+        self._slowed: set[TP] = set()
+        self._expected: dict[TP, int] = {}
+        self._sought: dict[TP, int] = {}
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    @property
+    def shell(self) -> Shell:
+        """The worker's side of this consumer."""
+        shell: Shell = self.app.shell
+        return shell
+
+    def lease_age(self) -> float:
+        """Seconds since the broker last confirmed, as of its asking, that we are a member."""
+        return suspension_clock() - self._thread.last_heartbeat
+
+    def slow(self, tp: TP) -> None:
+        """Fetch nothing more of this partition; nothing that was fetched is dropped."""
+        self._slowed.add(tp)
+
+    def resume(self, tp: TP) -> None:
+        """Fetch of this partition again."""
+        self._slowed.discard(tp)
+
+    def closed(self, tp: TP, next_offset: int) -> None:
+        """Everything of the partition below `next_offset` is closed and may be committed."""
+        self._closed_to[tp] = next_offset
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterable[TP]:
+        return [tp for tp in self._closed_to if topics is None or tp in topics]
+
+    def _new_offset(self, tp: TP) -> int | None:
+        return self._closed_to.get(tp)
+
+    async def wait_empty(self) -> None:
+        """Before a revoke or a stop: let the lanes finish what is in flight, then commit."""
+        await self.shell.revoke()
+        await self.commit_and_end_transactions()
+        self._closed_to.clear()
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Commit first; the base forgets the committed offsets of what it revokes."""
+        await super().on_partitions_revoked(revoked)
+        self._closed_to.clear()
+        self._slowed.clear()
+        self._expected.clear()
+        self._sought.clear()
+
+    async def perform_seek(self) -> None:
+        """Seek to the committed offsets and tell the worker where reading really begins."""
+        await super().perform_seek()
+        tps = [tp for tp in self.assignment() if not self._is_changelog_tp(tp)]
+        committed = {tp: self._committed_offset.get(tp) for tp in tps}
+        fresh = [tp for tp, offset in committed.items() if offset is None]
+        earliest = await self.earliest_offsets(*fresh) if fresh else {}
+        starts = {
+            tp: int(earliest[tp] if offset is None else offset) for tp, offset in committed.items()
+        }
+        self._closed_to.clear()
+        self._expected = dict(starts)
+        self._sought.clear()
+        await self.shell.assigned(starts)
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        stopping = (self._stopped.is_set, fetcher._stopped.is_set)
+        try:
+            while not any(stopped() for stopped in stopping):
+                if not self.flow_active:
+                    await self.wait(self.can_resume_flow)
+                    continue
+                await self._drain_once()
+        except (*self.consumer_stopped_errors, asyncio.CancelledError):
+            if not self.app.should_stop:
+                raise
+
+    async def _drain_once(self) -> None:
+        generation = self.app.consumer_generation_id
+        wanted = self._get_active_partitions() - self._slowed
+        if not wanted:
+            await self.sleep(POLL_SECONDS_SLOWED)
+            return
+        timeout = POLL_SECONDS_SLOWED if self._slowed else POLL_SECONDS
+        batches = await self._getmany(active_partitions=wanted, timeout=timeout)
+        for tp, records in (batches or {}).items():
+            if not records or self._jumps(tp, records[0].offset):
+                continue
+            for record in records:
+                # A batch of an old assignment is dropped whole: reading begins anew from the
+                # committed offsets before the flow resumes.
+                if not self.flow_active or self.app.consumer_generation_id != generation:
+                    return
+                await self.callback(self._to_message(tp, record))
+            if self.app.consumer_generation_id == generation:
+                self._expected[tp] = records[-1].offset + 1
+        await asyncio.sleep(0)
+
+    def _jumps(self, tp: TP, first: int) -> bool:
+        expected = self._expected.get(tp)
+        if expected is None or first <= expected or self._sought.get(tp) == expected:
+            return False
+        self._sought[tp] = expected
+        self._thread.seek(tp, expected)
+        self.shell.jumped(tp)
+        return True
+
+
+class Producer(driver.Producer):  # type: ignore[misc]
+    """Idempotent, acks from all, in large batches."""
+
+    def _settings_auth(self) -> Mapping[str, Any]:
+        return client_options(self.app.kafka_settings)
+
+    def _settings_extra(self) -> Mapping[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+
+class Transport(driver.Transport):  # type: ignore[misc]
+    """The two of them."""
+
+    Consumer = Consumer
+    Producer = Producer
+
+
+def uses(settings: KafkaSettings) -> list[str]:
+    """The broker list as Faust takes it."""
+    return [f"kafka://{server.strip()}" for server in settings.bootstrap.split(",")]
