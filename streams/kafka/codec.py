@@ -1,0 +1,273 @@
+"""Bytes of a record to values and back: events of the bus, and what is on our own topics.
+
+Whatever the bytes are, reading gives a value and never raises; its message says what is wrong and
+where, and holds nothing of the content. The sizes that are refused: a value over `max_bytes`
+(dead letter `too_large`) and nesting deeper than the stack bears (`undecodable`); what is nested
+less deep, or has too many members, is cut with a note by the source.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from math import inf
+from typing import Any, TypeVar
+
+from fastavro import parse_schema, schemaless_reader, schemaless_writer
+
+from streams.core.command import Command
+from streams.core.event import Event
+from streams.core.outcome import Dead
+from streams.core.records import DeadLetter, Place, Receipt
+from streams.kafka import shapes
+from streams.kafka.framing import ID_FRAME, Headers, frame
+from streams.kafka.registry import (
+    EmbeddedRegistry,
+    Found,
+    Registry,
+    RegistryAway,
+    SchemaRef,
+    UnknownSchema,
+)
+from streams.kafka.schemas import own_schemas
+from streams.kafka.walk import Fault
+from streams.kafka.writer import Unusable, Writer, ready
+from streams.sources.customer_event import Invalid, to_event, to_record
+
+__all__ = ["Codec", "NeedsSchema", "Place", "RegistryAway", "Tombstone", "Undecodable"]
+
+MAX_BYTES = 1_000_000
+FORGET_UNKNOWN_AFTER = 60.0
+MAX_REFUSALS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Undecodable:
+    """The record is no event, or no command: the reason of its dead letter and a message."""
+
+    reason: Dead
+    message: str
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """The record has no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsSchema:
+    """The writer's schema is not known yet: `fetch_schema` it and decode again."""
+
+    ref: SchemaRef
+
+
+Decoded = Event | Undecodable | Tombstone
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    verdict: Undecodable
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """One of our schemas, parsed; its times are plain numbers."""
+
+    id: int
+    schema: Any
+
+
+class Codec:
+    """Reads and writes records. `clock` is monotonic, in seconds."""
+
+    def __init__(
+        self,
+        registry: Registry | None = None,
+        *,
+        max_bytes: int = MAX_BYTES,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._registry = EmbeddedRegistry() if registry is None else registry
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._writers: dict[SchemaRef, Writer] = {}
+        self._refusals: dict[SchemaRef, _Refusal] = {}
+
+    def decode_cached(
+        self, value: bytes | None, headers: Headers, place: Place, *, now: int | None = None
+    ) -> Decoded | NeedsSchema:
+        """The event of a bus record, if its writer's schema is known.
+
+        `now`, in milliseconds, is what future times are measured by.
+        """
+        if value is None:
+            return Tombstone()
+        if len(value) > self._max_bytes:
+            return Undecodable(
+                Dead.TOO_LARGE, f"value of {len(value):,} bytes: more than {self._max_bytes:,}"
+            )
+        framed = frame(value, headers)
+        if isinstance(framed, str):
+            return Undecodable(Dead.UNDECODABLE, framed)
+        ref, start = framed
+        writer = self._writers.get(ref)
+        if writer is None:
+            return self._refusal(ref) or NeedsSchema(ref)
+        record = writer.read(value, start)
+        if isinstance(record, Fault):
+            return Undecodable(Dead.UNDECODABLE, str(record), record.field or None)
+        event = to_event(record, place, now=now, wrapped=writer.wrapped)
+        if isinstance(event, Invalid):
+            return Undecodable(Dead.INVALID, f"{event.field} {event.message}", event.field)
+        return event
+
+    async def fetch_schema(self, ref: SchemaRef) -> RegistryAway | None:
+        """Ask the registry for a writer's schema; None where decoding again has a result.
+
+        An unknown schema is asked for again after a minute, an unusable one never.
+        """
+        found = await self._registry.lookup(ref)
+        if isinstance(found, RegistryAway):
+            return found
+        if isinstance(found, UnknownSchema):
+            self._refuse(ref, Dead.UNKNOWN_SCHEMA, "is not in the registry", FORGET_UNKNOWN_AFTER)
+            return None
+        writer = _ready(found)
+        if isinstance(writer, Unusable):
+            self._refuse(ref, Dead.UNDECODABLE, writer.why, inf)
+        else:
+            self._writers[ref] = writer
+        return None
+
+    async def decode_event(
+        self, value: bytes | None, headers: Headers, place: Place, *, now: int | None = None
+    ) -> Decoded | RegistryAway:
+        """The event of a bus record, with its writer's schema fetched where need be."""
+        while True:
+            decoded = self.decode_cached(value, headers, place, now=now)
+            if not isinstance(decoded, NeedsSchema):
+                return decoded
+            away = await self.fetch_schema(decoded.ref)
+            if away is not None:
+                return away
+
+    def encode(self, name: str, record: dict[str, Any]) -> bytes:
+        """A record of one of our schemas, by the name of its file, with its id in front."""
+        own = _current(name)
+        stream = BytesIO()
+        stream.write(ID_FRAME.pack(0, own.id))
+        schemaless_writer(stream, own.schema, record)
+        return stream.getvalue()
+
+    def decode(self, name: str, value: bytes | None) -> dict[str, Any] | Undecodable:
+        """A record of one of our schemas, whichever version of it wrote the bytes."""
+        framed = frame(value or b"", None)
+        if isinstance(framed, str):
+            return Undecodable(Dead.UNDECODABLE, framed)
+        ref, start = framed
+        written = _versions(name).get(ref) if isinstance(ref, int) else None
+        if written is None or value is None:
+            return Undecodable(Dead.UNKNOWN_SCHEMA, f"schema {ref} is no {name} of ours")
+        current = _current(name)
+        stream = BytesIO(value)
+        stream.seek(start)
+        try:
+            record = schemaless_reader(
+                stream, written.schema, None if written is current else current.schema
+            )
+        except Exception as error:  # noqa: BLE001 - foreign bytes raise whatever they like
+            return Undecodable(Dead.UNDECODABLE, f"no {name}: {type(error).__name__}")
+        if stream.tell() != len(value) or not isinstance(record, dict):
+            return Undecodable(Dead.UNDECODABLE, f"no {name}: {len(value)} bytes do not fit")
+        return record
+
+    def encode_event(self, event: Event) -> bytes:
+        """An event as the bus has it."""
+        return self.encode("customer_event", to_record(event))
+
+    def encode_command(self, command: Command) -> bytes:
+        """A command for its action topic."""
+        return self.encode("command", shapes.command_record(command))
+
+    def decode_command(self, value: bytes | None) -> Command | Undecodable:
+        """A command of an action topic."""
+        return self._typed("command", value, shapes.command_of)
+
+    def encode_receipt(self, receipt: Receipt) -> bytes:
+        """A receipt."""
+        return self.encode("receipt", shapes.receipt_record(receipt))
+
+    def decode_receipt(self, value: bytes | None) -> Receipt | Undecodable:
+        """A receipt."""
+        return self._typed("receipt", value, shapes.receipt_of)
+
+    def encode_dead_letter(self, letter: DeadLetter) -> bytes:
+        """A dead letter."""
+        return self.encode("dead_letter", shapes.dead_letter_record(letter))
+
+    def decode_dead_letter(self, value: bytes | None) -> DeadLetter | Undecodable:
+        """A dead letter."""
+        return self._typed("dead_letter", value, shapes.dead_letter_of)
+
+    async def close(self) -> None:
+        """Let the registry's connections go."""
+        await self._registry.close()
+
+    def _typed(
+        self, name: str, value: bytes | None, of: Callable[[dict[str, Any]], T]
+    ) -> T | Undecodable:
+        record = self.decode(name, value)
+        if isinstance(record, Undecodable):
+            return record
+        try:
+            return of(record)
+        except ValueError:
+            return Undecodable(Dead.UNDECODABLE, f"no {name}: its body is no JSON object", "body")
+
+    def _refuse(self, ref: SchemaRef, reason: Dead, why: str, seconds: float) -> None:
+        if len(self._refusals) >= MAX_REFUSALS:
+            del self._refusals[next(iter(self._refusals))]
+        verdict = Undecodable(reason, f"schema {ref} {why}")
+        self._refusals[ref] = _Refusal(verdict, self._clock() + seconds)
+
+    def _refusal(self, ref: SchemaRef) -> Undecodable | None:
+        refusal = self._refusals.get(ref)
+        if refusal is None:
+            return None
+        if self._clock() < refusal.until:
+            return refusal.verdict
+        del self._refusals[ref]
+        return None
+
+
+def _ready(found: Found) -> Writer | Unusable:
+    return ready(found.texts) if found.kind == "AVRO" else Unusable(f"is {found.kind}, not AVRO")
+
+
+@cache
+def _versions(name: str) -> dict[int, _Own]:
+    return {
+        own.id: _Own(own.id, parse_schema(_plain(json.loads(own.text))))
+        for own in own_schemas().values()
+        if own.name == name
+    }
+
+
+@cache
+def _current(name: str) -> _Own:
+    versions = _versions(name)
+    return versions[max(versions)]
+
+
+def _plain(schema: Any) -> Any:
+    """The schema without logical types, so that times stay numbers."""
+    if isinstance(schema, dict):
+        return {key: _plain(value) for key, value in schema.items() if key != "logicalType"}
+    if isinstance(schema, list):
+        return [_plain(item) for item in schema]
+    return schema

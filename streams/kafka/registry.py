@@ -1,0 +1,134 @@
+"""Where a writer's schema comes from: a schema registry, or our own files.
+
+The three answers call for three things: `Found` is used, `UnknownSchema` makes a dead letter,
+`RegistryAway` makes the caller wait. Only the registry's own word that it does not know the schema
+(404 with code 40403) counts as unknown: a proxy's 404, a rejected password or a timeout must never
+turn a day of events into dead letters.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from confluent_kafka.schema_registry import AsyncSchemaRegistryClient, SchemaRegistryError
+
+from streams.kafka.schemas import own_schemas
+from streams.settings import RegistrySettings
+
+SCHEMA_NOT_FOUND = 40403
+TIMEOUT = 5.0
+
+SchemaRef = int | UUID
+"""An id of the registry, or a GUID as it travels in headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A schema's texts: those it refers to first, itself last."""
+
+    texts: tuple[str, ...]
+    kind: str = "AVRO"
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownSchema:
+    """The registry answers and knows no such schema."""
+
+    ref: SchemaRef
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryAway:
+    """The registry gives no answer that can be used; `why` names what is wrong with it."""
+
+    why: str
+
+
+Lookup = Found | UnknownSchema | RegistryAway
+
+
+class Registry(Protocol):
+    """What the codec asks of a registry."""
+
+    async def lookup(self, ref: SchemaRef) -> Lookup:
+        """The schema of an id or GUID."""
+
+    async def close(self) -> None:
+        """Let connections go."""
+
+
+class EmbeddedRegistry:
+    """Our own schemas by id and GUID; nothing else is known."""
+
+    def __init__(self) -> None:
+        schemas = own_schemas().values()
+        self._texts: dict[SchemaRef, str] = {schema.id: schema.text for schema in schemas}
+        self._texts |= {schema.guid: schema.text for schema in schemas}
+
+    async def lookup(self, ref: SchemaRef) -> Lookup:
+        """The schema of an id or GUID."""
+        text = self._texts.get(ref)
+        return UnknownSchema(ref) if text is None else Found((text,))
+
+    async def close(self) -> None:
+        """Nothing to let go."""
+
+
+class ConfluentRegistry:
+    """A Confluent-compatible registry over HTTP. Whoever asks retries: it waits for no one."""
+
+    def __init__(self, client: AsyncSchemaRegistryClient) -> None:
+        self._client = client
+
+    async def lookup(self, ref: SchemaRef) -> Lookup:
+        """The schema of an id or GUID, with all that it refers to."""
+        try:
+            schema = await self._schema(ref)
+            texts = [*await self._references(schema, set()), str(schema.schema_str)]
+        except SchemaRegistryError as error:
+            return _refused(ref, error)
+        except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises: no answer
+            return RegistryAway(f"no usable answer: {type(error).__name__}")
+        return Found(tuple(texts), str(schema.schema_type or "AVRO"))
+
+    async def _schema(self, ref: SchemaRef) -> Any:
+        if isinstance(ref, int):
+            return await self._client.get_schema(ref)
+        return await self._client.get_schema_by_guid(str(ref))
+
+    async def _references(self, schema: Any, visited: set[tuple[str, int]]) -> list[str]:
+        texts: list[str] = []
+        for reference in schema.references or ():
+            place = (str(reference.subject), int(reference.version))
+            if place in visited:
+                continue
+            visited.add(place)
+            found = (await self._client.get_version(*place)).schema
+            texts += [*await self._references(found, visited), str(found.schema_str)]
+        return texts
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def _refused(ref: SchemaRef, error: SchemaRegistryError) -> Lookup:
+    status = error.http_status_code
+    if status == 404 and error.error_code == SCHEMA_NOT_FOUND:
+        return UnknownSchema(ref)
+    if status in (401, 403):
+        return RegistryAway(f"it rejects our credentials (HTTP {status})")
+    return RegistryAway(f"HTTP {status}, code {error.error_code}")
+
+
+def open_registry(settings: RegistrySettings) -> Registry:
+    """The registry that the settings name; ours where they name none."""
+    if settings.url is None:
+        return EmbeddedRegistry()
+    conf: dict[str, Any] = {"url": settings.url, "timeout": TIMEOUT, "max.retries": 0}
+    if settings.username is not None:
+        password = settings.password.get_secret_value() if settings.password else ""
+        conf["basic.auth.user.info"] = f"{settings.username}:{password}"
+    if settings.ca_file is not None:
+        conf["ssl.ca.location"] = str(settings.ca_file)
+    return ConfluentRegistry(AsyncSchemaRegistryClient(conf))
