@@ -73,7 +73,7 @@ def check_schemas(folder: Traversable = FOLDER) -> tuple[Problem, ...]:
     problems += [Problem(file, "has no id in ids.json") for file in present - listed]
     for file in sorted(present & listed):
         try:
-            avro.schema.Parse((folder / file).read_text("utf-8"))
+            avro.schema.parse((folder / file).read_text("utf-8"))
         except (avro.schema.AvroException, OSError, ValueError, KeyError, TypeError) as error:
             problems.append(Problem(file, f"is no Avro schema: {error}"))
     return tuple(sorted(problems, key=lambda problem: problem.file))

@@ -13,6 +13,8 @@ from typing import Any
 MAX_CONTAINERS = 2_400
 """Records, arrays and maps inside each other. Measured: 6,000 fit into a stack of 8 MiB."""
 
+MAX_PATH = 100
+
 _FIXED_SIZE = {"null": 0, "boolean": 1, "float": 4, "double": 8}
 _VARINT = re.compile(rb"[\x80-\xff]*[\x00-\x7f]", re.DOTALL)
 _VARINT_SIZE = 10
@@ -99,9 +101,9 @@ def _value(step: _Step, named: Mapping[str, Any], cursor: _Cursor, steps: list[_
     kind = schema["type"] if isinstance(schema, dict) else schema
     if kind in ("record", "error"):
         _descend(step)
-        prefix = f"{step.field}." if step.field else ""
+        dot = "." if step.field else ""
         steps += [
-            _Step(field["type"], f"{prefix}{field['name']}", step.depth + 1)
+            _Step(field["type"], _within(step.field, f"{dot}{field['name']}"), step.depth + 1)
             for field in reversed(schema["fields"])
         ]
     elif kind in ("array", "map"):
@@ -150,4 +152,12 @@ def _block(step: _Step, left: int, cursor: _Cursor, steps: list[_Step]) -> None:
         cursor.skip(cursor.long(), "name")
     steps.append(_Step(step.schema, step.field, step.depth, left=left - 1))
     items = step.schema["values" if what == "map" else "items"]
-    steps.append(_Step(items, f"{step.field}{'{}' if what == 'map' else '[]'}", step.depth))
+    inside = _within(step.field, "{}" if what == "map" else "[]")
+    steps.append(_Step(items, inside, step.depth))
+
+
+def _within(field: str, part: str) -> str:
+    """The path one step further in; a long one ends in dots."""
+    if len(field) < MAX_PATH:
+        return field + part
+    return field if field.endswith("…") else field + "…"
