@@ -121,11 +121,11 @@ def _refused(ref: SchemaRef, error: SchemaRegistryError) -> Lookup:
     return RegistryAway(f"HTTP {status}, code {error.error_code}")
 
 
-def open_registry(settings: RegistrySettings) -> Registry:
-    """The registry that the settings name; ours where they name none."""
+def open_registry(settings: RegistrySettings, *, timeout: float = TIMEOUT) -> Registry:
+    """The registry that the settings name; ours where they name none. `timeout` is in seconds."""
     if settings.url is None:
         return EmbeddedRegistry()
-    conf: dict[str, Any] = {"url": settings.url, "timeout": TIMEOUT, "max.retries": 0}
+    conf: dict[str, Any] = {"url": settings.url, "timeout": timeout, "max.retries": 0}
     if settings.username is not None:
         password = settings.password.get_secret_value() if settings.password else ""
         conf["basic.auth.user.info"] = f"{settings.username}:{password}"

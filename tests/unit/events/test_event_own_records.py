@@ -1,0 +1,168 @@
+"""Commands, receipts and dead letters: what is written is what is read."""
+
+from typing import Any
+
+import pytest
+
+from streams.core.command import Command, Position
+from streams.core.event import Note
+from streams.core.outcome import CommandOutcome, Dead, Suppressed
+from streams.core.records import DeadLetter, Place, Receipt
+from streams.kafka.codec import Codec, Undecodable
+from streams.kafka.shapes import position_record
+
+CODEC = Codec()
+POSITION = Position(generation=2, topic="cordial.keyed", partition=3, offset=2**40)
+NOTES = (Note("traits.phone", "left out: no region"), Note("", "2 more notes left out"))
+
+COMMANDS = [
+    Command(
+        action="upsertOrder",
+        contact="u-42",
+        message_id="m-3",
+        event_time=1_795_168_800_120,
+        body={"orderID": "o-500", "totalAmount": 104.7, "items": [{"sku": "TSH-RED-M", "qty": 2}]},
+        position=POSITION,
+        correlation_id="c-1",
+        attempt=3,
+        notes=NOTES,
+    ),
+    Command(action="upsertProducts", contact="", message_id="", event_time=-1, body={}),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands(command: Command) -> None:
+    assert CODEC.decode_command(CODEC.encode_command(command)) == command
+
+
+RECEIPTS = [
+    Receipt(
+        kind="command",
+        action="upsertOrder",
+        outcome=CommandOutcome.SUPPRESSED,
+        reason=Suppressed.STALE,
+        field="timestamp",
+        status=202,
+        attempts=2,
+        latency_ms=51,
+        position=POSITION,
+        source=Place("shop.events", 1, 99),
+        contact="u-42",
+        message_id="m-3",
+        correlation_id="c-1",
+        event_time=1_795_168_800_120,
+        time=1_795_168_801_000,
+        notes=NOTES,
+        replay_of="d-1",
+        in_doubt=True,
+    ),
+    Receipt(kind="event", outcome="filtered", time=0),
+]
+
+
+@pytest.mark.parametrize("receipt", RECEIPTS)
+def test_receipts(receipt: Receipt) -> None:
+    assert CODEC.decode_receipt(CODEC.encode_receipt(receipt)) == receipt
+
+
+LETTERS = [
+    DeadLetter(
+        id="shop.events-1-99",
+        action="upsertOrder",
+        reason=Dead.REJECTED,
+        field="items[0].qty",
+        message="Cordial answered 400",
+        topic="cordial.upsertOrder",
+        partition=3,
+        offset=7,
+        key=b"u-42",
+        value=b"\0\xff",
+        headers=(("traceparent", b"00-1"), ("twice", b"1"), ("twice", None)),
+        position=POSITION,
+        contact="u-42",
+        message_id="m-3",
+        attempts=1,
+        status=400,
+        time=1,
+        replay_to="cordial.upsertOrder",
+        app_version="0.1.0",
+    ),
+    DeadLetter(
+        id="d",
+        reason="undecodable",
+        message="empty",
+        topic="t",
+        partition=0,
+        offset=0,
+        time=0,
+        replay_to="cordial.replays",
+        app_version="0",
+    ),
+]
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+def test_dead_letters(letter: DeadLetter) -> None:
+    assert CODEC.decode_dead_letter(CODEC.encode_dead_letter(letter)) == letter
+
+
+ROWS: list[tuple[str, dict[str, Any]]] = [
+    (
+        "seen",
+        {
+            "generation": 0,
+            "topic": "cordial.keyed",
+            "partition": 3,
+            "offset": 9,
+            "time": 1_795_168_800_120,
+            "outcome": "delivered",
+        },
+    ),
+    ("group_name", {"name": "CIO | Cart | 0-4h | No Purchase"}),
+]
+
+
+@pytest.mark.parametrize(("name", "row"), ROWS)
+def test_rows(name: str, row: dict[str, Any]) -> None:
+    assert CODEC.decode(name, CODEC.encode(name, row)) == row
+
+
+def test_an_optional_record_may_be_given_by_its_branch() -> None:
+    row = {"reason": "rejected", "since": 5, "position": position_record(POSITION)}
+    read = CODEC.decode("parked", CODEC.encode("parked", row))
+    assert isinstance(read, dict)
+    assert Position(**read["position"]) == POSITION
+
+
+WHOLE = CODEC.encode_command(COMMANDS[0])
+NO_OBJECT = {
+    "action": "upsertOrder",
+    "contact": "u-42",
+    "messageId": "m-3",
+    "eventTime": 0,
+    "body": b"[]",
+}
+BROKEN: list[tuple[str, bytes | None, Dead]] = [
+    ("no value", None, Dead.UNDECODABLE),
+    ("empty", b"", Dead.UNDECODABLE),
+    ("garbage", b"{}", Dead.UNDECODABLE),
+    ("cut", WHOLE[:-1], Dead.UNDECODABLE),
+    ("too long", WHOLE + b"\0", Dead.UNDECODABLE),
+    ("another schema of ours", CODEC.encode_receipt(RECEIPTS[1]), Dead.UNKNOWN_SCHEMA),
+    ("a foreign schema", b"\0\0\0\0\7" + WHOLE[5:], Dead.UNKNOWN_SCHEMA),
+    ("a body that is no object", CODEC.encode("command", NO_OBJECT), Dead.UNDECODABLE),
+    (
+        "a body that is no JSON",
+        CODEC.encode("command", NO_OBJECT | {"body": b"{"}),
+        Dead.UNDECODABLE,
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "reason"), [c[1:] for c in BROKEN], ids=[c[0] for c in BROKEN])
+def test_what_is_no_command(value: bytes | None, reason: Dead) -> None:
+    got = CODEC.decode_command(value)
+    assert isinstance(got, Undecodable)
+    assert got.reason is reason
+    assert "u-42" not in got.message
