@@ -1,0 +1,65 @@
+# Every word prints what it does. A fresh machine needs git, make and Python 3.11.
+
+PYTHON  ?= $(firstword $(shell command -v python3.11 python3))
+BIN     := .venv/bin
+STAMP   := .venv/.set-up
+SECONDS ?= 110
+EVENTS  ?= 40000
+TIMED   := bash .ci/timed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check test crash simulate bench kafka docs lock
+
+help: ## Print these words
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Make the virtual environment in .venv (again only when the lock changed)
+
+$(STAMP): requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "set-up needs Python 3.11; name it with: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(TIMED) "set up: environment" $(PYTHON) -m venv .venv
+	@$(TIMED) "set up: packages" $(BIN)/python -m pip install -q --disable-pip-version-check \
+	  --require-hashes -r requirements-dev.lock
+	@$(TIMED) "set up: this one" $(BIN)/python -m pip install -q --disable-pip-version-check \
+	  --no-deps -e .
+	@touch $@
+
+demo: $(STAMP) ## Play a shop's day through embedded broker, sandbox and worker (ARGS="--keep")
+	@$(BIN)/cordial-streams demo $(ARGS)
+
+check: $(STAMP) ## Format, lint, types, imports, unit tests and stories: under a minute
+	@$(TIMED) "format"  $(BIN)/ruff format --check -q .
+	@$(TIMED) "lint"    $(BIN)/ruff check -q .
+	@$(TIMED) "types"   $(BIN)/mypy
+	@$(TIMED) "imports" $(BIN)/lint-imports --no-timings
+	@$(TIMED) "unit tests, stories" $(BIN)/pytest -q tests/unit tests/docs tests/deploy
+
+test: check ## check, then laws, simulator, embedded broker and a crash run: under 8 minutes
+	@$(TIMED) "laws, simulator, embedded broker" $(BIN)/pytest -q tests -m "not kafka" \
+	  --ignore tests/unit --ignore tests/docs --ignore tests/deploy
+	@$(TIMED) "real broker" bash .ci/real-broker 5000
+
+crash: $(STAMP) kafka ## The long crash run: real broker, kill -9, joins (EVENTS=40000, ARGS=…)
+	@$(TIMED) "crash run" $(BIN)/python -m tests.crash --events $(EVENTS) $(ARGS)
+
+simulate: $(STAMP) ## The long random walk of the lanes' simulator (SECONDS=110)
+	@$(TIMED) "simulator" $(BIN)/python -m tests.simulator --seconds $(SECONDS) $(ARGS)
+
+bench: $(STAMP) kafka ## Side by side with a naive agent, on a real broker (ARGS=…)
+	@$(TIMED) "bench" $(BIN)/python -m bench $(ARGS)
+
+kafka: ## Fetch the real broker into .cache (needs Java and Maven; 30 s once)
+	@bash .ci/kafka
+
+docs: $(STAMP) ## Write the generated parts of the docs and manifests anew
+	@$(BIN)/python -m tools.reference
+	@$(BIN)/python -m tools.topics
+
+LOCK := .cache/uv/bin/uv pip compile -q pyproject.toml --extra rocksdb --extra compression \
+  --python-version 3.11 --no-header --no-emit-index-url --generate-hashes
+
+lock: ## Resolve the dependencies of pyproject.toml into both locks (ARGS="--upgrade")
+	@test -x .cache/uv/bin/uv || { $(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install -q uv; }
+	@$(LOCK) --group dev -o requirements-dev.lock $(ARGS)
+	@$(LOCK) -c requirements-dev.lock -o requirements.lock
