@@ -1,0 +1,106 @@
+"""The deployment's files as values, and what the code says they may name."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from streams.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = ROOT / "docker-compose.yml"
+K8S_BASE = ROOT / "k8s" / "base"
+K8S_TOPICS = ROOT / "k8s" / "strimzi" / "topics.yaml"
+RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
+DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "cordial-streams.json"
+
+
+def documents(path: Path) -> list[Any]:
+    """All documents of a YAML file."""
+    return [one for one in yaml.safe_load_all(path.read_text()) if one is not None]
+
+
+def compose() -> dict[str, Any]:
+    [whole] = documents(COMPOSE)
+    return whole
+
+
+def manifest(kind: str) -> dict[str, Any]:
+    """The one manifest of this kind in the base."""
+    [found] = [
+        one
+        for path in sorted(K8S_BASE.glob("*.yaml"))
+        for one in documents(path)
+        if one.get("kind") == kind
+    ]
+    return found
+
+
+def worker_container() -> dict[str, Any]:
+    [container] = manifest("StatefulSet")["spec"]["template"]["spec"]["containers"]
+    return container
+
+
+def generated(name: str) -> dict[str, Any]:
+    """The entry of the kustomization that makes the ConfigMap `name`."""
+    [found] = [
+        one for one in manifest("Kustomization")["configMapGenerator"] if one["name"] == name
+    ]
+    return found
+
+
+def kubernetes_settings() -> dict[str, str | None]:
+    """Every variable the pods get, with its value where the manifests hold it."""
+    literals = generated("cordial-streams-settings")["literals"]
+    pairs = dict(literal.split("=", 1) for literal in literals)
+    return pairs | {one["name"]: one.get("value") for one in worker_container()["env"]}
+
+
+def setting_names(model: type[BaseModel] = Settings, prefix: str = "CORDIAL_STREAMS_") -> set[str]:
+    """Every variable the settings know."""
+    names = set()
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            names |= setting_names(kind, f"{prefix}{name.upper()}__")
+        else:
+            names.add(prefix + name.upper())
+    return names
+
+
+def dashboard() -> dict[str, Any]:
+    whole: dict[str, Any] = json.loads(DASHBOARD.read_text())
+    return whole
+
+
+def expressions() -> Iterator[tuple[str, str]]:
+    """Title and PromQL of each of the dashboard's targets."""
+    for panel in dashboard()["panels"]:
+        for target in panel.get("targets", []):
+            yield panel["title"], target["expr"]
+
+
+def vendored_schema(name: str) -> dict[str, Any]:
+    """A schema that check-jsonschema brings along; the tool itself is not imported."""
+    path = f"check_jsonschema/builtin_schemas/vendor/{name}.json"
+    schema: dict[str, Any] = json.loads(
+        Path(str(distribution("check-jsonschema").locate_file(path))).read_text()
+    )
+    return schema
+
+
+def promtool() -> str:
+    """Where promtool is; skips, or fails where nothing may be skipped."""
+    unpacked = ROOT / ".cache" / "promtool" / "usr" / "bin" / "promtool"
+    found = shutil.which("promtool") or (str(unpacked) if unpacked.exists() else None)
+    if found is None:
+        verdict = pytest.fail if os.environ.get("CORDIAL_STREAMS_REQUIRE") == "1" else pytest.skip
+        verdict("promtool is missing: run .ci/packages, or install Debian's prometheus")
+    return found
