@@ -3,6 +3,8 @@
 fastavro recurses on the C stack, which a few thousand levels of nesting overflow: that kills the
 process, and nothing can be caught. So a body that could be that deep is walked first; and a body
 that fastavro refused is walked to say what is wrong and where. Pure, and slower than decoding.
+It is stricter than fastavro in one thing: a union branch or enum symbol of negative number, which
+fastavro counts from the end, is a fault here.
 """
 
 import re

@@ -45,7 +45,7 @@ class Writer:
     named: dict[str, Any]
     wrapped: bool
     recursive: bool
-    marks: tuple[bytes, ...] | None
+    marks: bytes | None
     containers: int
 
     def read(self, value: bytes, start: int) -> dict[str, Any] | Fault:
@@ -70,7 +70,9 @@ class Writer:
         return dict(record) if isinstance(record, dict) else Fault("no record", "", 0)
 
     def _may_be_deep(self, value: bytes) -> bool:
-        marks = len(value) if self.marks is None else sum(map(value.count, self.marks))
+        marks = len(value)
+        if self.marks is not None:
+            marks -= len(value.translate(None, self.marks))
         return (marks + 1) * self.containers > MAX_CONTAINERS
 
 
@@ -186,8 +188,12 @@ class _Shape:
                 waiting = [*waiting, *self.children(schema)]
         return False
 
-    def marks(self, recursive: list[str]) -> tuple[bytes, ...] | None:
-        """The index bytes of the union branches that may lead deeper in recursive types."""
+    def marks(self, recursive: list[str]) -> bytes | None:
+        """The bytes that begin the index of a union branch that may lead deeper.
+
+        fastavro also takes an index from the end (-1 is the last branch), and a number in more
+        bytes than it needs: then its first byte has the top bit.
+        """
         found: set[int] = set()
         for name in recursive:
             if self.reaches(name, name, unions=False):
@@ -195,8 +201,10 @@ class _Shape:
             for union in self._unions(self.named[name]):
                 if len(union) > _FIRST_BYTES:
                     return None
-                found |= {2 * index for index, branch in enumerate(union) if self._deep(branch)}
-        return tuple(bytes([byte]) for byte in sorted(found))
+                deep = [index for index, branch in enumerate(union) if self._deep(branch)]
+                found.update(2 * index for index in deep)
+                found.update(2 * (len(union) - index) - 1 for index in deep)
+        return bytes(sorted(found | {byte | 0x80 for byte in found}))
 
     def _unions(self, schema: Any) -> Iterator[list[Any]]:
         if isinstance(schema, list):
