@@ -6,23 +6,20 @@ where, and holds nothing of the content. The sizes that are refused: a value ove
 less deep, or has too many members, is cut with a note by the source.
 """
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from io import BytesIO
 from math import inf
 from typing import Any, TypeVar
 
-from fastavro import parse_schema, schemaless_reader, schemaless_writer
-
-from streams.core.command import Command
+from streams.core.command import Command, Position
+from streams.core.deciding import Seen
 from streams.core.event import Event
+from streams.core.orders import OrderState
 from streams.core.outcome import Dead
 from streams.core.records import DeadLetter, Place, Receipt
-from streams.kafka import shapes
-from streams.kafka.framing import ID_FRAME, Headers, frame
+from streams.kafka import own, shapes
+from streams.kafka.framing import Headers, frame
 from streams.kafka.registry import (
     EmbeddedRegistry,
     Found,
@@ -31,7 +28,6 @@ from streams.kafka.registry import (
     SchemaRef,
     UnknownSchema,
 )
-from streams.kafka.schemas import own_schemas
 from streams.kafka.walk import Fault
 from streams.kafka.writer import Unusable, Writer, ready
 from streams.sources.customer_event import Invalid, to_event, to_record
@@ -72,14 +68,6 @@ T = TypeVar("T")
 class _Refusal:
     verdict: Undecodable
     until: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """One of our schemas, parsed; its times are plain numbers."""
-
-    id: int
-    schema: Any
 
 
 class Codec:
@@ -158,32 +146,14 @@ class Codec:
 
     def encode(self, name: str, record: dict[str, Any]) -> bytes:
         """A record of one of our schemas, by the name of its file, with its id in front."""
-        own = _current(name)
-        stream = BytesIO()
-        stream.write(ID_FRAME.pack(0, own.id))
-        schemaless_writer(stream, own.schema, record)
-        return stream.getvalue()
+        return own.encode(name, record)
 
     def decode(self, name: str, value: bytes | None) -> dict[str, Any] | Undecodable:
         """A record of one of our schemas, whichever version of it wrote the bytes."""
-        framed = frame(value or b"", None)
-        if isinstance(framed, str):
-            return Undecodable(Dead.UNDECODABLE, framed)
-        ref, start = framed
-        written = _versions(name).get(ref) if isinstance(ref, int) else None
-        if written is None or value is None:
-            return Undecodable(Dead.UNKNOWN_SCHEMA, f"schema {ref} is no {name} of ours")
-        current = _current(name)
-        stream = BytesIO(value)
-        stream.seek(start)
-        try:
-            record = schemaless_reader(
-                stream, written.schema, None if written is current else current.schema
-            )
-        except Exception as error:  # noqa: BLE001 - foreign bytes raise whatever they like
-            return Undecodable(Dead.UNDECODABLE, f"no {name}: {type(error).__name__}")
-        if stream.tell() != len(value) or not isinstance(record, dict):
-            return Undecodable(Dead.UNDECODABLE, f"no {name}: {len(value)} bytes do not fit")
+        record = own.decode(name, value)
+        if isinstance(record, own.Unreadable):
+            reason = Dead.UNDECODABLE if record.ours else Dead.UNKNOWN_SCHEMA
+            return Undecodable(reason, record.why)
         return record
 
     def encode_event(self, event: Event) -> bytes:
@@ -214,9 +184,44 @@ class Codec:
         """A dead letter."""
         return self._typed("dead_letter", value, shapes.dead_letter_of)
 
+    def encode_seen(self, row: Seen) -> bytes:
+        """A row of the table seen."""
+        return self.encode("seen", shapes.seen_record(row))
+
+    def decode_seen(self, value: bytes) -> Seen:
+        """A row of the table seen. Raises ValueError where it is none, as do those below."""
+        return shapes.seen_of(self._row("seen", value))
+
+    def encode_order(self, row: OrderState, time: int) -> bytes:
+        """A row of the table orders, written at `time` in milliseconds."""
+        return self.encode("order_state", shapes.order_record(row, time))
+
+    def decode_order(self, value: bytes) -> OrderState:
+        """A row of the table orders."""
+        return shapes.order_of(self._row("order_state", value))
+
+    def encode_group(self, name: str) -> bytes:
+        """A row of the table groups."""
+        return self.encode("group_name", {"name": name})
+
+    def decode_group(self, value: bytes) -> str:
+        """A row of the table groups."""
+        return str(self._row("group_name", value)["name"])
+
+    def encode_parked(self, reason: str, since: int, position: Position | None = None) -> bytes:
+        """A row of the table parked; `since` in milliseconds."""
+        branch = shapes.position_record(position)
+        return self.encode("parked", {"reason": str(reason), "since": since, "position": branch})
+
     async def close(self) -> None:
         """Let the registry's connections go."""
         await self._registry.close()
+
+    def _row(self, name: str, value: bytes) -> dict[str, Any]:
+        record = own.decode(name, value)
+        if isinstance(record, own.Unreadable):
+            raise ValueError(f"row of {name}: {record.why}")  # noqa: TRY004 - bad data, not a bad type
+        return record
 
     def _typed(
         self, name: str, value: bytes | None, of: Callable[[dict[str, Any]], T]
@@ -247,27 +252,3 @@ class Codec:
 
 def _ready(found: Found) -> Writer | Unusable:
     return ready(found.texts) if found.kind == "AVRO" else Unusable(f"is {found.kind}, not AVRO")
-
-
-@cache
-def _versions(name: str) -> dict[int, _Own]:
-    return {
-        own.id: _Own(own.id, parse_schema(_plain(json.loads(own.text))))
-        for own in own_schemas().values()
-        if own.name == name
-    }
-
-
-@cache
-def _current(name: str) -> _Own:
-    versions = _versions(name)
-    return versions[max(versions)]
-
-
-def _plain(schema: Any) -> Any:
-    """The schema without logical types, so that times stay numbers."""
-    if isinstance(schema, dict):
-        return {key: _plain(value) for key, value in schema.items() if key != "logicalType"}
-    if isinstance(schema, list):
-        return [_plain(item) for item in schema]
-    return schema

@@ -8,7 +8,9 @@ from typing import Any
 import orjson
 
 from streams.core.command import Command, Position
+from streams.core.deciding import Seen
 from streams.core.event import Note
+from streams.core.orders import Accepted, OrderState
 from streams.core.records import DeadLetter, Place, Receipt
 
 _NAMESPACE = "cordial.streams"
@@ -165,6 +167,66 @@ def dead_letter_of(record: dict[str, Any]) -> DeadLetter:
         time=record["time"],
         replay_to=record["replayTo"],
         app_version=record["appVersion"],
+    )
+
+
+def seen_record(row: Seen) -> dict[str, Any]:
+    """A row of the table seen."""
+    return {
+        "generation": row.position.generation,
+        "topic": row.position.topic,
+        "partition": row.position.partition,
+        "offset": row.position.offset,
+        "time": row.time,
+        "outcome": str(row.outcome),
+    }
+
+
+def seen_of(record: dict[str, Any]) -> Seen:
+    """A row of the table seen as it was read."""
+    position = Position(
+        record["generation"], record["topic"], record["partition"], record["offset"]
+    )
+    return Seen(position=position, time=record["time"], outcome=record["outcome"])
+
+
+def order_record(row: OrderState, time: int) -> dict[str, Any]:
+    """A row of the table orders, written at `time`."""
+    before = row.previous
+    return {
+        "contact": row.contact,
+        "status": row.status,
+        "hash": row.hash,
+        "body": orjson.dumps(row.body),
+        "eventTime": row.event_time,
+        "position": position_record(row.position),
+        "messageId": row.message_id,
+        "previous": before
+        and (
+            f"{_NAMESPACE}.AcceptedState",
+            {
+                "hash": before.hash,
+                "eventTime": before.event_time,
+                "body": orjson.dumps(before.body),
+            },
+        ),
+        "time": time,
+    }
+
+
+def order_of(record: dict[str, Any]) -> OrderState:
+    """A row of the table orders as it was read. Raises ValueError where a body is no JSON."""
+    before = record["previous"]
+    return OrderState(
+        contact=record["contact"],
+        status=record["status"],
+        hash=record["hash"],
+        body=orjson.loads(record["body"]),
+        event_time=record["eventTime"],
+        message_id=record["messageId"],
+        position=position_of(record["position"]),
+        previous=before
+        and Accepted(before["hash"], before["eventTime"], orjson.loads(before["body"])),
     )
 
 

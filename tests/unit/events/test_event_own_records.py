@@ -1,15 +1,19 @@
 """Commands, receipts and dead letters: what is written is what is read."""
 
-from typing import Any
+import json
+from pathlib import Path
 
 import pytest
 
 from streams.core.command import Command, Position
+from streams.core.deciding import Seen
 from streams.core.event import Note
+from streams.core.orders import Accepted, OrderState
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from streams.core.records import DeadLetter, Place, Receipt
+from streams.kafka import own
 from streams.kafka.codec import Codec, Undecodable
-from streams.kafka.shapes import position_record
+from streams.kafka.schemas import FOLDER
 
 CODEC = Codec()
 POSITION = Position(generation=2, topic="cordial.keyed", partition=3, offset=2**40)
@@ -107,32 +111,56 @@ def test_dead_letters(letter: DeadLetter) -> None:
     assert CODEC.decode_dead_letter(CODEC.encode_dead_letter(letter)) == letter
 
 
-ROWS: list[tuple[str, dict[str, Any]]] = [
-    (
-        "seen",
-        {
-            "generation": 0,
-            "topic": "cordial.keyed",
-            "partition": 3,
-            "offset": 9,
-            "time": 1_795_168_800_120,
-            "outcome": "delivered",
-        },
+ORDERS = [
+    OrderState(
+        contact="u-42",
+        status="intent",
+        hash="ab" * 32,
+        body={"orderID": "o-500", "purchaseDate": "2026-11-20T10:00:00Z"},
+        event_time=1_795_168_800_120,
+        message_id="m-3",
+        position=POSITION,
+        previous=Accepted("cd" * 32, 5, {"orderID": "o-500"}),
     ),
-    ("group_name", {"name": "CIO | Cart | 0-4h | No Purchase"}),
+    OrderState("u-42", "done", "ab", {}, event_time=0, message_id="m"),
 ]
 
 
-@pytest.mark.parametrize(("name", "row"), ROWS)
-def test_rows(name: str, row: dict[str, Any]) -> None:
-    assert CODEC.decode(name, CODEC.encode(name, row)) == row
+@pytest.mark.parametrize("state", ORDERS)
+def test_orders(state: OrderState) -> None:
+    assert CODEC.decode_order(CODEC.encode_order(state, time=1)) == state
 
 
-def test_an_optional_record_may_be_given_by_its_branch() -> None:
-    row = {"reason": "rejected", "since": 5, "position": position_record(POSITION)}
-    read = CODEC.decode("parked", CODEC.encode("parked", row))
-    assert isinstance(read, dict)
-    assert Position(**read["position"]) == POSITION
+def test_seen_and_groups() -> None:
+    seen = Seen(position=POSITION, time=7, outcome=CommandOutcome.DELIVERED)
+    assert CODEC.decode_seen(CODEC.encode_seen(seen)) == seen
+    name = "CIO | Cart | 0-4h | No Purchase"
+    assert CODEC.decode_group(CODEC.encode_group(name)) == name
+    parked = CODEC.decode("parked", CODEC.encode_parked(Dead.REJECTED, 5, POSITION))
+    assert isinstance(parked, dict)
+    assert (parked["reason"], Position(**parked["position"])) == ("rejected", POSITION)
+
+
+def test_a_row_that_is_none_is_an_error() -> None:
+    with pytest.raises(ValueError, match="row of seen: wrong magic byte 0x67"):
+        CODEC.decode_seen(b"garbage")
+
+
+def test_a_later_version_reads_what_an_earlier_one_wrote(tmp_path: Path) -> None:
+    for entry in FOLDER.iterdir():
+        (tmp_path / entry.name).write_text(entry.read_text())
+    later = json.loads((tmp_path / "group_name.avsc").read_text())
+    later["fields"].insert(0, {"name": "locale", "type": "string", "default": "en"})
+    (tmp_path / "group_name.2.avsc").write_text(json.dumps(later))
+    ids = json.loads((tmp_path / "ids.json").read_text()) | {"1900000099": "group_name.2.avsc"}
+    (tmp_path / "ids.json").write_text(json.dumps(ids))
+    earlier = CODEC.encode_group("VIP")
+    assert own.decode("group_name", earlier, folder=tmp_path) == {"name": "VIP", "locale": "en"}
+    row = {"name": "VIP", "locale": "de"}
+    written = own.encode("group_name", row, folder=tmp_path)
+    assert own.decode("group_name", written, folder=tmp_path) == row
+    with pytest.raises(ValueError, match="schema 1900000099 is no group_name of ours"):
+        CODEC.decode_group(written)
 
 
 WHOLE = CODEC.encode_command(COMMANDS[0])

@@ -42,7 +42,7 @@ FINGERPRINTS: dict[int, tuple[str, str]] = {
     ),
     1_900_000_006: (
         "order_state.avsc",
-        "8c602e5e2ac3a3bace0b84379ba9f6fd14d827218fb2fbbe524610c2ae648470",
+        "afbd152c43657a8789b6a7a20a5449dad606536d8d3fecd1ab27976644687970",
     ),
     1_900_000_007: (
         "group_name.avsc",
