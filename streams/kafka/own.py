@@ -6,8 +6,8 @@ Every version that `ids.json` knows is read, as the newest one has it; the newes
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources.abc import Traversable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
@@ -30,7 +30,7 @@ class _Version:
     schema: Any
 
 
-def encode(name: str, record: dict[str, Any], *, folder: Traversable = FOLDER) -> bytes:
+def encode(name: str, record: dict[str, Any], *, folder: Path = FOLDER) -> bytes:
     """A record of the newest version of a schema."""
     version = _newest(name, folder)
     stream = BytesIO()
@@ -39,9 +39,7 @@ def encode(name: str, record: dict[str, Any], *, folder: Traversable = FOLDER) -
     return stream.getvalue()
 
 
-def decode(
-    name: str, value: bytes | None, *, folder: Traversable = FOLDER
-) -> dict[str, Any] | Unreadable:
+def decode(name: str, value: bytes | None, *, folder: Path = FOLDER) -> dict[str, Any] | Unreadable:
     """The record of a schema that any of its versions wrote."""
     if value is None:
         return Unreadable("no value")
@@ -67,7 +65,7 @@ def decode(
 
 
 @cache
-def _versions(name: str, folder: Traversable) -> dict[int, _Version]:
+def _versions(name: str, folder: Path) -> dict[int, _Version]:
     return {
         own.id: _Version(own.id, parse_schema(_plain(json.loads(own.text))))
         for own in own_schemas(folder).values()
@@ -76,7 +74,7 @@ def _versions(name: str, folder: Traversable) -> dict[int, _Version]:
 
 
 @cache
-def _newest(name: str, folder: Traversable) -> _Version:
+def _newest(name: str, folder: Path) -> _Version:
     versions = _versions(name, folder)
     return versions[max(versions)]
 

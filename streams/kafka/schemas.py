@@ -10,14 +10,13 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import avro.schema
 
-FOLDER: Traversable = files("streams") / "_avro"
+FOLDER = Path(__file__).parent.parent / "_avro"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Problem:
 
 
 @cache
-def own_schemas(folder: Traversable = FOLDER) -> dict[int, OwnSchema]:
+def own_schemas(folder: Path = FOLDER) -> dict[int, OwnSchema]:
     """Every schema of `ids.json` by id."""
     ids: dict[str, str] = json.loads((folder / "ids.json").read_text("utf-8"))
     return {
@@ -61,7 +60,7 @@ def own_schemas(folder: Traversable = FOLDER) -> dict[int, OwnSchema]:
     }
 
 
-def check_schemas(folder: Traversable = FOLDER) -> tuple[Problem, ...]:
+def check_schemas(folder: Path = FOLDER) -> tuple[Problem, ...]:
     """Parse every schema file with the reference implementation; what is wrong, file by file."""
     problems: list[Problem] = []
     try:
