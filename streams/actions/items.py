@@ -1,0 +1,38 @@
+"""Lines of carts and orders: one mapping for both. `product` is an item of the Segment spec."""
+
+from typing import Any
+
+PRODUCT: dict[str, Any] = {
+    "productID": {"fn": "text", "of": "product_id"},
+    "sku": {"fn": "text", "of": "sku"},
+    "name": {"fn": "text", "of": "name"},
+    "category": {"fn": "text", "of": "category"},
+    "manufacturerName": {"fn": "text", "of": "brand"},
+    "description": {"fn": "text", "of": "description"},
+    "itemPrice": {"fn": "number", "of": "price"},
+    "qty": {"fn": "quantity", "of": "quantity"},
+    "url": {"fn": "text", "of": "url"},
+    "images": {"fn": "one", "of": "image_url"},
+    "properties": {
+        "fn": "properties",
+        "of": {"variant": "variant", "coupon": "coupon", "brand": "brand", "n": "n"},
+    },
+}
+
+SOURCES = {
+    "productID": "properties.product_id",
+    "sku": "properties.sku",
+    "name": "properties.name",
+    "category": "properties.category",
+    "qty": "properties.quantity",
+}
+
+
+def of_properties(spec: Any) -> Any:
+    """The same mapping where the product's fields stand in the event's properties."""
+    if isinstance(spec, str):
+        return f"properties.{spec}"
+    return {
+        key: value if key == "fn" else of_properties(value) if key != "const" else value
+        for key, value in spec.items()
+    }

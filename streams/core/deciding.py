@@ -1,0 +1,166 @@
+"""What to do with a command whose turn has come, given what is known of its contact.
+
+| known                                              | then                          |
+|----------------------------------------------------|-------------------------------|
+| its contact is parked, and it is no replay         | dead letter `parked_behind`   |
+| settled before at this very position               | suppress `replay`             |
+| delivered before at another position               | suppress `duplicate`          |
+| an order                                           | as `core.orders` says         |
+| a removal whose list has no name                   | completed from the group      |
+| its completed body is not what Cordial takes       | dead letter, naming the field |
+| anything else                                      | send                          |
+
+Pure: the shell reads the tables, calls, and stores what comes back.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, NamedTuple, Protocol
+
+from streams.core.command import Command, Position
+from streams.core.event import Note
+from streams.core.orders import DeadOrder, OrderState, SendOrder, decide_order
+from streams.core.outcome import CommandOutcome, Dead, Suppressed
+
+
+class Problem(NamedTuple):
+    """Why a body is not what Cordial takes."""
+
+    reason: Dead
+    field: str
+    message: str
+
+
+class Instance(Protocol):
+    """What deciding needs of an action instance."""
+
+    @property
+    def action(self) -> str:
+        """Cordial's own name of the action."""
+
+    @property
+    def in_doubt(self) -> str:
+        """`resend` or `at_most_once`."""
+
+    @property
+    def validate(self) -> Callable[[Mapping[str, Any]], Problem | None]:
+        """Checks a completed body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A command of this contact, message id and action was settled. `time` in milliseconds."""
+
+    position: Position
+    time: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the tables know that concerns one command."""
+
+    position: Position
+    seen: Seen | None = None
+    order: OrderState | None = None
+    group_name: str | None = None
+    parked: bool = False
+    attempted: bool = False
+    replay: bool = False
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this body. An order's intent is made durable first."""
+
+    body: dict[str, Any]
+    order_intent: OrderState | None = None
+    in_doubt: bool = False
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suppress:
+    """Nothing is wrong, and nothing is sent."""
+
+    reason: Suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """It cannot be delivered."""
+
+    reason: Dead
+    field: str | None
+    message: str
+
+
+Decision = Send | Suppress | DeadLetter
+
+
+def seen_key(contact: str, message_id: str, action: str) -> bytes:
+    """The key of a row of `seen`: a hash, so that the table holds no contact."""
+    text = f"{contact}\0{message_id}\0{action}"
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def decide(command: Command, known: Known, instance: Instance) -> Decision:
+    """What the table above says."""
+    settled = _settled(known)
+    if settled is not None:
+        return Suppress(settled)
+    if known.parked and not known.replay:
+        text = "an earlier command of its contact is parked; replay that one first"
+        return DeadLetter(Dead.PARKED_BEHIND, None, text)
+    if instance.action == "upsertOrder":
+        return _order(command, known, instance)
+    body = command.body
+    if instance.action == "removeContactsFromList":
+        body = with_list_name(body, known.group_name)
+    return _validated(Send(body), instance)
+
+
+def _settled(known: Known) -> Suppressed | None:
+    seen = known.seen
+    if seen is None:
+        return None
+    if seen.position == known.position:
+        return Suppressed.REPLAY
+    if seen.outcome == CommandOutcome.DELIVERED and not known.forced:
+        return Suppressed.DUPLICATE
+    return None
+
+
+def _order(command: Command, known: Known, instance: Instance) -> Decision:
+    decision = decide_order(
+        command,
+        known.order,
+        in_doubt=instance.in_doubt,
+        attempted=known.attempted,
+        forced=known.forced,
+    )
+    if isinstance(decision, SendOrder):
+        send = Send(decision.body, decision.intent, in_doubt=decision.in_doubt)
+        return _validated(send, instance)
+    if isinstance(decision, DeadOrder):
+        return DeadLetter(decision.reason, decision.field, decision.message)
+    if known.replay and decision.reason is Suppressed.STALE:
+        return DeadLetter(Dead.STALE, None, "something newer was applied since; force it, or not")
+    return Suppress(decision.reason)
+
+
+def _validated(send: Send, instance: Instance) -> Decision:
+    problem = instance.validate(send.body)
+    if problem is not None:
+        return DeadLetter(problem.reason, problem.field, problem.message)
+    return send
+
+
+def with_list_name(body: Mapping[str, Any], group_name: str | None) -> dict[str, Any]:
+    """The removal with the name that its group id stands for."""
+    locator = dict(body.get("identifyListBy", {}))
+    if group_name is not None and not locator.get("name"):
+        locator = {"name": group_name, **locator}
+    return {**body, "identifyListBy": locator}

@@ -1,0 +1,55 @@
+"""What must not reach a contact by the side door: attributes are checked before they are sent.
+
+| trait                                   | then                                       |
+|-----------------------------------------|--------------------------------------------|
+| beginning with `channels.`              | left out: consent needs more than a trait  |
+| a boolean named like a list we know     | left out: it would change the membership   |
+| nested                                  | flattened to dotted keys, at most 3 levels |
+| `address`                               | kept whole, as geo                         |
+| null                                    | left out                                   |
+
+Pure.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from streams.core.event import Note
+
+LEVELS = 3
+CONSENT = "changes consent; left out"
+LIST = "is named like a list, whose membership it would change; left out"
+DEEP = "nested deeper than 3 levels; left out"
+
+
+def attributes(
+    traits: Mapping[str, Any], *, email: str | None, lists: Collection[str]
+) -> tuple[dict[str, Any], tuple[Note, ...]]:
+    """The attributes that a contact's traits become. `email` is the normalised address."""
+    kept: dict[str, Any] = {}
+    notes: list[Note] = []
+    for key, value in _flat(traits, "", 1, notes):
+        if key.startswith("channels."):
+            notes.append(Note(f"traits.{key}", CONSENT))
+        elif isinstance(value, bool) and key in lists:
+            notes.append(Note(f"traits.{key}", LIST))
+        elif key == "email":
+            kept |= {"email": email} if email is not None else {}
+        else:
+            kept[key] = value
+    return kept, tuple(notes)
+
+
+def _flat(
+    traits: Mapping[str, Any], prefix: str, level: int, notes: list[Note]
+) -> Iterator[tuple[str, Any]]:
+    for name, value in traits.items():
+        key = f"{prefix}{name}"
+        if value is None:
+            continue
+        if not isinstance(value, Mapping) or key == "address":
+            yield key, value
+        elif level == LEVELS:
+            notes.append(Note(f"traits.{key}", DEEP))
+        else:
+            yield from _flat(value, f"{key}.", level + 1, notes)

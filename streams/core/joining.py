@@ -1,0 +1,58 @@
+"""Requests that are alike but for one list travel as one, by adding the lists.
+
+| action                                          | what is added       | over          |
+|-------------------------------------------------|---------------------|---------------|
+| activities, cart items, supplement records      | the list            | one contact   |
+| contacts of a list                              | the identifiers     | all contacts  |
+| profile updates                                 | attributes, later wins | one contact |
+
+Nothing waits to be joined. Pure.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """What may differ: the list or mapping at `path`; over all contacts or within one."""
+
+    path: tuple[str, ...]
+    across_contacts: bool = False
+
+
+def join_key(action: str, body: Mapping[str, Any], join: Join) -> bytes:
+    """Equal for the bodies that may travel together."""
+    rest = orjson.dumps(_without(body, join.path), option=orjson.OPT_SORT_KEYS)
+    return blake2b(action.encode() + b"\0" + rest, digest_size=16).digest()
+
+
+def join(bodies: Sequence[Mapping[str, Any]], spec: Join) -> dict[str, Any]:
+    """One body that says what all of `bodies` say, in their order."""
+    parts = [_at(body, spec.path) for body in bodies]
+    if isinstance(parts[0], Mapping):
+        together: Any = {key: value for part in parts for key, value in part.items()}
+    else:
+        together = [member for part in parts for member in part]
+    return _with(bodies[0], spec.path, together)
+
+
+def _at(body: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    for name in path:
+        body = body[name]
+    return body
+
+
+def _without(body: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    name, *rest = path
+    others = {key: value for key, value in body.items() if key != name}
+    return others | {name: _without(body[name], tuple(rest))} if rest else others
+
+
+def _with(body: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    name, *rest = path
+    return {**body, name: _with(body[name], tuple(rest), value) if rest else value}

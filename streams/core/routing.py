@@ -1,0 +1,213 @@
+"""Routing: one event and the plan give the commands that Cordial must get, in their order.
+
+Filter, trigger, map, identify, validate: in this order, for every action instance. What an
+action lacks becomes a dead letter of that action alone; the event's other commands go on.
+The law: the same event and plan give the same commands, whatever else happened. Pure.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from streams.actions.declaration import Action
+from streams.core.command import Command
+from streams.core.deciding import Problem
+from streams.core.event import Event, Note
+from streams.core.guards import attributes
+from streams.core.identity import PRIORITY, AccountKeys, Identity, identify
+from streams.core.mapping import Rule, Unmappable, record_of
+from streams.core.outcome import Dead, Suppressed
+from streams.core.trigger import Condition
+
+INTEGRATION = "Cordial (Actions)"
+PAGE_ACTIVITY = "pageView"
+COMPLETING = "Order Completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An action as the plan has it."""
+
+    name: str
+    declaration: Action
+    enabled: bool
+    condition: Condition | None
+    rule: Rule
+    on_dead_letter: Literal["continue", "park"] = "continue"
+    in_doubt: Literal["resend", "at_most_once"] = "resend"
+    can_be_created: bool = True
+
+    @property
+    def action(self) -> str:
+        """Cordial's own name of the action."""
+        return self.declaration.name
+
+    @property
+    def validate(self) -> Callable[[Mapping[str, Any]], Problem | None]:
+        """Checks a completed body."""
+        return self.declaration.validate
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPlan:
+    """The plan, ready to route by. `instances` are in the order of their rank."""
+
+    instances: tuple[Instance, ...]
+    keys: AccountKeys
+    priority: tuple[str, ...] = PRIORITY
+    lists: Collection[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class DeadCommand:
+    """A command that the event wants and cannot make."""
+
+    action: str
+    reason: Dead
+    field: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressedCommand:
+    """A command that is not sent although nothing is wrong with it."""
+
+    action: str
+    reason: Suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What one event becomes. `groups` are pairs of group id and list name learned from it."""
+
+    commands: tuple[Command, ...] = ()
+    dead: tuple[DeadCommand, ...] = ()
+    suppressed: tuple[SuppressedCommand, ...] = ()
+    groups: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """Nobody wants the event, or a flag keeps it back."""
+
+    reason: str
+
+
+def route(event: Event, plan: CompiledPlan) -> Routed | Filtered:
+    """The commands of an event. The shell stamps their position."""
+    if not _allowed(event.integrations):
+        return Filtered("integrations")
+    wanted = [
+        instance
+        for instance in plan.instances
+        if instance.enabled and instance.condition is not None and instance.condition(event)
+    ]
+    if not wanted:
+        return Filtered("no_action")
+    identity = identify(event, plan.keys, plan.priority)
+    if not identity.identifiers and event.user_id is None:
+        return Routed(suppressed=tuple(_anonymous(instance) for instance in wanted))
+    record, notes = _record(event, plan, identity)
+    commands: list[Command] = []
+    dead: list[DeadCommand] = []
+    for instance in wanted:
+        made = _make(instance, event, plan, identity, record, notes)
+        (commands if isinstance(made, Command) else dead).append(made)  # type: ignore[arg-type]
+    return Routed(tuple(commands), tuple(dead), (), _groups(event, commands))
+
+
+def _allowed(integrations: Mapping[str, bool]) -> bool:
+    return integrations.get(INTEGRATION, integrations.get("All", True))
+
+
+def _anonymous(instance: Instance) -> SuppressedCommand:
+    return SuppressedCommand(instance.name, Suppressed.ANONYMOUS)
+
+
+def _record(
+    event: Event, plan: CompiledPlan, identity: Identity
+) -> tuple[dict[str, Any], dict[str, tuple[Note, ...]]]:
+    """What paths see, with what several actions need made beside it; and notes by action."""
+    record = dict(record_of(event))
+    email = identity.identifiers.get(plan.keys.email)
+    record["attributes"], guarded = attributes(event.traits, email=email, lists=plan.lists)
+    record["activity"] = PAGE_ACTIVITY if event.type == "page" else event.event
+    page = {"name": event.name, "category": event.properties.get("category")}
+    extra = page if event.type == "page" else {}
+    record["activity_properties"] = {**extra, **event.properties}
+    if event.group_id:
+        record["default_list_name"] = f"segment_{event.group_id}"
+    record["completes_order"] = event.event == COMPLETING
+    return record, {"upsertContact": guarded}
+
+
+def _make(
+    instance: Instance,
+    event: Event,
+    plan: CompiledPlan,
+    identity: Identity,
+    record: Mapping[str, Any],
+    notes: Mapping[str, tuple[Note, ...]],
+) -> Command | DeadCommand:
+    action = instance.declaration
+    if not identity.identifiers and action.identity not in ("merge", "none"):
+        text = "no identifier: set segment_id_key, or send an e-mail or a phone with the event"
+        return DeadCommand(instance.name, Dead.UNIDENTIFIABLE, "userId", text)
+    said: list[Note] = [*event.notes, *identity.notes, *notes.get(action.name, ())]
+    try:
+        mapped = instance.rule(record, event, said) or {}
+    except Unmappable as wrong:
+        return DeadCommand(instance.name, Dead.INVALID, wrong.field, wrong.message)
+    body = {"source": plan.keys.source, **_identified(instance, event, plan, identity), **mapped}
+    if action.identity == "merge":
+        body.pop("source")
+    if action.identity == "contacts":
+        body["contacts"] = _contacts(identity)
+    problem = action.validate_thin(body)
+    if problem is not None:
+        return DeadCommand(instance.name, problem.reason, problem.field, problem.message)
+    return Command(
+        action=instance.name,
+        contact=event.contact or "",
+        message_id=event.message_id,
+        event_time=event.timestamp,
+        body=body,
+        notes=tuple(said),
+    )
+
+
+def _identified(
+    instance: Instance, event: Event, plan: CompiledPlan, identity: Identity
+) -> dict[str, Any]:
+    place = instance.declaration.identity
+    block = {
+        "identifiers": dict(identity.identifiers),
+        "identifiersPriority": list(identity.priority),
+    }
+    if place == "top":
+        return block
+    if place == "contact":
+        creates = instance.action == "createContactactivities"
+        return {"contact": block | ({"canBeCreated": instance.can_be_created} if creates else {})}
+    if place == "merge":
+        ids = {
+            "segmentIdKey": plan.keys.segment_id,
+            "segmentId": event.user_id,
+            "anonymousId": event.anonymous_id,
+        }
+        return {key: value for key, value in ids.items() if value is not None}
+    return {}
+
+
+def _contacts(identity: Identity) -> dict[str, Any]:
+    return {
+        "identifiers": [dict(identity.identifiers)],
+        "identifiersPriority": list(identity.priority),
+    }
+
+
+def _groups(event: Event, commands: list[Command]) -> tuple[tuple[str, str], ...]:
+    if event.group_id is None:
+        return ()
+    names = [one.body["listName"] for one in commands if "listName" in one.body]
+    return tuple((event.group_id, name) for name in names)
