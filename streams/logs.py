@@ -20,7 +20,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from streams.redaction import redact
+from streams.redaction import LONGEST, redact
 
 # fmt: off
 SHOWN: Final = frozenset((
@@ -34,7 +34,6 @@ SHOWN: Final = frozenset((
 ))
 # fmt: on
 NOT_SHOWN: Final = "[not shown]"
-LONGEST: Final = 2_000
 SAME_LINES: Final = 10
 SAME_SECONDS: Final = 60.0
 DIFFERENT_LINES: Final = 1_000
@@ -146,7 +145,7 @@ class Redaction:
 
 
 def _cleaned(text: str, secrets: Sequence[str]) -> str:
-    return _BYTES.sub("[bytes]", redact(text, secrets))[:LONGEST]
+    return _BYTES.sub("[bytes]", redact(text, secrets))
 
 
 def describe(error: BaseException) -> str:

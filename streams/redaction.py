@@ -12,6 +12,7 @@ EMAIL = "[email]"
 PHONE = "[phone]"
 
 SHORTEST_SECRET = 4
+LONGEST = 2_000
 
 _HEADER = re.compile(
     r"(?i)((?:x-api-key|api[_-]?key|password|secret|token|sasl[_a-z]*password)['\"]?\s*[:=]\s*"
@@ -19,7 +20,7 @@ _HEADER = re.compile(
 )
 _CREDENTIALS = re.compile(r"(?i)\b(basic|bearer)\s+[\w+/=.~-]{4,}")
 _USERINFO = re.compile(r"(?<=://)[^\s/@]+@")
-_EMAIL = re.compile(r"[^\s\"<>()\[\],;:\\@]+(?:@|%40)[^\s\"'<>()\[\]{},;:=/\\@]+")
+_EMAIL = re.compile(r"[^\s\"<>()\[\],;:\\@]{1,96}(?:@|%40)[^\s\"'<>()\[\]{},;:=/\\@]+")
 _NUMBER = re.compile(r"(?<![0-9a-fA-F-])\+?\(?\d[\d ()./\u00a0-]{5,}\d(?![0-9a-fA-F])")
 _NOT_A_PHONE = re.compile(
     r"\d{4}-\d\d-\d\d(?!\d)|\d{1,3}(?:\.\d{1,3}){3}\b|\d+\.\d+$|\d{4}/\d\d/\d\d(?!\d)"
@@ -35,8 +36,13 @@ def _phone(match: re.Match[str]) -> str:
     return PHONE if digits >= (7 if marked else 10) else text
 
 
-def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` with the secrets, what looks like a key, an e-mail or a phone replaced by a word."""
+def redact(text: str, secrets: Iterable[str] = (), longest: int = LONGEST) -> str:
+    """`text` with the secrets, what looks like a key, an e-mail or a phone replaced by a word.
+
+    A longer text loses its end first, at a space: half an e-mail looks like none.
+    """
+    if len(text) > longest:
+        text = text[:longest].rpartition(" ")[0] + " …"
     for secret in secrets:
         if len(secret) >= SHORTEST_SECRET:
             text = text.replace(secret, CONCEALED)

@@ -2,12 +2,14 @@
 
     closed ──N failures in a row──► open ──every `probe` s one request──► closed at a success
 
-A failure is an answer in doubt or a request not sent; a refusal (429, 503 complete) and a
-rejection come from a service that works, so they count as neither. Pure: the clock is an
-argument, in seconds of any monotonic clock.
+A failure is an answer in doubt or a request not sent. A 429, a rejected key and a rejected
+command come from a service that works: they count as success. A complete 503 counts as neither:
+it says when to come back. Pure: the clock is an argument, in seconds of any monotonic clock.
 """
 
 from dataclasses import dataclass
+
+from streams.core.answer import Answer, InDoubt, NotSent, Refused
 
 
 @dataclass(slots=True)
@@ -36,6 +38,13 @@ class Circuit:
         """
         if not self.healthy:
             self._next = now + self.probe
+
+    def answered(self, answer: Answer, now: float) -> None:
+        """An answer came: count what it says about the endpoint."""
+        if isinstance(answer, InDoubt | NotSent):
+            self.record(False, now)
+        elif not isinstance(answer, Refused) or answer.status == 429:
+            self.record(True, now)
 
     def record(self, ok: bool, now: float) -> None:
         """An answer came: a success closes, `failures` failures in a row open."""

@@ -58,6 +58,12 @@ def test_no_international_phone_survives(before: str, phone: str) -> None:
     assert phone not in redact(f"{before} {phone}.")
 
 
+def test_a_long_text_is_cut_where_nothing_is_halved() -> None:
+    text = "word " * 399 + "ada@example.com"
+    assert redact(text) == "word " * 398 + "word …"
+    assert redact("a" * 5_000_000) == " …"
+
+
 @given(st.text())
 def test_a_contact_is_eight_hexadecimal_characters(contact: str) -> None:
     assert re.fullmatch(r"[0-9a-f]{8}", contact_hash(contact, "secret"))

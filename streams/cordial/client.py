@@ -1,0 +1,190 @@
+"""The one place that talks to Cordial: a request goes in, an `Answer` comes out, no exception.
+
+Law: a failure is `NotSent` only where no byte of the request was written; whatever breaks later,
+the deadline included, is `InDoubt`. No redirect is followed. At most 64 KiB of an answer are
+read; a longer one closes its connection. No body and no key reaches a message.
+It uses httpx's requests, responses, errors and transports, without `httpx.AsyncClient`, whose
+cookies, redirects and proxies are not wanted and cost as much as all the rest.
+"""
+
+import asyncio
+import base64
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final, Literal
+
+import httpx
+
+from streams.cordial.complaint import complaint
+from streams.cordial.endpoint import Endpoint
+from streams.core.answer import Answer, InDoubt, NotSent, Unauthorized, classify
+
+BODY_MOST: Final = 65_536
+CHECK_AUTH: Final = "/api/checkAuth"
+KEY_MISSING: Final = 401
+
+# Raised before the first byte; every other failure may come after Cordial has accepted.
+NEVER_WRITTEN: Final[tuple[type[httpx.RequestError], ...]] = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+Authorisation = Literal["ok", "rejected", "away"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it came; `complete` is False where the body broke off."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    complete: bool
+
+
+class UnusableKeyError(Exception):
+    """The API key is missing, unreadable or cannot stand in a header."""
+
+
+class CordialClient:
+    """Sends requests to one endpoint with the key that `key` gives.
+
+    `key` is asked again after every rejection, so a key that was put right is used at the next
+    request. `deadline` bounds one request in seconds, from the connection to the last byte of
+    the answer; the transport's own bound for a connection must be smaller, so that a deadline
+    is known to come after it. `wall` gives seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        key: Callable[[], str],
+        deadline: float,
+        transport: httpx.AsyncBaseTransport,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._endpoint = endpoint
+        self._read_key = key
+        self._deadline = deadline
+        self._transport = transport
+        self._wall = wall
+        self._key: str | None = None
+        self._urls: dict[str, httpx.URL] = {}
+
+    async def post(self, path: str, body: bytes, *, method: str = "POST") -> Answer:
+        """The answer to one command."""
+        return await self.request(method, path, body)
+
+    async def request(self, method: str, path: str, body: bytes) -> Answer:
+        """The answer to one request."""
+        try:
+            request = self._made(method, path, body)
+        except UnusableKeyError:
+            return Unauthorized(KEY_MISSING)
+        try:
+            async with asyncio.timeout(self._deadline):
+                reply = await self._exchange(request)
+        except TimeoutError:
+            return InDoubt("no answer in time")
+        except httpx.RequestError as error:
+            return unanswered(error)
+        return self._judged(reply, request.headers["x-api-key"])
+
+    async def check_auth(self) -> Authorisation:
+        """Whether Cordial takes the key, as it reads now; `away` where nobody can tell."""
+        self._key = None
+        try:
+            self._usable_key()
+        except UnusableKeyError:
+            return "rejected"
+        answer = await self.request("GET", CHECK_AUTH, b"")
+        if isinstance(answer, Unauthorized):
+            return "rejected"
+        return "ok" if answer.status is not None and answer.status < 300 else "away"
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._transport.aclose()
+
+    async def _exchange(self, request: httpx.Request) -> Reply:
+        response = await self._transport.handle_async_request(request)
+        try:
+            body, complete = await _bounded(response)
+        finally:
+            await response.aclose()
+        return Reply(response.status_code, response.headers, body, complete)
+
+    def _judged(self, reply: Reply, key: str) -> Answer:
+        if not reply.complete:
+            return InDoubt("answer cut")
+        failed = 400 <= reply.status < 500
+        message = complaint(reply.body, (key,)) if failed else ""
+        answer = classify(reply.status, reply.headers, now=self._wall(), message=message)
+        if isinstance(answer, Unauthorized):
+            self._key = None
+        return answer
+
+    def _made(self, method: str, path: str, body: bytes) -> httpx.Request:
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = httpx.URL(self._endpoint.url(path))
+        key = self._usable_key()
+        headers = {"x-api-key": key, **STANDING_HEADERS}
+        if path.startswith("/v2/"):
+            headers["authorization"] = _basic(key)
+        if body:
+            headers["content-type"] = "application/json"
+        return httpx.Request(method, url, headers=headers, content=body)
+
+    def _usable_key(self) -> str:
+        if self._key is None:
+            self._key = _visible(self._read_key)
+        return self._key
+
+
+STANDING_HEADERS: Final = {
+    "accept": "application/json",
+    "accept-encoding": "identity",
+    "user-agent": f"cordial-streams/{version('cordial-streams')}",
+}
+
+
+def unanswered(error: httpx.RequestError) -> Answer:
+    """What a request that failed without an answer has become. The error's text is not kept."""
+    why = type(error).__name__
+    return NotSent(why) if isinstance(error, NEVER_WRITTEN) else InDoubt(why)
+
+
+async def _bounded(response: httpx.Response) -> tuple[bytes, bool]:
+    """The first 64 KiB of the body, and whether it did not break off before them."""
+    body = bytearray()
+    assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - a transport's law
+    try:
+        async for chunk in response.stream:
+            body += chunk
+            if len(body) >= BODY_MOST:
+                break
+    except httpx.RequestError:
+        return bytes(body), False
+    return bytes(body[:BODY_MOST]), True
+
+
+def _visible(read: Callable[[], str]) -> str:
+    """The key without the space around it. Raises `UnusableKeyError`."""
+    try:
+        key = read().strip()
+    except (OSError, UnicodeError) as error:
+        raise UnusableKeyError("the key's file cannot be read") from error
+    if not key or not all("!" <= letter <= "~" for letter in key):
+        raise UnusableKeyError("the key is empty or has characters that no header takes")
+    return key
+
+
+def _basic(key: str) -> str:
+    return "Basic " + base64.b64encode(f"{key}:".encode("ascii")).decode("ascii")

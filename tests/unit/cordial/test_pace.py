@@ -1,0 +1,183 @@
+from copy import copy
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.cordial.pace import UNLIMITED, Pace
+from streams.core.answer import Answer, Delivered, InDoubt, Limits, NotSent, Refused, Rejected
+from tests.unit.cordial.limited import FixedWindow, TokenBucket, run
+
+
+def pace(jitter: float = 0.0) -> Pace:
+    return Pace(jitter=lambda: jitter)
+
+
+def test_without_a_sign_there_is_no_limit() -> None:
+    free = pace()
+    for _ in range(1_000):
+        assert free.take(0)
+        free.answered(Delivered(202), 0)
+    assert (free.rate, free.allowance(0), free.next_time(0)) == (None, UNLIMITED, 0)
+
+
+def test_the_limit_of_the_headers_is_kept_with_a_margin_and_evenly() -> None:
+    told = pace()
+    told.answered(Delivered(202, Limits(limit=100, remaining=99, reset=1)), 0)
+    assert told.rate == 97
+    assert told.take(0)
+    assert not told.take(0)
+    assert told.next_time(0) == pytest.approx(1 / 97)
+    assert told.take(1 / 97)
+
+
+def test_a_higher_limit_in_the_headers_is_used_at_once() -> None:
+    told = pace()
+    told.answered(Delivered(202, Limits(limit=100, remaining=99)), 0)
+    told.answered(Delivered(202, Limits(limit=1_000, remaining=999)), 1)
+    assert told.rate == 970
+
+
+WAITS = [
+    (Refused(429, Limits(retry_after=30)), 30.0),
+    (Refused(429, Limits(reset=12)), 12.0),
+    (Refused(429), 1.0),
+    (Refused(503, Limits(retry_after=7)), 7.0),
+    (Refused(503), 1.0),
+    (InDoubt("status 500", 500, Limits(retry_after=5)), 5.0),
+    (Delivered(202, Limits(remaining=0, reset=9)), 9.0),
+    (Delivered(202, Limits(remaining=0, reset=1_795_000_000)), 1.0),
+    (Refused(429, Limits(reset=1_795_000_000)), 1.0),
+]
+
+
+@pytest.mark.parametrize(("answer", "seconds"), WAITS)
+def test_a_wait_that_was_asked_for_is_kept_by_all(answer: Answer, seconds: float) -> None:
+    asked = pace()
+    asked.answered(answer, 100)
+    assert asked.allowance(100 + seconds - 0.001) == 0
+    assert asked.next_time(100) == 100 + seconds
+    assert asked.allowance(100 + seconds) >= 1
+
+
+def test_a_wait_has_jitter_that_never_shortens_it() -> None:
+    asked = pace(jitter=1.0)
+    asked.answered(Refused(429, Limits(retry_after=30)), 100)
+    assert asked.next_time(100) == pytest.approx(133)
+
+
+def test_a_shorter_wait_does_not_cut_a_longer_one() -> None:
+    asked = pace()
+    asked.answered(Refused(429, Limits(retry_after=30)), 0)
+    asked.answered(Refused(429, Limits(retry_after=1)), 1)
+    assert asked.waits_until == 30
+
+
+def test_one_burst_of_refusals_halves_once() -> None:
+    told = pace()
+    told.answered(Delivered(202, Limits(limit=100)), 0)
+    for _ in range(50):
+        told.answered(Refused(429, Limits(limit=100, retry_after=1)), 0.5, started=0.4)
+    told.answered(Refused(429, Limits(limit=100, retry_after=1)), 1.6, started=0.4)
+    assert told.rate == 97 / 4
+
+
+def test_an_outage_teaches_no_rate() -> None:
+    free = pace()
+    for answer in (Refused(503), InDoubt("cut"), NotSent("ConnectError"), Rejected(400)):
+        free.answered(answer, 0)
+    assert free.rate is None
+
+
+LIMITS = [5.0, 50.0, 300.0]
+
+
+@pytest.mark.parametrize("rate", LIMITS)
+@pytest.mark.parametrize("kind", [FixedWindow, TokenBucket])
+def test_headers_are_used_to_the_full_without_a_refusal(
+    rate: float, kind: type[FixedWindow] | type[TokenBucket]
+) -> None:
+    seen = run(kind(rate), seconds=60)
+    assert seen.refused(20, 60) == 0
+    assert seen.accepted(20, 60) > 0.9 * rate
+
+
+@pytest.mark.parametrize("rate", LIMITS)
+@pytest.mark.parametrize("kind", [FixedWindow, TokenBucket])
+def test_without_headers_the_rate_is_learned(
+    rate: float, kind: type[FixedWindow] | type[TokenBucket]
+) -> None:
+    seen = run(kind(rate, headers=False), seconds=100)
+    assert seen.refused(20, 100) < 0.01
+    assert seen.accepted(20, 100) > 0.85 * rate
+
+
+def test_a_limit_per_minute_is_used_to_the_full() -> None:
+    seen = run(FixedWindow(30, period=60), seconds=240)
+    assert seen.refused(60, 240) < 0.01
+    assert seen.accepted(60, 240) > 0.9 * 30
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10_000), workers=st.integers(2, 4), headers=st.booleans())
+def test_workers_share_one_limit(seed: int, workers: int, headers: bool) -> None:
+    server = FixedWindow(60, headers=headers)
+    seen = run(server, seconds=100, workers=workers, seed=seed)
+    assert seen.refused(40, 100) < 0.02
+    assert seen.accepted(40, 100) > 0.8 * 60
+
+
+@pytest.mark.parametrize("headers", [True, False])
+def test_a_lifted_limit_is_found(headers: bool) -> None:
+    server = TokenBucket(20, headers=headers)
+
+    def lift() -> None:
+        server.rate = 200
+
+    seen = run(server, seconds=330, at=60, change=lift)
+    assert seen.accepted(30, 60) > 0.85 * 20
+    assert seen.accepted(300, 330) > 0.85 * 200
+
+
+def test_a_lowered_limit_is_found_within_seconds() -> None:
+    server = FixedWindow(200, headers=False)
+
+    def lower() -> None:
+        server.rate = 20
+
+    seen = run(server, seconds=120, at=40, change=lower)
+    assert seen.refused(70, 120) < 0.02
+    assert seen.accepted(70, 120) > 0.8 * 20
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 5),
+            st.sampled_from(
+                [
+                    Delivered(202),
+                    Delivered(202, Limits(limit=10, remaining=0, reset=1)),
+                    Delivered(202, Limits(limit=0, remaining=0)),
+                    Refused(429),
+                    Refused(429, Limits(retry_after=3)),
+                    Refused(503, Limits(retry_after=0)),
+                    InDoubt("cut"),
+                ]
+            ),
+        ),
+        max_size=50,
+    )
+)
+def test_it_always_goes_on_and_never_shortens_a_wait(steps: list[tuple[float, Answer]]) -> None:
+    learning, now, promised = pace(jitter=0.5), 0.0, 0.0
+    for passed, answer in steps:
+        now += passed
+        if learning.take(now):
+            assert now >= promised
+        learning.answered(answer, now)
+        promised = max(promised, now + (answer.limits.retry_after or 0))
+        later = learning.next_time(now)
+        assert now <= later < now + 30
+        assert copy(learning).allowance(later + 0.001) >= 1
+        assert learning.rate is None or learning.rate >= 0.1

@@ -1,0 +1,142 @@
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+import streams
+from streams import metrics as module
+from streams.core.answer import Delivered, InDoubt, NotSent, Refused, Rejected, Unauthorized
+from streams.core.outcome import CommandOutcome, Dead, EventOutcome, Suppressed
+from streams.metrics import METRICS, Metric, Metrics, answer_word
+
+LOW_CARDINALITY = {
+    "action",
+    "answer",
+    "outcome",
+    "partition",
+    "reason",
+    "topic",
+    "version",
+}
+VERBS = [
+    name
+    for name, verb in inspect.getmembers(Metrics, inspect.isfunction)
+    if not name.startswith("_")
+]
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def metrics(registry: CollectorRegistry) -> Metrics:
+    return Metrics(registry, actions=["upsertContact"])
+
+
+def move_all(metrics: Metrics) -> None:
+    metrics.event(EventOutcome.ROUTED)
+    metrics.command("upsertContact", CommandOutcome.DELIVERED, None, 0.3)
+    metrics.suppressed("upsertContact", Suppressed.DUPLICATE)
+    metrics.dead_letter("upsertContact", Dead.MISSING)
+    metrics.dead_letter("event", Dead.NO_KEY)
+    metrics.request("upsertContact", InDoubt("cut"), 0.2, 3)
+    metrics.retry("upsertContact", InDoubt("cut"))
+    metrics.in_flight(7)
+    metrics.lag("cordial.keyed", 3, events=5, seconds=1.5)
+    metrics.partition(3, oldest=1.5, commands=9, held=1)
+    metrics.hold("key_rejected", on=True)
+    metrics.circuit("upsertContact", is_open=True)
+    metrics.pace("upsertContact", None)
+    metrics.rebalance()
+    metrics.recovered(3.5)
+    metrics.fetch_jump()
+    metrics.commit_age(2.5)
+
+
+def test_every_metric_of_the_table_has_a_verb_and_no_verb_has_another() -> None:
+    used = set(re.findall(r'_(?:of\[|at\()"([a-z_]+)"', inspect.getsource(module)))
+    assert used == {row.name for row in METRICS}
+
+
+def test_what_is_exposed_is_the_table(registry: CollectorRegistry, metrics: Metrics) -> None:
+    move_all(metrics)
+    shown = {
+        sample.name.removesuffix("_bucket").removesuffix("_count").removesuffix("_sum")
+        for family in registry.collect()
+        for sample in family.samples
+        if not sample.name.endswith("_created")
+    }
+    assert shown == {row.full_name for row in METRICS}
+
+
+def test_a_move_is_seen(registry: CollectorRegistry, metrics: Metrics) -> None:
+    move_all(metrics)
+
+    def value(name: str, **labels: str) -> float | None:
+        return registry.get_sample_value(f"cordial_streams_{name}", labels)
+
+    assert value("events_total", outcome="routed") == 1
+    assert value("commands_total", action="upsertContact", outcome="suppressed") == 1
+    assert value("commands_total", action="upsertContact", outcome="dead_lettered") == 1
+    assert value("commands_total", action="event", outcome="dead_lettered") is None
+    assert value("dead_letters_total", action="event", reason="no_key") == 1
+    assert value("requests_total", action="upsertContact", answer="in_doubt") == 1
+    assert value("in_doubt_total", action="upsertContact") == 1
+    assert value("joined_members_sum", action="upsertContact") == 3
+    assert value("lag_seconds", topic="cordial.keyed", partition="3") == 1.5
+    assert value("pace_limit", action="upsertContact") == float("inf")
+    assert value("event_seconds_count") == 1
+
+
+def test_counters_start_at_zero(registry: CollectorRegistry, metrics: Metrics) -> None:
+    text = generate_latest(registry).decode()
+    assert 'commands_total{action="upsertContact",outcome="dead_lettered"} 0.0' in text
+    assert 'events_total{outcome="filtered"} 0.0' in text
+
+
+def test_a_revoked_partition_is_not_shown(registry: CollectorRegistry, metrics: Metrics) -> None:
+    move_all(metrics)
+    metrics.lag("cordial.keyed", 13, events=1, seconds=1)
+    metrics.revoked(3)
+    metrics.revoked(4)
+    text = generate_latest(registry).decode()
+    assert 'partition="3"' not in text
+    assert 'partition="13"' in text
+
+
+@pytest.mark.parametrize("row", METRICS, ids=lambda row: row.name)
+def test_a_row_is_complete(row: Metric) -> None:
+    assert set(row.labels) <= LOW_CARDINALITY
+    assert row.meaning.endswith(".")
+    assert row.to_do.endswith(".")
+    assert row.name.endswith("_total") == (row.kind == "counter")
+    assert bool(row.buckets) == (row.kind == "histogram")
+
+
+ANSWERS = [
+    (Delivered(202), "delivered"),
+    (Refused(429), "refused"),
+    (InDoubt("cut"), "in_doubt"),
+    (NotSent("ConnectError"), "not_sent"),
+    (Unauthorized(401), "unauthorized"),
+    (Rejected(400), "rejected"),
+]
+
+
+@pytest.mark.parametrize(("answer", "word"), ANSWERS)
+def test_the_word_of_an_answer(answer: Delivered, word: str) -> None:
+    assert answer_word(answer) == word
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_is_called_by_the_program(verb: str) -> None:
+    home = Path(streams.__file__).parent
+    if not (home / "app.py").exists():
+        pytest.skip("nothing is wired yet")
+    called = re.compile(rf"\bmetrics\.{verb}\(")
+    sources = [path for path in home.rglob("*.py") if path.name != "metrics.py"]
+    assert any(called.search(path.read_text()) for path in sources)
