@@ -227,26 +227,34 @@ def configure(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+    handler = AggregatingHandler(stream, clock)
+    handler.setFormatter(_formatter(shared, secrets, people=people, colours=colours))
+    _replace_handlers(handler, level)
+    return handler
+
+
+def _formatter(
+    shared: list[Processor],
+    secrets: Callable[[], Iterable[str]],
+    *,
+    people: bool,
+    colours: bool,
+) -> logging.Formatter:
     show: Processor = (
         structlog.dev.ConsoleRenderer(colors=colours)
         if people
         else structlog.processors.JSONRenderer(serializer=_json)
     )
-    handler = AggregatingHandler(stream, clock)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                _repeated,
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _exception,
-                Redaction(secrets),
-                show,
-            ],
-        )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            _repeated,
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _exception,
+            Redaction(secrets),
+            show,
+        ],
     )
-    _replace_handlers(handler, level)
-    return handler
 
 
 def _replace_handlers(handler: logging.Handler, level: str) -> None:

@@ -242,35 +242,28 @@ class Metrics:
                 self._of["commands_total"].labels(action, outcome)
 
     def event(self, outcome: EventOutcome) -> None:
-        """One event of the bus has its outcome; a dead one also has a `dead_letter`."""
+        """One event of the bus has its outcome; a dead one also calls `dead_event`."""
         self._of["events_total"].labels(outcome).inc()
 
-    def command(
-        self,
-        action: str,
-        outcome: CommandOutcome,
-        reason: Suppressed | Dead | None = None,
-        seconds: float | None = None,
-    ) -> None:
-        """One command has its outcome, `seconds` after its event stood on the bus."""
-        self._of["commands_total"].labels(action, outcome).inc()
-        if outcome is CommandOutcome.SUPPRESSED:
-            self._of["suppressed_total"].labels(action, reason).inc()
-        elif outcome is CommandOutcome.DEAD_LETTERED:
-            self._of["dead_letters_total"].labels(action, reason).inc()
-        elif seconds is not None:
+    def dead_event(self, reason: Dead) -> None:
+        """One event went to the dead letters."""
+        self._of["dead_letters_total"].labels(EVENT, reason).inc()
+
+    def delivered(self, action: str, seconds: float | None) -> None:
+        """One command was accepted, `seconds` after its event stood on the bus (None: unknown)."""
+        self._of["commands_total"].labels(action, CommandOutcome.DELIVERED).inc()
+        if seconds is not None:
             self._of["event_seconds"].observe(max(0.0, seconds))
 
     def suppressed(self, action: str, reason: Suppressed) -> None:
         """One command needed no request."""
-        self.command(action, CommandOutcome.SUPPRESSED, reason)
+        self._of["commands_total"].labels(action, CommandOutcome.SUPPRESSED).inc()
+        self._of["suppressed_total"].labels(action, reason).inc()
 
-    def dead_letter(self, action: str, reason: Dead) -> None:
-        """One command, or the event itself where the action is `event`, was dead-lettered."""
-        if action == EVENT:
-            self._of["dead_letters_total"].labels(action, reason).inc()
-        else:
-            self.command(action, CommandOutcome.DEAD_LETTERED, reason)
+    def dead_lettered(self, action: str, reason: Dead) -> None:
+        """One command went to the dead letters."""
+        self._of["commands_total"].labels(action, CommandOutcome.DEAD_LETTERED).inc()
+        self._of["dead_letters_total"].labels(action, reason).inc()
 
     def request(self, action: str, answer: Answer, seconds: float, members: int) -> None:
         """One request of `members` commands was answered after `seconds`."""

@@ -48,26 +48,22 @@ async def test_the_three_pages(client: aiohttp.ClientSession) -> None:
         assert "server" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/livez/", "/metrics/x", "/../x"])
-async def test_there_is_nothing_else(client: aiohttp.ClientSession, path: str) -> None:
-    async with client.get(path, allow_redirects=False) as answer:
-        assert answer.status == 404
+async def test_there_is_nothing_else(client: aiohttp.ClientSession) -> None:
+    for path in ("/", "/docs", "/openapi.json", "/livez/", "/metrics/x", "/../x"):
+        async with client.get(path, allow_redirects=False) as answer:
+            assert answer.status == 404
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"])
-async def test_only_get(client: aiohttp.ClientSession, method: str) -> None:
-    async with client.request(method, "/livez") as answer:
-        assert answer.status == 405
+async def test_only_get(client: aiohttp.ClientSession) -> None:
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"):
+        async with client.request(method, "/livez") as answer:
+            assert answer.status == 405
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "", "localhost.", "a:1"]
-)
-async def test_on_loopback_another_host_is_refused(
-    client: aiohttp.ClientSession, host: str
-) -> None:
-    async with client.get("/metrics", headers={"host": host}) as answer:
-        assert answer.status in (400, 421)
+async def test_on_loopback_another_host_is_refused(client: aiohttp.ClientSession) -> None:
+    for host in ("evil.example", "127.0.0.1.evil.example", "", "localhost.", "a:1"):
+        async with client.get("/metrics", headers={"host": host}) as answer:
+            assert answer.status in (400, 421)
 
 
 HOSTS = [
