@@ -186,7 +186,11 @@ def _lines(error: ValidationError, text: _Text) -> Iterator[str]:
     for one in error.errors():
         path = one["loc"]
         if one["type"] == "extra_forbidden":
-            parent: dict[str, type[BaseModel]] = {"actions": ActionPlan, "sources": SourcePlan, "identity": IdentityPlan}
+            parent: dict[str, type[BaseModel]] = {
+                "actions": ActionPlan,
+                "sources": SourcePlan,
+                "identity": IdentityPlan,
+            }
             model = parent.get(str(path[0]), Plan) if len(path) > 1 else Plan
             yield _said(text, path, "is unknown", _suggestion(str(path[-1]), model.model_fields))
         else:

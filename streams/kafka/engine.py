@@ -80,12 +80,11 @@ def attach(app: App, topic: str, handle: Handler) -> None:
     app.agent(channel, name=agent.__name__)(agent)
 
 
-def changelogs(app: App, names: Iterable[str], partitions: int) -> dict[str, Any]:
+def changelogs(app: App, names: Iterable[str]) -> dict[str, Any]:
     """Faust tables of raw bytes, recovered from their changelogs, by name."""
     return {
         name: app.Table(
             name,
-            partitions=partitions,
             key_type=bytes,
             value_type=bytes,
         )

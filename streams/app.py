@@ -1,0 +1,343 @@
+"""The wiring: settings and plan become a worker. The only place where the rooms meet."""
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from streams import logs
+from streams.actions import ACTIONS
+from streams.cordial.circuit import Circuit
+from streams.cordial.client import CordialClient
+from streams.cordial.endpoint import Endpoint, EndpointError, endpoint
+from streams.cordial.pace import Pace
+from streams.cordial.transport import PooledTransport
+from streams.core.identity import AccountKeys
+from streams.core.retrying import Policy, RejectionLimit
+from streams.core.routing import CompiledPlan
+from streams.kafka.batch import Bounds
+from streams.kafka.codec import Codec
+from streams.kafka.endpoints import Endpoints
+from streams.kafka.engine import App, Handler, attach, changelogs
+from streams.kafka.forwarding import Forwarding, Make, into_commands, into_keyed
+from streams.kafka.holding import Holding
+from streams.kafka.judging import Judging
+from streams.kafka.names import Names
+from streams.kafka.outbox import Outbox
+from streams.kafka.outcomes import Outcomes
+from streams.kafka.partition import Partition
+from streams.kafka.registry import open_registry
+from streams.kafka.reports import Reports
+from streams.kafka.router import Router
+from streams.kafka.settling import Settling
+from streams.kafka.sink import Clockwork, Sink
+from streams.kafka.tables import TABLES, Tables
+from streams.kafka.worker import Partitions
+from streams.metrics import Metrics
+from streams.plan import Plan, PlanError, compile_plan, load_plan
+from streams.settings import Settings, load
+from streams.web.health import HealthState, NotReady
+from streams.web.server import ListenError, WebServer
+
+log = structlog.get_logger(__name__)
+
+OK, BAD_SETTINGS, DEPENDENCY_DOWN = 0, 3, 4
+
+
+def account_keys(settings: Settings) -> AccountKeys:
+    """The names of the account's identifiers, from the settings."""
+    cordial = settings.cordial
+    return AccountKeys(
+        segment_id=cordial.segment_id_key,
+        email=cordial.email_key,
+        phone=cordial.phone_key,
+        phone_region=cordial.phone_region,
+        source=cordial.source,
+    )
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    """Everything that runs in one worker process."""
+
+    settings: Settings
+    app: App
+    outbox: Outbox
+    partitions: Partitions
+    sink: Sink
+    holding: Holding
+    client: CordialClient
+    web: WebServer
+    failure: "asyncio.Future[BaseException]"
+
+    async def run(self, stop: asyncio.Event) -> int:
+        """Run until `stop` is set or something fatal happens; the exit code."""
+        await self.web.start()
+        tasks = [
+            asyncio.create_task(work, name=name)
+            for name, work in (
+                ("outbox", self.outbox.run()),
+                ("ticking", self.partitions.ticking()),
+                ("holding", self.holding.run()),
+            )
+        ]
+        try:
+            return await self._run(stop)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await self.client.aclose()
+            await self.web.stop()
+
+    async def _run(self, stop: asyncio.Event) -> int:
+        starting = asyncio.create_task(self.app.start())
+        stopping = asyncio.create_task(stop.wait())
+        crashed = asyncio.create_task(self.app.wait_until_stopped())
+        ends: list[asyncio.Future[Any]] = [stopping, crashed, self.failure]
+        await asyncio.wait([starting, *ends], return_when=asyncio.FIRST_COMPLETED)
+        if starting.done() and starting.exception() is not None and not self.failure.done():
+            self.failure.set_result(_error(starting.exception()))
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if self.failure.done() or not stop.is_set():
+            error = self.failure.result() if self.failure.done() else self.app.crash_reason
+            log.error("fatal: stopping without committing", error=logs.describe(_error(error)))
+            return DEPENDENCY_DOWN
+        self.partitions.health.not_ready(NotReady.STOPPING, on=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.settings.grace):
+                await self.app.stop()
+        return OK
+
+
+def _error(error: BaseException | None) -> BaseException:
+    return error if error is not None else RuntimeError("Faust stopped by itself")
+
+
+def build(settings: Settings, plan: Plan) -> Worker:
+    """A worker, not started. Raises `PlanError`, `EndpointError`."""
+    compiled = compile_plan(plan, account_keys(settings))
+    names = Names(settings.prefix, settings.app_id)
+    loop = asyncio.get_running_loop()
+    failure: asyncio.Future[BaseException] = loop.create_future()
+
+    def fatal(error: BaseException | None) -> None:
+        if not failure.done():
+            failure.set_result(_error(error))
+
+    app = App(settings)
+    registry = CollectorRegistry()
+    metrics = Metrics(registry, ACTIONS)
+    health = HealthState(time.monotonic)
+    codec = Codec(open_registry(settings.registry))
+    outbox = Outbox(lambda: app.producer._ensure_producer(), fatal)
+    keyed_topic = keyed_topic_of(plan, names)
+    account = endpoint(settings.cordial.endpoint, allow=settings.cordial.allow_endpoint)
+    client = open_client(settings, account)
+    tables = Tables(_tables(app), names.changelog, codec, outbox, now_ms)
+    reports = Reports(codec, names, now_ms)
+    live: dict[int, Partition] = {}
+    busy: set[str] = set()
+    instances = {instance.name: instance for instance in compiled.instances}
+    settling = Settling(outbox, tables, lambda part: partitions.settled(part))
+    outcomes = Outcomes(settling, tables, reports, metrics, instances, now_ms)
+    sink = Sink(
+        partitions=live,
+        instances=instances,
+        endpoints=_endpoints(settings),
+        judging=Judging(tables, instances),
+        outcomes=outcomes,
+        post=client.post,
+        clockwork=Clockwork(
+            now=time.monotonic,
+            jitter=random.random,
+            lease_left=lambda: settings.lease - app.consumer.lease_age(),
+        ),
+        policy=_policy(settings),
+        bounds=Bounds(settings.delivery.join_members, settings.delivery.join_bytes),
+        in_flight_max=settings.delivery.in_flight,
+        metrics=metrics,
+        hold=lambda why: holding.begin(why),
+        fatal=fatal,
+        busy=busy,
+        rejections=RejectionLimit(),
+    )
+    holding = Holding(sink, client, health, metrics)
+    router = Router(
+        plan=compiled,
+        generation=settings.generation,
+        codec=codec,
+        names=names,
+        outbox=outbox,
+        reports=reports,
+        tables=tables,
+        metrics=metrics,
+        slow=lambda part, full: _slow(app, part, full),
+        superseded=lambda part: partitions.report_superseded(part),
+        registry_away=lambda away: health.away(NotReady.REGISTRY_AWAY, on=away),
+        now_ms=now_ms,
+    )
+    partitions = Partitions(
+        settings=settings,
+        keyed_topic=keyed_topic,
+        consumer=lambda: app.consumer,
+        live=live,
+        busy=busy,
+        router=router,
+        sink=sink,
+        outbox=outbox,
+        outcomes=outcomes,
+        reports=reports,
+        tables=tables,
+        metrics=metrics,
+        health=health,
+        fatal=fatal,
+        now_ms=now_ms,
+    )
+    app.shell = partitions
+    _attach(app, plan, names, keyed_topic, compiled, partitions, router)
+    web = WebServer(health, registry, host=settings.web.host, port=settings.web.port)
+    return Worker(settings, app, outbox, partitions, sink, holding, client, web, failure)
+
+
+def keyed_topic_of(plan: Plan, names: Names) -> str:
+    """The clock of every contact: the one source keyed by user, else our own copy."""
+    first = plan.sources[0]
+    return first.topic if len(plan.sources) == 1 and first.keyed_by_user else names.keyed
+
+
+def open_client(settings: Settings, account: Endpoint) -> CordialClient:
+    """The client of the account."""
+    return CordialClient(
+        account,
+        key=settings.read_api_key,
+        deadline=settings.delivery.deadline,
+        transport=PooledTransport(
+            connections=settings.delivery.in_flight, connect=settings.delivery.deadline / 2
+        ),
+    )
+
+
+def _tables(app: App) -> dict[str, Any]:
+    return changelogs(app, TABLES)
+
+
+def _endpoints(settings: Settings) -> Endpoints:
+    delivery = settings.delivery
+    return Endpoints(
+        ACTIONS.values(),
+        pace=lambda: Pace(random.random),
+        circuit=lambda: Circuit(delivery.circuit_failures, delivery.circuit_probe),
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    delivery = settings.delivery
+    return Policy(
+        backoff_first=delivery.backoff_first,
+        backoff_max=delivery.backoff_max,
+        attempts=delivery.attempts,
+        patience=delivery.patience,
+        retry_after_max=delivery.retry_after_max,
+    )
+
+
+def _slow(app: App, part: Partition, full: bool) -> None:
+    if full:
+        app.consumer.slow(part.keyed)
+    else:
+        app.consumer.resume(part.keyed)
+
+
+def _attach(
+    app: App,
+    plan: Plan,
+    names: Names,
+    keyed_topic: str,
+    compiled: CompiledPlan,
+    partitions: Partitions,
+    router: Router,
+) -> None:
+    def forward(make: Make) -> Handler:
+        forwarding = Forwarding(
+            codec=router.codec,
+            outbox=router.outbox,
+            make=make,
+            commit=lambda tp, offset: app.consumer.closed(tp, offset),
+            registry_away=router.registry_away,
+            now_ms=now_ms,
+            fatal=partitions.fatal,
+        )
+        partitions.forwarding.append(forwarding)
+        return forwarding.read
+
+    attach(app, keyed_topic, partitions.read_keyed)
+    for instance in compiled.instances:
+        attach(app, names.action(instance.name), partial(partitions.read_copy, instance.name))
+    attach(app, names.replays, forward(into_commands(compiled, names, router.codec)))
+    if keyed_topic == names.keyed:
+        for source in plan.sources:
+            attach(app, source.topic, forward(into_keyed(names)))
+
+
+def run_worker(plan_file: Path | None) -> int:
+    """The `worker` command."""
+    try:
+        settings = load()
+        plan = load_plan(plan_file)
+    except (PlanError, ValueError) as error:
+        print(f"cordial-streams: {error}", file=sys.stderr)
+        return BAD_SETTINGS
+    handler = logs.configure(secrets=lambda: _secrets(settings))
+    try:
+        code = _loop(partial(_main, settings, plan))
+    except (EndpointError, PlanError, ListenError) as error:
+        print(f"cordial-streams: {error}", file=sys.stderr)
+        code = BAD_SETTINGS
+    handler.close()
+    if code != OK:
+        # Faust would commit on its way out; what is not durable must not be committed.
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _loop(main: Callable[[], Any]) -> int:
+    import uvloop
+
+    result: int = uvloop.run(main())
+    return result
+
+
+async def _main(settings: Settings, plan: Plan) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    worker = build(settings, plan)
+    return await worker.run(stop)
+
+
+def _secrets(settings: Settings) -> list[str]:
+    secrets = [settings.contact_secret.get_secret_value()]
+    with contextlib.suppress(OSError):
+        secrets.append(settings.read_api_key())
+    for password in (settings.kafka.password, settings.registry.password):
+        if password is not None:
+            secrets.append(password.get_secret_value())
+    return [secret for secret in secrets if secret]

@@ -1,0 +1,65 @@
+"""One endpoint of Cordial per action: who waits for it, how fast it may be asked, if it answers."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from streams.actions.declaration import Action
+from streams.cordial.circuit import Circuit
+from streams.cordial.pace import Pace
+from streams.core.answer import Answer
+from streams.kafka.partition import Partition
+
+
+@dataclass(slots=True, eq=False)
+class Endpoint:
+    """State of one endpoint in this worker. Instances of one action share it."""
+
+    action: Action
+    pace: Pace
+    circuit: Circuit
+    queue: deque[tuple[Partition, str]] = field(default_factory=deque)
+    wake_at: float | None = None
+
+    def opens_at(self, now: float) -> float | None:
+        """None where a request may start now; else when to ask again."""
+        if not self.circuit.allows(now):
+            return self.circuit.next_time(now)
+        if self.pace.allowance(now) < 1:
+            return self.pace.next_time(now)
+        return None
+
+    def take(self, now: float) -> None:
+        """A request starts now."""
+        self.pace.take(now)
+        self.circuit.take(now)
+
+    def answered(self, answer: Answer, now: float, started: float) -> None:
+        """Learn from an answer."""
+        self.pace.answered(answer, now, started)
+        self.circuit.answered(answer, now)
+
+
+class Endpoints:
+    """All endpoints, by path."""
+
+    def __init__(
+        self,
+        actions: Iterable[Action],
+        *,
+        pace: Callable[[], Pace],
+        circuit: Callable[[], Circuit],
+    ) -> None:
+        self._by_path: dict[str, Endpoint] = {}
+        for action in actions:
+            self._by_path.setdefault(
+                action.path, Endpoint(action=action, pace=pace(), circuit=circuit())
+            )
+
+    def of(self, action: Action) -> Endpoint:
+        """The endpoint that an action's requests go to."""
+        return self._by_path[action.path]
+
+    def all(self) -> Iterable[Endpoint]:
+        """Every endpoint."""
+        return self._by_path.values()

@@ -1,0 +1,180 @@
+"""Agents that only pass records on: sources into the keyed topic, replayed events as commands.
+
+Per partition in order; an offset is committed when the broker has everything that was made of
+its record. A crash may pass a record on twice; its message id tells later.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from faust.types import TP, Message
+
+from streams.core.event import Event
+from streams.core.routing import CompiledPlan, Routed, route
+from streams.core.watermark import Watermark
+from streams.kafka.codec import Codec, Decoded, NeedsSchema, Place
+from streams.kafka.load import (
+    REPLAY_ACTION,
+    SOURCE_OFFSET,
+    SOURCE_PARTITION,
+    SOURCE_TOPIC,
+    command_headers,
+    headers_of,
+    source_of,
+)
+from streams.kafka.names import Names
+from streams.kafka.outbox import Headers, Outbox, Record
+
+REGISTRY_RETRY = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A record to produce. `partition` None lets the key decide."""
+
+    topic: str
+    partition: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+Make = Callable[[Message, Decoded], list[Passed]]
+
+
+@dataclass(slots=True, eq=False)
+class _Line:
+    """One partition of one input in one assignment."""
+
+    track: Watermark
+    backlog: deque[Message] = field(default_factory=deque)
+    waiting: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Forwarding:
+    """Passes on what `make` makes of each record of the topics that it is attached to."""
+
+    codec: Codec
+    outbox: Outbox
+    make: Make
+    commit: Callable[[TP, int], None]
+    registry_away: Callable[[bool], None]
+    now_ms: Callable[[], int]
+    fatal: Callable[[BaseException], None]
+    _lines: dict[TP, _Line] = field(default_factory=dict)
+    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+
+    def assigned(self, starts: Mapping[TP, int]) -> None:
+        """Reading begins at these offsets; what an earlier assignment left open is forgotten."""
+        self._lines = {tp: _Line(Watermark(start)) for tp, start in starts.items()}
+
+    def revoked(self) -> None:
+        """Nothing more is committed."""
+        self._lines = {}
+
+    def read(self, message: Message) -> None:
+        """A record was read. Must not raise: it is called from an agent."""
+        line = self._lines.get(message.tp)
+        if line is not None and not line.track.known(message.offset):
+            line.backlog.append(message)
+            self._go_on(message.tp, line)
+
+    def _go_on(self, tp: TP, line: _Line) -> None:
+        while line.backlog and not line.waiting:
+            message = line.backlog[0]
+            if line.track.known(message.offset):
+                line.backlog.popleft()
+                continue
+            decoded = self._decode(message)
+            if isinstance(decoded, NeedsSchema):
+                line.waiting = True
+                task = asyncio.get_running_loop().create_task(self._fetch(tp, line, decoded))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+                return
+            line.backlog.popleft()
+            try:
+                self._pass_on(tp, line, message, decoded)
+            except Exception as error:  # noqa: BLE001 - nothing may leave an agent
+                self.fatal(error)
+                return
+
+    def _decode(self, message: Message) -> Decoded | NeedsSchema:
+        headers = headers_of(message)
+        source = source_of(headers) or (message.topic, message.partition, message.offset)
+        topic, partition, offset = source
+        place = Place(topic, partition, offset, time=int(message.timestamp * 1000))
+        return self.codec.decode_cached(message.value, headers, place, now=self.now_ms())
+
+    async def _fetch(self, tp: TP, line: _Line, needs: NeedsSchema) -> None:
+        while self._lines.get(tp) is line and await self.codec.fetch_schema(needs.ref) is not None:
+            self.registry_away(True)
+            await asyncio.sleep(REGISTRY_RETRY)
+        self.registry_away(False)
+        line.waiting = False
+        self._go_on(tp, line)
+
+    def _pass_on(self, tp: TP, line: _Line, message: Message, decoded: Decoded) -> None:
+        made = self.make(message, decoded)
+        self._closed(tp, line, bool(line.track.read(message.offset, len(made))))
+        durable = partial(self._durable, tp, line, message.offset)
+        for one in made:
+            self.outbox.put(
+                Record(one.topic, one.partition, one.key, one.value, one.headers, durable)
+            )
+
+    def _durable(self, tp: TP, line: _Line, offset: int) -> None:
+        self._closed(tp, line, bool(line.track.done(offset)))
+
+    def _closed(self, tp: TP, line: _Line, moved: bool) -> None:
+        if moved and self._lines.get(tp) is line:
+            self.commit(tp, line.track.floor)
+
+
+def into_keyed(names: Names) -> Make:
+    """A source's record for the keyed topic: untouched, with its place and the contact's key.
+
+    A record that nobody can read keeps its own key; the router dead-letters it.
+    """
+
+    def make(message: Message, decoded: Decoded) -> list[Passed]:
+        contact = decoded.contact if isinstance(decoded, Event) else None
+        key = contact.encode() if contact else message.key
+        headers = [
+            *headers_of(message).items(),
+            (SOURCE_TOPIC, message.topic.encode()),
+            (SOURCE_PARTITION, str(message.partition).encode()),
+            (SOURCE_OFFSET, str(message.offset).encode()),
+        ]
+        return [Passed(names.keyed, None, key, message.value, headers)]
+
+    return make
+
+
+def into_commands(plan: CompiledPlan, names: Names, codec: Codec) -> Make:
+    """A replayed event as external commands, all or only the one that its letter names."""
+
+    def make(message: Message, decoded: Decoded) -> list[Passed]:
+        routed = route(decoded, plan) if isinstance(decoded, Event) else None
+        if not isinstance(routed, Routed):
+            return []
+        headers = headers_of(message)
+        only = headers.get(REPLAY_ACTION)
+        replay = [(name, value) for name, value in headers.items() if name.startswith("x-replay-")]
+        return [
+            Passed(
+                names.action(command.action),
+                message.partition,
+                command.contact.encode(),
+                codec.encode_command(replace(command, position=None)),
+                [*command_headers(message, command), *replay],
+            )
+            for command in routed.commands
+            if only is None or command.action.encode() == only
+        ]
+
+    return make

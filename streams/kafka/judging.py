@@ -1,0 +1,50 @@
+"""Asks the tables what is known of the command at the head of a lane, and what to do with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from streams.core.command import Command
+from streams.core.deciding import DeadLetter, Decision, Known, decide, seen_key
+from streams.core.lanes import Entry
+from streams.core.outcome import Dead
+from streams.core.routing import Instance
+from streams.kafka.load import Load
+from streams.kafka.tables import Tables
+
+
+@dataclass(slots=True)
+class Judging:
+    """Reads, decides, changes nothing."""
+
+    tables: Tables
+    instances: Mapping[str, Instance]
+
+    def judge(self, entry: Entry) -> Decision:
+        """What to do with a command whose turn has come."""
+        load: Load = entry.payload
+        if entry.refused:
+            return DeadLetter(Dead.TOO_LARGE, None, "the broker takes no record of this size")
+        command = load.command
+        if command is None:
+            return DeadLetter(Dead.UNDECODABLE, None, load.problem)
+        instance = self.instances.get(entry.action)
+        if instance is None:
+            return DeadLetter(Dead.INVALID, "action", f"no action is called {entry.action}")
+        return decide(command, self._known(entry, load, command, instance), instance)
+
+    def _known(self, entry: Entry, load: Load, command: Command, instance: Instance) -> Known:
+        key = seen_key(entry.contact, entry.message_id, entry.action)
+        order_id = command.body.get("orderID") if instance.action == "upsertOrder" else None
+        group_id = None
+        if instance.action == "removeContactsFromList":
+            group_id = command.body.get("identifyListBy", {}).get("segment_group_id")
+        return Known(
+            position=load.position,
+            seen=self.tables.seen(key),
+            order=self.tables.order(str(order_id)) if order_id is not None else None,
+            group_name=self.tables.group_name(str(group_id)) if group_id is not None else None,
+            parked=self.tables.is_parked(entry.contact),
+            attempted=load.tries.attempts > 0,
+            replay=load.replay_of is not None,
+            forced=load.forced,
+        )

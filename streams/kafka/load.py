@@ -1,0 +1,108 @@
+"""What an entry of a lane carries: the command, the record it was read from, its tries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from faust.types import Message
+
+from streams.core.command import Command, Position
+from streams.core.retrying import AttemptState
+from streams.kafka.codec import Codec, Undecodable
+
+REPLAY_OF = "x-replay-of"
+FORCED = "x-replay-forced"
+REPLAY_ACTION = "x-replay-action"
+SOURCE_TOPIC = "x-source-topic"
+SOURCE_PARTITION = "x-source-partition"
+SOURCE_OFFSET = "x-source-offset"
+CORRELATION_ID = "x-correlation-id"
+TRACEPARENT = "traceparent"
+
+
+@dataclass(slots=True)
+class Load:
+    """`command` is None where the record on the action topic could not be read as one."""
+
+    command: Command | None
+    message: Message
+    headers: dict[str, bytes]
+    problem: str = ""
+    tries: AttemptState = field(default_factory=AttemptState)
+    solo: bool = False
+    in_doubt: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of the record, which bound those of the body."""
+        return len(self.message.value or b"")
+
+    @property
+    def produced_ms(self) -> int:
+        """When the record was produced."""
+        return int(self.message.timestamp * 1000)
+
+    @property
+    def replay_of(self) -> str | None:
+        """The id of the dead letter that this is a replay of."""
+        value = self.headers.get(REPLAY_OF)
+        return None if value is None else value.decode(errors="replace")
+
+    @property
+    def forced(self) -> bool:
+        """The operator wants it sent although something newer was applied."""
+        return FORCED in self.headers
+
+    @property
+    def source(self) -> tuple[str, int, int] | None:
+        """Topic, partition and offset of the record on the company's bus, where known."""
+        return source_of(self.headers)
+
+    @property
+    def position(self) -> Position:
+        """The identity's position; an external command has that of its copy."""
+        if self.command is not None and self.command.position and self.replay_of is None:
+            return self.command.position
+        return Position(-1, self.message.topic, self.message.partition, self.message.offset)
+
+
+def load_of(codec: Codec, message: Message) -> Load:
+    """What was read from an action topic."""
+    decoded = codec.decode_command(message.value)
+    headers = headers_of(message)
+    if isinstance(decoded, Undecodable):
+        return Load(None, message, headers, problem=decoded.message)
+    return Load(decoded, message, headers)
+
+
+def headers_of(message: Message) -> dict[str, bytes]:
+    """Headers by name; the last of a name wins."""
+    pairs = message.headers or ()
+    items = pairs.items() if isinstance(pairs, Mapping) else pairs
+    return {str(name): value for name, value in items if isinstance(value, bytes)}
+
+
+def source_of(headers: Mapping[str, bytes]) -> tuple[str, int, int] | None:
+    """The `x-source-*` headers as a place, or None where they are missing or garbled."""
+    try:
+        return (
+            headers[SOURCE_TOPIC].decode(),
+            int(headers[SOURCE_PARTITION]),
+            int(headers[SOURCE_OFFSET]),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def command_headers(message: Message, command: Command) -> list[tuple[str, bytes]]:
+    """The headers of a command: where its event stands on the bus, and the trace it is part of."""
+    headers = headers_of(message)
+    source = source_of(headers) or (message.topic, message.partition, message.offset)
+    ours = [
+        (SOURCE_TOPIC, source[0].encode()),
+        (SOURCE_PARTITION, str(source[1]).encode()),
+        (SOURCE_OFFSET, str(source[2]).encode()),
+        (CORRELATION_ID, command.correlation_id.encode()),
+    ]
+    if TRACEPARENT in headers:
+        ours.append((TRACEPARENT, headers[TRACEPARENT]))
+    return ours

@@ -1,0 +1,39 @@
+"""What our topics are called: the prefix, and Cordial's own word for an action."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of topics under one prefix and application id."""
+
+    prefix: str
+    app_id: str
+
+    @property
+    def keyed(self) -> str:
+        """Records of all sources, keyed by contact, where no source is."""
+        return f"{self.prefix}.keyed"
+
+    @property
+    def dead_letters(self) -> str:
+        """What could not be delivered."""
+        return f"{self.prefix}.dead-letters"
+
+    @property
+    def receipts(self) -> str:
+        """Every outcome."""
+        return f"{self.prefix}.receipts"
+
+    @property
+    def replays(self) -> str:
+        """Events that are sent again: the second input of the router."""
+        return f"{self.prefix}.replays"
+
+    def action(self, name: str) -> str:
+        """Commands of one action."""
+        return f"{self.prefix}.{name}"
+
+    def changelog(self, table: str) -> str:
+        """Faust's name for the changelog of a table."""
+        return f"{self.app_id}-{table}-changelog"

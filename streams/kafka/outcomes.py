@@ -1,0 +1,130 @@
+"""Says what became of a command, once: to the tables, the receipts, the dead letters, the metrics.
+
+Each outcome is a list of facts handed to `Settling`; which facts, is decided here.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from streams.core.answer import Answer, Delivered
+from streams.core.deciding import DeadLetter
+from streams.core.lanes import Entry
+from streams.core.outcome import CommandOutcome, Dead, Suppressed
+from streams.core.routing import Instance
+from streams.kafka.batch import Member
+from streams.kafka.load import Load
+from streams.kafka.outbox import Record
+from streams.kafka.partition import Partition
+from streams.kafka.reports import Reports
+from streams.kafka.settling import Settling
+from streams.kafka.tables import Tables
+from streams.metrics import Metrics
+
+Fact = Callable[[Callable[[], None]], Record]
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """The end of every command."""
+
+    settling: Settling
+    tables: Tables
+    reports: Reports
+    metrics: Metrics
+    instances: Mapping[str, Instance]
+    now_ms: Callable[[], int]
+
+    async def intent(self, member: Member) -> None:
+        """Make the intent to send an order durable before its first byte leaves."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        order = member.send.order_intent
+        if order is not None:
+            order_id = str(order.body["orderID"])
+            fact = self.tables.order_fact(member.part.number, order, order_id)
+            self.settling.outbox.put(fact(lambda: _end(done)))
+            await done
+
+    def delivered(self, member: Member, answer: Delivered) -> None:
+        """Cordial accepted it."""
+        part, entry, send = member.part, member.entry, member.send
+        load: Load = entry.payload
+        facts: list[Fact] = []
+        if send.order_intent is not None:
+            state = send.order_intent.done()
+            order_id = str(state.body["orderID"])
+            facts.append(self.tables.order_fact(part.number, state, order_id))
+        load.in_doubt = load.in_doubt or send.in_doubt
+        facts.append(
+            self.reports.command_receipt(
+                entry, CommandOutcome.DELIVERED, None, status=answer.status, notes=send.notes
+            )
+        )
+        if load.replay_of is not None and self.tables.is_parked(entry.contact):
+            facts.append(self.tables.parked_fact(part.number, entry.contact, None))
+        self.metrics.delivered(entry.action, (self.now_ms() - load.produced_ms) / 1000)
+        self._settle(part, entry, facts, CommandOutcome.DELIVERED)
+
+    def suppressed(self, part: Partition, entry: Entry, reason: Suppressed) -> None:
+        """Nothing is wrong with it, and it is not sent."""
+        self.metrics.suppressed(entry.action, reason)
+        if reason is Suppressed.REPLAY:
+            self._settle(part, entry, [], CommandOutcome.SUPPRESSED, record=False)
+            return
+        receipt = self.reports.command_receipt(entry, CommandOutcome.SUPPRESSED, reason)
+        known = reason is Suppressed.DUPLICATE
+        self._settle(part, entry, [receipt], CommandOutcome.SUPPRESSED, record=not known)
+
+    def dead(
+        self, part: Partition, entry: Entry, letter: DeadLetter, answer: Answer | None = None
+    ) -> None:
+        """It goes to the dead letters; its lane goes on, or parks where the plan says so."""
+        status = answer.status if answer is not None else None
+        load: Load = entry.payload
+        load.in_doubt = load.in_doubt or letter.reason is Dead.IN_DOUBT
+        facts: list[Fact] = [
+            self.reports.dead_command(entry, letter, status),
+            self.reports.command_receipt(
+                entry, CommandOutcome.DEAD_LETTERED, letter.reason, status=status
+            ),
+        ]
+        facts += self._order_restored(part, load, letter)
+        if self._parks(entry, letter):
+            facts.append(self.tables.parked_fact(part.number, entry.contact, letter.reason))
+        self.metrics.dead_lettered(entry.action, letter.reason)
+        self._settle(part, entry, facts, CommandOutcome.DEAD_LETTERED)
+
+    def _order_restored(self, part: Partition, load: Load, letter: DeadLetter) -> list[Fact]:
+        """Without the intent of a command that Cordial surely does not have."""
+        command = load.command
+        if command is None or letter.reason is Dead.IN_DOUBT or load.in_doubt:
+            return []
+        order_id = str(command.body.get("orderID", ""))
+        stored = self.tables.order(order_id) if order_id else None
+        own = stored is not None and stored.message_id == command.message_id
+        if stored is None or stored.status != "intent" or not own:
+            return []
+        return [self.tables.order_fact(part.number, stored.without_intent(), order_id)]
+
+    def _parks(self, entry: Entry, letter: DeadLetter) -> bool:
+        if letter.reason is Dead.PARKED:
+            return True
+        instance = self.instances.get(entry.action)
+        parks = instance is not None and instance.on_dead_letter == "park"
+        return parks and letter.reason is not Dead.PARKED_BEHIND
+
+    def _settle(
+        self,
+        part: Partition,
+        entry: Entry,
+        facts: list[Fact],
+        outcome: CommandOutcome,
+        *,
+        record: bool = True,
+    ) -> None:
+        self.settling.settle(part, entry, facts, outcome=outcome, record=record)
+
+
+def _end(done: "asyncio.Future[None]") -> None:
+    if not done.done():
+        done.set_result(None)

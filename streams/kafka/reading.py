@@ -1,0 +1,32 @@
+"""Reads a topic from its beginning to its present end. No group, nothing is committed."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streams.kafka.connection import client_options
+from streams.settings import Settings
+
+
+async def read_topic(settings: Settings, topic: str) -> AsyncIterator[Any]:
+    """Every record that the topic holds now, committed ones only. Raises aiokafka's errors."""
+    consumer = AIOKafkaConsumer(
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        **client_options(settings.kafka),
+    )
+    await consumer.start()
+    try:
+        await consumer._client._wait_on_metadata(topic)
+        tps = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
+        consumer.assign(tps)
+        await consumer.seek_to_beginning(*tps)
+        ends = await consumer.end_offsets(tps)
+        while any([await consumer.position(tp) < ends[tp] for tp in tps]):
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                for record in records:
+                    yield record
+    finally:
+        await consumer.stop()

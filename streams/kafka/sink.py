@@ -1,0 +1,293 @@
+"""The sink of every action: heads of lanes become requests, answers become outcomes.
+
+What to send is decided by `core.deciding`, what travels together by `core.joining`, what an
+answer means by `core.answer` and `core.retrying`; here they are obeyed.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from streams.core.answer import Answer, Delivered, InDoubt, Rejected
+from streams.core.deciding import DeadLetter, Decision, Send, Suppress
+from streams.core.lanes import Entry
+from streams.core.outcome import Dead
+from streams.core.retrying import (
+    Again,
+    Hold,
+    Policy,
+    RejectionLimit,
+    SplitAndTryAgain,
+    Step,
+    next_step,
+)
+from streams.core.routing import Instance
+from streams.kafka.batch import Batch, Bounds, Member, gather, lanes_of
+from streams.kafka.endpoints import Endpoint, Endpoints
+from streams.kafka.judging import Judging
+from streams.kafka.load import Load
+from streams.kafka.outcomes import Outcomes
+from streams.kafka.partition import Partition
+from streams.metrics import Metrics
+
+Post = Callable[[str, bytes], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """Time and chance, as arguments."""
+
+    now: Callable[[], float]
+    jitter: Callable[[], float]
+    lease_left: Callable[[], float]
+
+
+@dataclass(slots=True, eq=False)
+class Sink:
+    """Dispatches what is ready, as far as endpoints, lease and bounds allow."""
+
+    partitions: Mapping[int, Partition]
+    instances: Mapping[str, Instance]
+    endpoints: Endpoints
+    judging: Judging
+    outcomes: Outcomes
+    post: Post
+    clockwork: Clockwork
+    policy: Policy
+    bounds: Bounds
+    in_flight_max: int
+    metrics: Metrics
+    hold: Callable[[str], None]
+    fatal: Callable[[BaseException | None], None]
+    busy: set[str]
+    rejections: RejectionLimit
+    held: str | None = None
+    tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+    _poked: bool = False
+
+    def poke(self) -> None:
+        """Look for work, soon and once."""
+        if not self._poked:
+            self._poked = True
+            asyncio.get_running_loop().call_soon(self._pump)
+
+    def release(self) -> None:
+        """A hold is over."""
+        self.held = None
+        self.poke()
+
+    def _pump(self) -> None:
+        self._poked = False
+        for part in self.partitions.values():
+            for contact in part.lanes.take_ready():
+                self._queue(part, contact)
+        if self.held is None:
+            for endpoint in self.endpoints.all():
+                self._drain(endpoint)
+
+    def _queue(self, part: Partition, contact: str) -> None:
+        head = part.lanes.head(contact)
+        if head is None:
+            return
+        instance = self.instances.get(head.action)
+        if instance is None:
+            self.outcomes.dead(part, head, DeadLetter(Dead.INVALID, "action", _no_action(head)))
+            self.poke()
+            return
+        self.endpoints.of(instance.declaration).queue.append((part, contact))
+
+    def _drain(self, endpoint: Endpoint) -> None:
+        while endpoint.queue and len(self.tasks) < self.in_flight_max:
+            now = self.clockwork.now()
+            opens_at = endpoint.opens_at(now)
+            if opens_at is not None:
+                self._wake(endpoint, opens_at - now)
+                return
+            if self.clockwork.lease_left() <= 0:
+                self._wake(endpoint, 0.25)
+                return
+            part, contact = endpoint.queue.popleft()
+            head = part.lanes.head(contact) if part.live else None
+            if head is not None:
+                self._start(endpoint, part, head)
+
+    def _wake(self, endpoint: Endpoint, after: float) -> None:
+        loop = asyncio.get_running_loop()
+        at = loop.time() + max(after, 0.001)
+        if endpoint.wake_at is None or at < endpoint.wake_at or endpoint.wake_at <= loop.time():
+            endpoint.wake_at = at
+            loop.call_at(at, self.poke)
+
+    def _start(self, endpoint: Endpoint, part: Partition, head: Entry) -> None:
+        decision = self._judge(head)
+        if not isinstance(decision, Send):
+            self._settle(part, head, decision)
+            self.poke()
+            return
+        batch = gather(
+            endpoint.action,
+            Member(part, head, decision),
+            self._neighbours(endpoint, part, head),
+            self._judge,
+            self.bounds,
+        )
+        for lane, entries in lanes_of(batch.members):
+            lane.lanes.send(entries)
+        endpoint.take(self.clockwork.now())
+        task = asyncio.get_running_loop().create_task(self._deliver(endpoint, batch))
+        self.tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _neighbours(
+        self, endpoint: Endpoint, part: Partition, head: Entry
+    ) -> Iterator[tuple[Partition, Entry]]:
+        limit = self.bounds.members
+        for entry in part.lanes.run(head.contact, limit)[1:]:
+            yield part, entry
+        join = endpoint.action.join
+        if join is None or not join.across_contacts:
+            return
+        for other, contact in list(endpoint.queue)[: limit * 2]:
+            if other.live:
+                for entry in other.lanes.run(contact, limit):
+                    yield other, entry
+
+    def _judge(self, entry: Entry) -> Decision:
+        try:
+            return self.judging.judge(entry)
+        except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome of one command
+            return DeadLetter(Dead.BUG, None, f"{type(error).__name__} while deciding")
+
+    def _settle(self, part: Partition, entry: Entry, decision: Suppress | DeadLetter) -> None:
+        if isinstance(decision, Suppress):
+            self.outcomes.suppressed(part, entry, decision.reason)
+        else:
+            self.outcomes.dead(part, entry, decision)
+
+    def _finished(self, task: "asyncio.Task[None]") -> None:
+        self.tasks.discard(task)
+        self.metrics.in_flight(len(self.tasks))
+        if not task.cancelled() and task.exception() is not None:
+            self.fatal(task.exception())
+        self.poke()
+
+    async def _deliver(self, endpoint: Endpoint, batch: Batch) -> None:
+        if batch.members[0].send.order_intent is not None:
+            await self.outcomes.intent(batch.members[0])
+        started = self.clockwork.now()
+        if self.clockwork.lease_left() <= 0:
+            self._back(batch, 0.25)
+            return
+        self.metrics.in_flight(len(self.tasks))
+        answer = await self.post(batch.action.path, orjson.dumps(batch.body))
+        now = self.clockwork.now()
+        self.metrics.request(batch.action.name, answer, now - started, len(batch.members))
+        endpoint.answered(answer, now, started)
+        self._answered(endpoint, batch, answer)
+
+    def _answered(self, endpoint: Endpoint, batch: Batch, answer: Answer) -> None:
+        for member in batch.members:
+            member.entry.payload.tries.count()
+        if isinstance(answer, Delivered):
+            self._delivered(batch, answer)
+            return
+        if isinstance(answer, InDoubt):
+            for member in batch.members:
+                member.entry.payload.in_doubt = True
+            if self._at_most_once(batch):
+                self._dead(batch, DeadLetter(Dead.IN_DOUBT, None, answer.why), answer)
+                return
+        step = next_step(
+            answer,
+            batch.members[0].entry.payload.tries,
+            self.policy,
+            joined=len(batch.members) > 1,
+            healthy=endpoint.circuit.healthy,
+            jitter=self.clockwork.jitter(),
+        )
+        self._step(batch, step, answer)
+
+    def _step(self, batch: Batch, step: Step, answer: Answer) -> None:
+        if isinstance(step, Again):
+            self.metrics.retry(batch.action.name, answer)
+            self._back(batch, step.after)
+        elif isinstance(step, SplitAndTryAgain):
+            for member in batch.members:
+                member.entry.payload.solo = True
+            self._back(batch, 0.0)
+        elif isinstance(step, Hold):
+            self.held = step.why
+            self._back(batch, 0.0)
+            self.hold(step.why)
+        else:
+            if isinstance(answer, Rejected) and self.rejections.rejected():
+                self.held = "rejection_limit"
+                self._back(batch, 0.0)
+                self.hold("rejection_limit")
+                return
+            self._dead(batch, DeadLetter(step.reason, None, step.message), answer)
+
+    def _delivered(self, batch: Batch, answer: Delivered) -> None:
+        self.rejections.delivered()
+        for member in batch.members:
+            self.outcomes.delivered(member, answer)
+        self._free(batch)
+
+    def _dead(self, batch: Batch, letter: DeadLetter, answer: Answer) -> None:
+        for member in batch.members:
+            self.outcomes.dead(member.part, member.entry, letter, answer)
+        self._free(batch)
+
+    def _back(self, batch: Batch, after: float) -> None:
+        for part, entries in lanes_of(batch.members):
+            contact = entries[0].contact
+            part.lanes.back(entries)
+            self._free(batch)
+            if after <= 0:
+                part.lanes.wake(contact)
+            else:
+                asyncio.get_running_loop().call_later(after, self._try_again, part, contact)
+        self.poke()
+
+    def _free(self, batch: Batch) -> None:
+        """Nothing of these contacts is in flight; a later assignment may wait for that."""
+        for part, entries in lanes_of(batch.members):
+            contact = entries[0].contact
+            if contact in self.busy:
+                self.busy.discard(contact)
+                current = self.partitions.get(part.number)
+                if current is not None:
+                    current.lanes.wake(contact)
+        self.poke()
+
+    def _at_most_once(self, batch: Batch) -> bool:
+        head = batch.members[0]
+        instance = self.instances[head.entry.action]
+        return head.send.order_intent is not None and instance.in_doubt == "at_most_once"
+
+    def forget(self, parts: list[Partition]) -> None:
+        """These partitions are gone."""
+        gone = {id(part) for part in parts}
+        for endpoint in self.endpoints.all():
+            kept = [one for one in endpoint.queue if id(one[0]) not in gone]
+            endpoint.queue.clear()
+            endpoint.queue.extend(kept)
+
+    def healthy(self, action: str) -> bool:
+        """Whether the endpoint of an action answers and nothing is held."""
+        instance = self.instances.get(action)
+        if instance is None or self.held is not None:
+            return self.held is None
+        return self.endpoints.of(instance.declaration).circuit.healthy
+
+    def _try_again(self, part: Partition, contact: str) -> None:
+        if part.live:
+            part.lanes.wake(contact)
+            self.poke()
+
+
+def _no_action(head: Entry) -> str:
+    load: Load = head.payload
+    return load.problem or f"no action is called {head.action}"

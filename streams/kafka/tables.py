@@ -1,0 +1,98 @@
+"""The tables: what is remembered of a partition's contacts, in Faust tables of Avro rows.
+
+A row is in memory at once and durable when the broker has its changelog record, which goes to
+the partition of the lane by name: Faust's own writes want the current event and hash the key.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from streams.core.command import Position
+from streams.core.deciding import Seen
+from streams.core.orders import OrderState
+from streams.core.outcome import CommandOutcome
+from streams.kafka.codec import Codec
+from streams.kafka.outbox import Outbox, Record
+
+TABLES = ("seen", "orders", "groups", "parked")
+DAY_MS = 86_400_000
+
+Fact = Callable[[Callable[[], None]], Record]
+
+
+@dataclass(slots=True)
+class Tables:
+    """Typed reads and writes."""
+
+    rows: Mapping[str, Any]
+    changelog: Callable[[str], str]
+    codec: Codec
+    outbox: Outbox
+    now_ms: Callable[[], int]
+
+    def seen(self, key: bytes) -> Seen | None:
+        """What is known of a message id and action of a contact."""
+        raw = self.rows["seen"].data.get(key)
+        return None if raw is None else self.codec.decode_seen(raw)
+
+    def order(self, order_id: str) -> OrderState | None:
+        """The last state of an order, an open intent included."""
+        raw = self.rows["orders"].data.get(order_id.encode())
+        return None if raw is None else self.codec.decode_order(raw)
+
+    def group_name(self, group_id: str) -> str | None:
+        """The name of the list that a group id stands for."""
+        raw = self.rows["groups"].data.get(group_id.encode())
+        return None if raw is None else self.codec.decode_group(raw)
+
+    def is_parked(self, contact: str) -> bool:
+        """Whether the contact's commands wait behind a dead letter."""
+        return contact.encode() in self.rows["parked"].data
+
+    def remember(self, key: bytes, position: Position, outcome: str) -> None:
+        """Know a settled command at once; `recorded` makes it durable when its facts are."""
+        known = self.seen(key)
+        if known is not None and known.outcome == CommandOutcome.DELIVERED:
+            return
+        row = Seen(position=position, time=self.now_ms(), outcome=outcome)
+        self.rows["seen"].data[key] = self.codec.encode_seen(row)
+
+    def recorded(self, partition: int, key: bytes) -> Fact:
+        """The commit record of a command that `remember` was told of."""
+        return self._put("seen", partition, key, self.rows["seen"].data.get(key))
+
+    def order_fact(self, partition: int, state: OrderState | None, order_id: str) -> Fact:
+        """The state of an order; None forgets it."""
+        value = None if state is None else self.codec.encode_order(state, self.now_ms())
+        return self._put("orders", partition, order_id.encode(), value)
+
+    def group_fact(self, partition: int, group_id: str, name: str) -> Fact:
+        """The list that a group id stands for."""
+        return self._put("groups", partition, group_id.encode(), self.codec.encode_group(name))
+
+    def parked_fact(self, partition: int, contact: str, reason: str | None) -> Fact:
+        """Park a contact, or with None let it go on."""
+        value = None if reason is None else self.codec.encode_parked(reason, self.now_ms())
+        return self._put("parked", partition, contact.encode(), value)
+
+    def expired(self, partition: int, before_ms: int, below: int) -> Iterator[Fact]:
+        """Forgets what was settled before `before_ms` and cannot be routed again."""
+        for key, raw in list(self.rows["seen"].data.items()):
+            row = self.codec.decode_seen(raw)
+            place = row.position
+            settled_long_ago = row.time < before_ms
+            if settled_long_ago and place.partition == partition and place.offset < below:
+                yield self._put("seen", partition, key, None)
+
+    def _put(self, table: str, partition: int, key: bytes, value: bytes | None) -> Fact:
+        rows = self.rows[table].data
+        if value is None:
+            rows.pop(key, None)
+        else:
+            rows[key] = value
+
+        def record(durable: Callable[[], None]) -> Record:
+            return Record(self.changelog(table), partition, key, value, (), durable)
+
+        return record

@@ -1,0 +1,233 @@
+"""One worker's partitions: what Faust reads goes to router and lanes, what they close is committed.
+
+Implements the consumer's `Shell`: partitions come with `assigned`, after their tables are
+recovered, and go with `revoke`, before their offsets are committed for the last time.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from faust.types import TP, Message
+
+from streams.core.deciding import DeadLetter
+from streams.core.lanes import Lanes
+from streams.core.outcome import Dead
+from streams.kafka.forwarding import Forwarding
+from streams.kafka.load import Load, load_of
+from streams.kafka.outbox import Outbox
+from streams.kafka.outcomes import Outcomes
+from streams.kafka.partition import Partition
+from streams.kafka.reports import Reports
+from streams.kafka.router import Router
+from streams.kafka.sink import Sink
+from streams.kafka.tables import DAY_MS, Tables
+from streams.metrics import Metrics
+from streams.settings import Settings
+from streams.web.health import HealthState, Wait
+
+TICK = 1.0
+EXPIRE_EVERY = 600
+
+
+@dataclass(slots=True, eq=False)
+class Partitions:
+    """The shell between Faust's consumer and the lanes."""
+
+    settings: Settings
+    keyed_topic: str
+    consumer: Callable[[], Any]
+    live: dict[int, Partition]
+    busy: set[str]
+    router: Router
+    sink: Sink
+    outbox: Outbox
+    outcomes: Outcomes
+    reports: Reports
+    tables: Tables
+    metrics: Metrics
+    health: HealthState
+    fatal: Callable[[BaseException], None]
+    now_ms: Callable[[], int]
+    forwarding: list[Forwarding] = field(default_factory=list)
+    _ticks: int = 0
+    _revoking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def assigned(self, starts: Mapping[TP, int]) -> None:
+        """Reading begins at these offsets."""
+        window = self.settings.window
+        by_number: dict[int, dict[str, int]] = {}
+        for tp, offset in starts.items():
+            by_number.setdefault(tp.partition, {})[tp.topic] = offset
+        for number, topics in by_number.items():
+            if self.keyed_topic not in topics:
+                continue
+            lanes = Lanes(
+                start=topics[self.keyed_topic],
+                max_commands=window.commands,
+                max_span=window.span,
+                busy=self.busy,
+            )
+            self.live[number] = Partition(
+                number=number,
+                keyed=TP(self.keyed_topic, number),
+                lanes=lanes,
+                starts=topics,
+                commit=self.consumer().closed,
+            )
+        for forwarding in self.forwarding:
+            forwarding.assigned(starts)
+        self.metrics.rebalance()
+        self.health.assigned(len(self.live))
+        self.health.recovered()
+
+    async def revoke(self) -> None:
+        """Stop reading and sending, wait for what is in flight, pass on what is closed."""
+        async with self._revoking:
+            parts = list(self.live.values())
+            for part in parts:
+                self.busy.update(entry.contact for entry in part.lanes.revoke())
+            if self.sink.tasks:
+                deadline = self.settings.delivery.deadline + 1
+                await asyncio.wait(set(self.sink.tasks), timeout=deadline)
+            await self.outbox.drained(min(self.settings.grace, 10.0))
+            for part in parts:
+                part.advance()
+                self.metrics.revoked(part.number)
+                part.live = False
+            self.live.clear()
+            self.sink.forget(parts)
+            for forwarding in self.forwarding:
+                forwarding.revoked()
+
+    def jumped(self, tp: TP) -> None:
+        """Offsets jumped without a reason; the records are read again."""
+        self.metrics.fetch_jump()
+
+    def read_keyed(self, message: Message) -> None:
+        """A record of the keyed topic."""
+        part = self.live.get(message.partition)
+        if part is not None and not part.lanes.revoked and not part.lanes.known(message.offset):
+            part.read(message)
+            self._guarded(lambda: self.router.read(part, message))
+
+    def read_copy(self, action: str, message: Message) -> None:
+        """A record of an action topic."""
+        part = self.live.get(message.partition)
+        if part is not None and not part.lanes.revoked:
+            self._guarded(lambda: self._arrive(part, action, message))
+
+    def _arrive(self, part: Partition, action: str, message: Message) -> None:
+        load = load_of(self.router.codec, message)
+        command = load.command
+        external = command is None or command.position is None or load.replay_of is not None
+        position = None if command is None else command.position
+        stale = position is not None and position.generation != self.settings.generation
+        arrival = part.lanes.arrive(
+            message.topic,
+            message.offset,
+            contact=command.contact if command else (message.key or b"").decode(errors="replace"),
+            action=action,
+            offset=None if external or stale or position is None else position.offset,
+            message_id=_message_id(load),
+            payload=load,
+        )
+        if arrival.outcome != "again":
+            part.read(message)
+        if arrival.outcome in ("below", "again"):
+            part.advance()
+        self.report_superseded(part)
+        self.sink.poke()
+
+    def report_superseded(self, part: Partition) -> None:
+        """Copies of an earlier run that today's plan does not want."""
+        for copy in part.lanes.take_superseded():
+            self.outbox.put(
+                self.reports.superseded_receipt(copy)(
+                    lambda copy=copy: self._copy_closed(part, copy)  # type: ignore[misc]
+                )
+            )
+
+    def _copy_closed(self, part: Partition, copy: Any) -> None:
+        part.lanes.close_copy(copy)
+        part.advance()
+
+    def settled(self, part: Partition) -> None:
+        """A command was settled or closed: there may be room and work."""
+        self.health.settled()
+        if part.live and part.backlog:
+            self.router.go_on(part)
+        self.sink.poke()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - nothing may leave an agent: Faust would ack
+            self.fatal(error)
+
+    async def ticking(self) -> None:
+        """Once a second: numbers for the dashboards, parking, expiry."""
+        while True:
+            await asyncio.sleep(TICK)
+            self._guarded(self._tick)
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        now = self.now_ms() / 1000
+        unsettled = 0
+        for part in self.live.values():
+            unsettled += part.lanes.open_commands + len(part.backlog)
+            self._show(part, now)
+            overdue = part.lanes.overdue()
+            if overdue is not None and self.sink.healthy(overdue.action):
+                text = "the window is full behind this command; see window.span"
+                self.outcomes.dead(part, overdue, DeadLetter(Dead.PARKED, None, text))
+            if self._ticks % EXPIRE_EVERY == 0:
+                self._expire(part)
+        self.health.work(unsettled)
+        self._show_endpoints()
+        self.sink.poke()
+
+    def _show_endpoints(self) -> None:
+        now = self.sink.clockwork.now()
+        opened = paced = False
+        for endpoint in self.sink.endpoints.all():
+            is_open = not endpoint.circuit.healthy
+            self.metrics.circuit(endpoint.action.name, is_open=is_open)
+            self.metrics.pace(endpoint.action.name, endpoint.pace.rate)
+            opened = opened or is_open
+            paced = paced or now < endpoint.pace.waits_until
+        self.health.wait(Wait.CIRCUIT, on=opened)
+        self.health.wait(Wait.PACE, on=paced)
+
+    def _expire(self, part: Partition) -> None:
+        before = self.now_ms() - int(self.settings.seen_days * DAY_MS)
+        for fact in self.tables.expired(part.number, before, part.lanes.watermark()):
+            self.outbox.put(fact(_nothing))
+
+    def _show(self, part: Partition, now: float) -> None:
+        consumer = self.consumer()
+        for tp, ages in part.topics():
+            end = consumer.highwater(tp) or 0
+            oldest = ages.oldest()
+            age = max(0.0, now - oldest) if oldest is not None else 0.0
+            behind = max(0, end - ages.position)
+            self.metrics.lag(tp.topic, part.number, events=behind, seconds=age)
+        oldest = part.ages[self.keyed_topic].oldest()
+        self.metrics.partition(
+            part.number,
+            oldest=max(0.0, now - oldest) if oldest is not None else 0.0,
+            commands=part.lanes.open_commands,
+            held=part.lanes.held,
+        )
+
+
+def _message_id(load: Load) -> str:
+    message = load.message
+    given = load.command.message_id if load.command else ""
+    return given or f"{message.topic}-{message.partition}-{message.offset}"
+
+
+def _nothing() -> None:
+    return None
