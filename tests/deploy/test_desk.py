@@ -68,3 +68,12 @@ def test_make_alone_prints_every_word():
 def test_scripts_parse_and_can_be_run(script):
     assert script.stat().st_mode & 0o111
     subprocess.run(["bash", "-n", script], check=True)
+
+
+def test_the_pure_rooms_are_fenced_and_the_fence_is_checked():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    fence = project["tool"]["importlinter"]["contracts"][0]
+    assert set(fence["source_modules"]) == {"streams.core", "streams.actions", "streams.sources"}
+    assert {"faust", "httpx", "socket", "time", "random"} <= set(fence["forbidden_modules"])
+    check = (ROOT / "Makefile").read_text().split("\ncheck:")[1].split("\n\n")[0]
+    assert "lint-imports" in check

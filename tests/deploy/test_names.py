@@ -7,8 +7,10 @@ import typer.main
 
 from streams.cli import app
 from streams.metrics import METRICS
+from streams.plan import load_plan
 from streams.settings import Settings
 from tests.deploy.files import (
+    K8S_BASE,
     RULES,
     compose,
     documents,
@@ -77,3 +79,9 @@ def test_commands_and_flags_exist(words):
     if command.name != "sandbox":
         flags = {flag for parameter in command.params for flag in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= flags
+
+
+def test_the_plan_is_one_and_its_source_is_made():
+    plan = load_plan(K8S_BASE / "plan.yaml")
+    made = SERVICES["bus"]["command"]
+    assert [source.topic for source in plan.sources] == [made[made.index("--topic") + 1]]
