@@ -1,0 +1,259 @@
+"""The sandbox over HTTP: the key, the faults, the journal, then 202 and processing.
+
+A plain ASGI application: cutting a connection needs the server's own transport, which
+middlewares would hide.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+import orjson
+
+from streams.cordial.sandbox.faults import Faults
+from streams.cordial.sandbox.rules import ROUTES, openapi, problems
+from streams.cordial.sandbox.state import KEPT, State
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+ACCESS_DENIED = {"error": "Access Denied: Authentication Failure"}
+
+
+@dataclass(slots=True)
+class SandboxConfig:
+    """How the sandbox behaves. `journal_sync` makes each line survive the machine."""
+
+    key: str = "sandbox-key"
+    strict: bool = False
+    journal: Path | None = None
+    journal_sync: bool = False
+    faults: Faults = field(default_factory=Faults)
+
+
+class Sandbox:
+    """The ASGI application."""
+
+    def __init__(self, config: SandboxConfig) -> None:
+        self.config = config
+        self.faults = config.faults
+        self.state = State()
+        self.journal: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self._file: TextIO | None = config.journal.open("a") if config.journal else None
+        self._count = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        body = await _read(receive)
+        path, method = scope["path"], scope["method"]
+        if path.startswith("/_sandbox/") or path == "/openapi.json":
+            status, document = self._own(path, method, body)
+            await _answer(send, status, document)
+        else:
+            await self._api(scope, path, method, body, send)
+
+    async def _api(self, scope: Scope, path: str, method: str, body: bytes, send: Send) -> None:
+        started = time.time()
+        action = ROUTES.get(path) if method == "POST" else None
+        verdict = "ok" if action is None else self.faults.verdict(path, started)
+        if self.faults.latency and action is not None:
+            await asyncio.sleep(self.faults.latency)
+        if verdict == "401" or self.faults.reject_key or not self._authorised(scope):
+            await self._said(send, 401, ACCESS_DENIED, path, action, method, body)
+        elif path == "/api/checkAuth" and method == "GET":
+            await _answer(send, 200, {"success": True})
+        elif action is None:
+            await self._said(send, 404, {"error": "no such route"}, path, action, method, body)
+        elif verdict == "reset":
+            self._write(path, action, method, None, status=None, accepted=False, result="reset")
+            send.__self__.transport.abort()  # type: ignore[attr-defined]
+        elif verdict.isdigit():
+            await self._said(send, int(verdict), {"error": verdict}, path, action, method, body)
+        else:
+            await self._accept(send, path, action, method, body, verdict)
+
+    async def _accept(
+        self, send: Send, path: str, action: str, method: str, body: bytes, verdict: str
+    ) -> None:
+        document = _object(body)
+        if document is None:
+            await self._said(send, 400, {"error": "no JSON object"}, path, action, method, body)
+            return
+        found = list(problems(action, document)) if self.config.strict else []
+        if found:
+            error = {"error": True, "messages": found}
+            self._write(path, action, method, document, status=422, accepted=False, result=found[0])
+            await _answer(send, 422, error)
+            return
+        result = self.state.process(action, document)
+        cut = verdict == "cut"
+        self._write(
+            path,
+            action,
+            method,
+            document,
+            status=None if cut else 202,
+            accepted=True,
+            result=result,
+            cut=cut,
+        )
+        if cut:
+            send.__self__.transport.abort()  # type: ignore[attr-defined]
+            return
+        limits = self.faults.limits(path, time.time())
+        await _answer(send, 202, {"success": "success"}, limits, slow=verdict == "slow")
+
+    async def _said(
+        self,
+        send: Send,
+        status: int,
+        document: Any,
+        path: str,
+        action: str | None,
+        method: str,
+        body: bytes,
+    ) -> None:
+        now = time.time()
+        headers = self.faults.limits(path, now) if action else {}
+        if status == 429:
+            headers["Retry-After"] = "1"
+        elif status == 503 and self.faults.retry_after:
+            headers["Retry-After"] = f"{self.faults.retry_after:g}"
+        self._write(path, action, method, None, status=status, accepted=False, result="refused")
+        await _answer(send, status, document, headers)
+
+    def _authorised(self, scope: Scope) -> bool:
+        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+        if headers.get("x-api-key") == self.config.key:
+            return True
+        basic = base64.b64encode(f"{self.config.key}:".encode()).decode()
+        return headers.get("authorization") == f"Basic {basic}"
+
+    def _write(
+        self,
+        path: str,
+        action: str | None,
+        method: str,
+        body: Any,
+        *,
+        status: int | None,
+        accepted: bool,
+        result: str,
+        cut: bool = False,
+    ) -> None:
+        self._count += 1
+        line = {
+            "n": self._count,
+            "time": time.time(),
+            "method": method,
+            "path": path,
+            "action": action,
+            "body": body,
+            "status": status,
+            "accepted": accepted,
+            "cut": cut,
+            "result": result,
+        }
+        self.journal.append(line)
+        if self._file is not None:
+            self._file.write(json.dumps(line) + "\n")
+            self._file.flush()
+            if self.config.journal_sync:
+                os.fsync(self._file.fileno())
+
+    def _own(self, path: str, method: str, body: bytes) -> tuple[int, Any]:
+        if path == "/_sandbox/faults" and method == "POST":
+            try:
+                self.faults.change(orjson.loads(body))
+            except ValueError as error:
+                return 400, {"error": str(error)}
+            return 200, self.faults.shown()
+        views: dict[str, Callable[[], Any]] = {
+            "/openapi.json": openapi,
+            "/_sandbox/faults": self.faults.shown,
+            "/_sandbox/journal": lambda: list(self.journal)[-1000:],
+            "/_sandbox/contacts": lambda: [_shown(one) for one in self.state.contacts],
+            "/_sandbox/carts": lambda: [_cart(one) for one in self.state.contacts if one.cart],
+            "/_sandbox/lists": self._lists,
+            "/_sandbox/orders": lambda: self.state.orders,
+            "/_sandbox/activities": lambda: list(self.state.activities)[-1000:],
+            "/_sandbox/stats": self._stats,
+        }
+        view = views.get(path)
+        return (200, view()) if view else (404, {"error": "known are " + ", ".join(views)})
+
+    def _lists(self) -> dict[str, int]:
+        names = self.state.lists
+        return {name: sum(name in one.lists for one in self.state.contacts) for name in names}
+
+    def _stats(self) -> dict[str, int]:
+        return {
+            "requests": self._count,
+            "contacts": len(self.state.contacts),
+            "orders": len(self.state.orders),
+            "activities": len(self.state.activities),
+            "lists": len(self.state.lists),
+        }
+
+
+def _shown(contact: Any) -> dict[str, Any]:
+    return {
+        "identifiers": contact.identifiers,
+        "attributes": contact.attributes,
+        "lists": sorted(contact.lists),
+    }
+
+
+def _cart(contact: Any) -> dict[str, Any]:
+    items = [{"productID": p, "sku": s, "qty": qty} for (p, s), qty in contact.cart.items()]
+    return {"identifiers": contact.identifiers, "items": items}
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    try:
+        document = orjson.loads(body)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+async def _read(receive: Receive) -> bytes:
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+async def _answer(
+    send: Send,
+    status: int,
+    document: Any,
+    headers: dict[str, str] | None = None,
+    *,
+    slow: bool = False,
+) -> None:
+    content = orjson.dumps(document)
+    pairs = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(content)).encode()),
+    ]
+    pairs += [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    if slow:
+        for byte in content[:-1]:
+            await send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
+            await asyncio.sleep(1)
+        content = content[-1:]
+    await send({"type": "http.response.body", "body": content})
