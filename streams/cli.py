@@ -135,20 +135,23 @@ def topics_plan(
 
     Example: cordial-streams topics plan
     """
-    _topics("plan", plan, partitions, json)
+    _topics("plan", plan, json, partitions=partitions)
 
 
 @topics_app.command("apply")
 def topics_apply(
     plan: PlanFile = None,
     partitions: Annotated[int | None, typer.Option(help="Where no source exists yet")] = None,
+    with_sources: Annotated[
+        bool, typer.Option("--with-sources", help="Also the bus itself, for a demo or a test")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Make the missing topics. Deletes nothing and changes no partition count.
 
     Example: cordial-streams topics apply --partitions 8
     """
-    _topics("apply", plan, partitions, json)
+    _topics("apply", plan, json, partitions=partitions, with_sources=with_sources)
 
 
 @topics_app.command("check")
@@ -157,13 +160,22 @@ def topics_check(plan: PlanFile = None, json: Json = False) -> None:
 
     Example: cordial-streams topics check
     """
-    _topics("check", plan, None, json)
+    _topics("check", plan, json)
 
 
-def _topics(word: str, plan: Path | None, partitions: int | None, json: bool) -> NoReturn:
+def _topics(
+    word: str,
+    plan: Path | None,
+    json: bool,
+    *,
+    partitions: int | None = None,
+    with_sources: bool = False,
+) -> NoReturn:
     from streams.checks import run_topics
 
-    raise typer.Exit(run_topics(word, plan, partitions=partitions, as_json=json))
+    raise typer.Exit(
+        run_topics(word, plan, partitions=partitions, with_sources=with_sources, as_json=json)
+    )
 
 
 Action = Annotated[str | None, typer.Option(help="Of this action only")]

@@ -23,6 +23,7 @@ from aiokafka import AIOKafkaProducer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from streams.actions import ACTIONS
 from streams.core.records import Place, Receipt
 from streams.demo.day import Day, Published
 from streams.demo.show import show, story
@@ -30,6 +31,8 @@ from streams.demo.tally import tally
 from streams.kafka.codec import Codec, Undecodable
 from streams.kafka.connection import client_options
 from streams.kafka.reading import read_topic
+from streams.kafka.topics import TopicSpec, source_topics, wanted_topics
+from streams.plan import load_plan
 from streams.settings import Settings
 from streams.sources.customer_event import Invalid, from_json
 
@@ -141,9 +144,19 @@ def _start_broker(
     if kind == "real":
         command = ["-m", "tests.broker", "run", "--directory", str(directory / "kafka")]
     else:
+        names = [spec.name for spec in _topics()]
         command = ["-m", "streams.kafka.embedded", "--partitions", str(PARTITIONS)]
+        command += [f"--topic={name}" for name in names]
     log = _start("broker", command, directory, processes)
     return _announced("broker", log, "127.0.0.1:", processes).split()[-1]
+
+
+def _topics() -> list[TopicSpec]:
+    settings, sources = Settings(), load_plan(None).sources
+    return [
+        *wanted_topics(settings, sources, ACTIONS, PARTITIONS),
+        *source_topics(sources, PARTITIONS),
+    ]
 
 
 def _start_sandbox(

@@ -82,7 +82,7 @@ async def running(
 async def _serve(config: SandboxConfig, host: str, port: int) -> None:
     listener = socket.create_server((host, port), backlog=512)
     url = f"http://{host}:{listener.getsockname()[1]}"
-    sys.stdout.write(f"sandbox: {url}, key {config.key}\n")
+    sys.stdout.write(f"sandbox: {url} takes the key {config.key}\n")
     sys.stdout.flush()
     await uvicorn.Server(
         uvicorn.Config(Sandbox(config), log_level="warning", lifespan="off", access_log=False)
