@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import random
 import signal
@@ -14,16 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
 from streams import logs
+from streams.account import account_keys, open_client
 from streams.actions import ACTIONS
+from streams.checks import start_problems
 from streams.cordial.circuit import Circuit
 from streams.cordial.client import CordialClient
-from streams.cordial.endpoint import Endpoint, EndpointError, endpoint
+from streams.cordial.endpoint import EndpointError, endpoint
 from streams.cordial.pace import Pace
-from streams.cordial.transport import PooledTransport
-from streams.core.identity import AccountKeys
 from streams.core.retrying import Policy, RejectionLimit
 from streams.core.routing import CompiledPlan
 from streams.kafka.batch import Bounds
@@ -43,6 +45,7 @@ from streams.kafka.router import Router
 from streams.kafka.settling import Settling
 from streams.kafka.sink import Clockwork, Sink
 from streams.kafka.tables import TABLES, Tables
+from streams.kafka.topics import Problem
 from streams.kafka.worker import Partitions
 from streams.metrics import Metrics
 from streams.plan import Plan, PlanError, compile_plan, load_plan
@@ -52,19 +55,8 @@ from streams.web.server import ListenError, WebServer
 
 log = structlog.get_logger(__name__)
 
-OK, BAD_SETTINGS, DEPENDENCY_DOWN = 0, 3, 4
-
-
-def account_keys(settings: Settings) -> AccountKeys:
-    """The names of the account's identifiers, from the settings."""
-    cordial = settings.cordial
-    return AccountKeys(
-        segment_id=cordial.segment_id_key,
-        email=cordial.email_key,
-        phone=cordial.phone_key,
-        phone_region=cordial.phone_region,
-        source=cordial.source,
-    )
+OK, BAD_SETTINGS, DEPENDENCY_DOWN, CHECK_FAILED = 0, 3, 4, 5
+BROKER_RETRY = 3.0
 
 
 def now_ms() -> int:
@@ -221,18 +213,6 @@ def keyed_topic_of(plan: Plan, names: Names) -> str:
     return first.topic if len(plan.sources) == 1 and first.keyed_by_user else names.keyed
 
 
-def open_client(settings: Settings, account: Endpoint) -> CordialClient:
-    """The client of the account."""
-    return CordialClient(
-        account,
-        key=settings.read_api_key,
-        deadline=settings.delivery.deadline,
-        transport=PooledTransport(
-            connections=settings.delivery.in_flight, connect=settings.delivery.deadline / 2
-        ),
-    )
-
-
 def _tables(app: App) -> dict[str, Any]:
     return changelogs(app, TABLES)
 
@@ -304,6 +284,8 @@ def run_worker(plan_file: Path | None) -> int:
         print(f"cordial-streams: {error}", file=sys.stderr)
         return BAD_SETTINGS
     handler = logs.configure(secrets=lambda: _secrets(settings))
+    for noisy in ("faust", "mode", "uvicorn", "streams.kafka.engine", "streams.kafka.transport"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         code = _loop(partial(_main, settings, plan))
     except (EndpointError, PlanError, ListenError) as error:
@@ -329,15 +311,31 @@ async def _main(settings: Settings, plan: Plan) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    worker = build(settings, plan)
-    return await worker.run(stop)
+    problems = await _start_problems(settings, plan, stop)
+    if problems:
+        for problem in problems:
+            log.error("refusing to start", problem=str(problem))
+        return CHECK_FAILED
+    return OK if stop.is_set() else await build(settings, plan).run(stop)
+
+
+async def _start_problems(settings: Settings, plan: Plan, stop: asyncio.Event) -> list[Problem]:
+    """Why the worker must not start; waits while no broker answers."""
+    while not stop.is_set():
+        try:
+            found = await start_problems(settings, plan)
+        except (KafkaError, OSError) as error:
+            log.warning("no broker answers; waiting", error=logs.describe(error))
+            await asyncio.sleep(BROKER_RETRY)
+        else:
+            return [problem for problem in found if not problem.note]
+    return []
 
 
 def _secrets(settings: Settings) -> list[str]:
     secrets = [settings.contact_secret.get_secret_value()]
     with contextlib.suppress(OSError):
         secrets.append(settings.read_api_key())
-    for password in (settings.kafka.password, settings.registry.password):
-        if password is not None:
-            secrets.append(password.get_secret_value())
+    passwords = (settings.kafka.password, settings.registry.password)
+    secrets += [password.get_secret_value() for password in passwords if password is not None]
     return [secret for secret in secrets if secret]

@@ -10,8 +10,8 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 
+from streams.account import account_keys, open_client
 from streams.actions import ACTIONS
-from streams.app import account_keys, open_client
 from streams.cordial.endpoint import EndpointError, endpoint
 from streams.kafka import topics
 from streams.kafka.cluster import create, read_cluster
