@@ -33,7 +33,9 @@ def join_key(action: str, body: Mapping[str, Any], join: Join) -> bytes:
 
 def join(bodies: Sequence[Mapping[str, Any]], spec: Join) -> dict[str, Any]:
     """One body that says what all of `bodies` say, in their order."""
-    parts = [_at(body, spec.path) for body in bodies]
+    parts = [part for body in bodies if (part := _at(body, spec.path)) is not None]
+    if not parts:
+        return dict(bodies[0])
     if isinstance(parts[0], Mapping):
         together: Any = {key: value for part in parts for key, value in part.items()}
     else:
@@ -42,9 +44,11 @@ def join(bodies: Sequence[Mapping[str, Any]], spec: Join) -> dict[str, Any]:
 
 
 def _at(body: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """What may differ; None where the body does not say it."""
+    found: Any = body
     for name in path:
-        body = body[name]
-    return body
+        found = found.get(name)
+    return found
 
 
 def _without(body: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
