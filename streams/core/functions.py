@@ -26,6 +26,8 @@ RESERVED = frozenset(
         "message-stopped",
     )
 )
+EXACT = 2.0**53
+"""Whole floating numbers below this are exact as integers, and fit 64 bits."""
 RESERVED_PREFIXES = ("crdl_", "crdl-pdm-")
 
 
@@ -55,7 +57,8 @@ def number(value: Any) -> Made:
         made, note = value, NOTHING
     if not math.isfinite(made) or made < 0:
         raise Refused("must be a number that is finite and not negative")
-    return (int(made) if float(made).is_integer() else made), note
+    whole = made < EXACT and float(made).is_integer()
+    return (int(made) if whole else made), note
 
 
 def quantity(value: Any) -> Made:
