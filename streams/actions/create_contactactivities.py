@@ -13,7 +13,7 @@ CREATE_CONTACTACTIVITIES = Action(
         "contactActivities": {
             "fn": "one",
             "of": {
-                "name": {"fn": "activity_name", "of": "activity"},
+                "name": {"fn": "activity_name", "of": "event"},
                 "time": {"fn": "iso_date", "of": "timestamp"},
                 "properties": {"fn": "properties", "of": "activity_properties"},
                 "device": {
@@ -26,8 +26,11 @@ CREATE_CONTACTACTIVITIES = Action(
                     "city": {"fn": "text", "of": "context.location.city"},
                     "country": {"fn": "text", "of": "context.location.country"},
                     "geoLoc": {
-                        "lat": "context.location.latitude",
-                        "lon": "context.location.longitude",
+                        "fn": "properties",
+                        "of": {
+                            "lat": "context.location.latitude",
+                            "lon": "context.location.longitude",
+                        },
                     },
                 },
             },

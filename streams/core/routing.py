@@ -131,7 +131,8 @@ def _record(
     record = dict(record_of(event))
     email = identity.identifiers.get(plan.keys.email)
     record["attributes"], guarded = attributes(event.traits, email=email, lists=plan.lists)
-    record["activity"] = PAGE_ACTIVITY if event.type == "page" else event.event
+    if event.type == "page":
+        record["event"] = PAGE_ACTIVITY
     page = {"name": event.name, "category": event.properties.get("category")}
     extra = page if event.type == "page" else {}
     record["activity_properties"] = {**extra, **event.properties}
