@@ -12,7 +12,7 @@ PRODUCT: dict[str, Any] = {
     "itemPrice": {"fn": "number", "of": "price"},
     "qty": {"fn": "quantity", "of": "quantity"},
     "url": {"fn": "text", "of": "url"},
-    "images": {"fn": "one", "of": "image_url"},
+    "images": {"fn": "one", "of": {"fn": "text", "of": "image_url"}},
     "properties": {
         "fn": "properties",
         "of": {"variant": "variant", "coupon": "coupon", "brand": "brand", "n": "n"},
