@@ -6,7 +6,7 @@ import pytest
 from tests.deploy.files import ROOT, compose, vendored_schema
 
 SERVICES = compose()["services"]
-ONE_SHOT = {"bus", "topics"}
+ONE_SHOT = {"topics"}
 
 
 def test_it_is_a_compose_file():

@@ -2,15 +2,18 @@
 
 import re
 
+import jsonschema
 import pytest
 import typer.main
 
 from streams.cli import app
+from streams.cordial.sandbox.__main__ import parser
 from streams.metrics import METRICS
 from streams.plan import load_plan
 from streams.settings import Settings
 from tests.deploy.files import (
     K8S_BASE,
+    K8S_TOPICS,
     RULES,
     compose,
     documents,
@@ -19,6 +22,38 @@ from tests.deploy.files import (
     setting_names,
     worker_container,
 )
+from tools.topics import written
+
+# What this repository uses of the operator's schema, kafka.strimzi.io/v1.
+KAFKA_TOPIC = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["apiVersion", "kind", "metadata", "spec"],
+    "properties": {
+        "apiVersion": {"const": "kafka.strimzi.io/v1"},
+        "kind": {"const": "KafkaTopic"},
+        "metadata": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["name", "labels"],
+            "properties": {
+                "name": {"type": "string", "pattern": "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"},
+                "labels": {"type": "object", "required": ["strimzi.io/cluster"]},
+            },
+        },
+        "spec": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["topicName", "partitions", "replicas"],
+            "properties": {
+                "topicName": {"type": "string", "pattern": "^[a-zA-Z0-9._-]{1,249}$"},
+                "partitions": {"type": "integer", "minimum": 1},
+                "replicas": {"type": "integer", "minimum": 1},
+                "config": {"type": "object"},
+            },
+        },
+    },
+}
 
 SERIES = {
     row.full_name + suffix
@@ -81,7 +116,27 @@ def test_commands_and_flags_exist(words):
         assert {word for word in words if word.startswith("--")} <= flags
 
 
-def test_the_plan_is_one_and_its_source_is_made():
-    plan = load_plan(K8S_BASE / "plan.yaml")
-    made = SERVICES["bus"]["command"]
-    assert [source.topic for source in plan.sources] == [made[made.index("--topic") + 1]]
+def test_the_sandbox_takes_its_options():
+    given = parser().parse_args(SERVICES["sandbox"]["command"][1:])
+    assert given.allow_remote
+
+
+def test_the_compose_file_makes_the_sources_of_its_plan():
+    assert load_plan(K8S_BASE / "plan.yaml").sources
+    assert "--with-sources" in SERVICES["topics"]["command"]
+
+
+def test_the_list_of_topics_is_what_the_code_wants():
+    assert K8S_TOPICS.read_text() == written(), "run: make docs"
+
+
+def test_the_listed_topics_are_of_the_cluster_that_the_pods_talk_to():
+    replicas = kubernetes_settings()["CORDIAL_STREAMS_KAFKA__REPLICATION_FACTOR"]
+    for topic in documents(K8S_TOPICS):
+        assert topic["spec"]["replicas"] == int(replicas or 0)
+        assert topic["spec"]["topicName"].startswith(("cordial.", "cordial-streams-"))
+
+
+def test_the_listed_topics_are_what_the_operator_takes():
+    for topic in documents(K8S_TOPICS):
+        jsonschema.validate(topic, KAFKA_TOPIC)
