@@ -229,8 +229,8 @@ def test_whatever_the_walk_passes_is_read(at: int, junk: bytes, gone: int) -> No
     assert isinstance(WRITER, Writer)
     body = BODY[:at] + junk + BODY[at + gone :]
     fault = walk(WRITER.schema, WRITER.named, body)
-    if fault is None or " -" not in fault.what:
-        assert isinstance(WRITER.read(body, 0), dict) == (fault is None)
+    # It is stricter than fastavro, which takes negative indexes and numbers longer than need be.
+    assert fault is not None or isinstance(WRITER.read(body, 0), dict)
 
 
 def test_invalid_utf8_is_mended_and_noted() -> None:
