@@ -1,12 +1,19 @@
 """What a broker tells about its topics, and making those that are missing."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import IncompatibleBrokerVersion, for_code
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    IncompatibleBrokerVersion,
+    NotCoordinatorForGroupError,
+    for_code,
+)
+from aiokafka.protocol.commit import OffsetFetchRequest
 
 from streams.kafka.connection import client_options
 from streams.kafka.topics import Cluster, Problem, Topic, TopicSpec
@@ -15,6 +22,13 @@ from streams.settings import Settings
 _SET_ON_TOPIC = 1
 _EXISTS = 36
 _TIMEOUT_MS = 30_000
+_COORDINATOR_TRIES = 50
+_COORDINATOR_PAUSE = 0.2
+_NO_COORDINATOR_YET = (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    NotCoordinatorForGroupError,
+)
 
 
 @asynccontextmanager
@@ -37,11 +51,11 @@ async def read_cluster(settings: Settings) -> Cluster:
                 counts[told["topic"]] = len(told["partitions"])
         try:
             configs = await _configs(admin, names)
-            offsets = await admin.list_consumer_group_offsets(settings.app_id)
+            committed = await _committed(admin, settings.app_id)
         except IncompatibleBrokerVersion:
             return Cluster({name: Topic(count) for name, count in counts.items()}, limited=True)
     topics = {name: Topic(count, *configs[name]) for name, count in counts.items()}
-    return Cluster(topics, _committed(offsets))
+    return Cluster(topics, committed)
 
 
 async def _configs(
@@ -57,8 +71,25 @@ async def _configs(
     return found
 
 
-def _committed(offsets: dict[TopicPartition, object]) -> frozenset[str]:
-    return frozenset(tp.topic for tp, meta in offsets.items() if getattr(meta, "offset", 0) > 0)
+async def _committed(admin: AIOKafkaAdminClient, group: str) -> frozenset[str]:
+    """Topics with a committed offset; a broker that has just started needs a while to know."""
+    for _ in range(_COORDINATOR_TRIES):
+        try:
+            return await _ask_committed(admin, group)
+        except _NO_COORDINATOR_YET:
+            await asyncio.sleep(_COORDINATOR_PAUSE)
+    return await _ask_committed(admin, group)
+
+
+async def _ask_committed(admin: AIOKafkaAdminClient, group: str) -> frozenset[str]:
+    coordinator = await admin.find_coordinator(group)
+    answer = await admin._send_request(OffsetFetchRequest(group, None), coordinator)
+    # list_consumer_group_offsets overlooks this error and gives no offsets at all.
+    if answer.error_code:
+        raise for_code(answer.error_code)(f"offsets of the group {group}")
+    return frozenset(
+        topic for topic, partitions in answer.topics if any(one[1] > 0 for one in partitions)
+    )
 
 
 async def create(settings: Settings, specs: Iterable[TopicSpec], cluster: Cluster) -> list[Problem]:

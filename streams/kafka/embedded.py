@@ -16,6 +16,7 @@ SIGTERM.
 
 import argparse
 import ctypes
+import os
 import signal
 import sys
 import threading
@@ -139,7 +140,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _until_input_ends(over: threading.Event) -> None:
-    for _ in sys.stdin.buffer:
+    # Not through sys.stdin: its lock, held by a daemon thread, aborts the interpreter's exit.
+    while os.read(0, 4096):
         pass
     over.set()
 

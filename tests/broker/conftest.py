@@ -1,0 +1,25 @@
+import uuid
+
+import pytest
+
+from tests.broker.kafka import RealKafka
+from tests.broker.parts import MissingPartError, jars, java, required
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory):
+    """A broker for the session; a test that kills or stops it starts it again."""
+    try:
+        java(), jars()
+    except MissingPartError as missing:
+        if required():
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+    with RealKafka(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def name():
+    """A word for this test's own topics, groups and transactions."""
+    return f"t{uuid.uuid4().hex[:8]}"
