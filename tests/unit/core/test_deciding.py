@@ -1,0 +1,131 @@
+"""Deciding: the rows of the table in `core.deciding`."""
+
+from typing import Any
+
+import pytest
+
+from streams.core.deciding import DeadLetter, Known, Seen, Send, Suppress, decide, seen_key
+from streams.core.orders import OrderState, state_hash
+from streams.core.outcome import CommandOutcome, Dead, Suppressed
+from tests.unit.core.made import ELSEWHERE, HERE, TEN_O_CLOCK, command, instance
+
+CONTACT: dict[str, Any] = {
+    "identifiers": {"segment_id": "u-42"},
+    "identifiersPriority": ["segment_id"],
+    "attributes": {"plan": "vip"},
+}
+ORDER = {
+    "contact": {"identifiers": {"segment_id": "u-42"}, "identifiersPriority": ["segment_id"]},
+    "orderID": "o-500",
+    "purchaseDate": "2026-11-20T10:00:00.000+00:00",
+    "status": "Order Completed",
+    "items": [{"productID": "p-100", "sku": "TSH-RED-M", "name": "Linen shirt"}],
+}
+REMOVAL: dict[str, Any] = {
+    "contacts": {"identifiers": [{"segment_id": "u-42"}], "identifiersPriority": ["segment_id"]},
+    "identifyListBy": {"segment_group_id": "g-77"},
+}
+STORED = OrderState(
+    contact="u-42",
+    status="done",
+    hash=state_hash({}),
+    body={},
+    event_time=TEN_O_CLOCK + 1,
+    message_id="m-0",
+)
+
+
+def seen(position=ELSEWHERE, outcome=CommandOutcome.DELIVERED):
+    return Seen(position, TEN_O_CLOCK, outcome)
+
+
+def decided(action="upsertContact", body=CONTACT, **known):
+    return decide(command(action, body), Known(HERE, **known), instance(action))
+
+
+SUPPRESSED = {
+    "settled at this position": ({"seen": seen(HERE)}, Suppressed.REPLAY),
+    "dead at this position": ({"seen": seen(HERE, "dead_lettered")}, Suppressed.REPLAY),
+    "settled at this position and parked": (
+        {"seen": seen(HERE), "parked": True},
+        Suppressed.REPLAY,
+    ),
+    "settled at this position and forced": (
+        {"seen": seen(HERE), "forced": True},
+        Suppressed.REPLAY,
+    ),
+    "delivered at another": ({"seen": seen()}, Suppressed.DUPLICATE),
+    "delivered at another and parked": ({"seen": seen(), "parked": True}, Suppressed.DUPLICATE),
+}
+
+
+@pytest.mark.parametrize(("known", "reason"), SUPPRESSED.values(), ids=SUPPRESSED)
+def test_a_command_is_suppressed(known, reason):
+    assert decided(**known) == Suppress(reason)
+
+
+SENT = {
+    "nothing known": {},
+    "dead at another position": {"seen": seen(outcome=CommandOutcome.DEAD_LETTERED)},
+    "delivered at another and forced": {"seen": seen(), "forced": True},
+    "parked and a replay": {"parked": True, "replay": True},
+}
+
+
+@pytest.mark.parametrize("known", SENT.values(), ids=SENT)
+def test_a_command_is_sent(known):
+    assert decided(**known) == Send(CONTACT)
+
+
+def test_behind_a_parked_command_it_is_a_dead_letter():
+    decision = decided(parked=True)
+    assert isinstance(decision, DeadLetter)
+    assert decision.reason is Dead.PARKED_BEHIND
+
+
+def test_a_body_that_cordial_does_not_take_is_a_dead_letter_with_the_field():
+    decision = decided(body={**CONTACT, "identifiers": {}})
+    assert isinstance(decision, DeadLetter)
+    assert (decision.reason, decision.field) == (Dead.MISSING, "identifiers")
+
+
+@pytest.mark.parametrize(
+    ("locator", "group_name", "expected"),
+    [
+        ({"segment_group_id": "g-77"}, "VIP", {"name": "VIP", "segment_group_id": "g-77"}),
+        ({"segment_group_id": "g-77"}, None, {"segment_group_id": "g-77"}),
+        ({"name": "A", "segment_group_id": "g-77"}, "VIP", None),
+    ],
+)
+def test_a_removal_without_a_name_is_completed_from_the_group(locator, group_name, expected):
+    body = {**REMOVAL, "identifyListBy": locator}
+    decision = decided("removeContactsFromList", body, group_name=group_name)
+    assert isinstance(decision, Send)
+    assert decision.body["identifyListBy"] == (expected or locator)
+
+
+def test_an_order_carries_its_intent():
+    decision = decided("upsertOrder", ORDER)
+    assert isinstance(decision, Send)
+    assert decision.order_intent is not None
+    assert decision.order_intent.message_id == "m-1"
+
+
+def test_a_stale_order_is_suppressed_and_its_replay_a_dead_letter():
+    assert decided("upsertOrder", ORDER, order=STORED) == Suppress(Suppressed.STALE)
+    replay = decided("upsertOrder", ORDER, order=STORED, replay=True)
+    assert isinstance(replay, DeadLetter)
+    assert replay.reason is Dead.STALE
+    assert isinstance(decided("upsertOrder", ORDER, order=STORED, forced=True), Send)
+
+
+def test_the_seen_key_tells_contact_message_and_action_apart_and_holds_no_contact():
+    keys = {
+        seen_key("u-42", "m-1", "upsertContact"),
+        seen_key("u-42", "m-1", "upsertOrder"),
+        seen_key("u-42", "m-11", "upsertContact"),
+        seen_key("u-4", "2m-1", "upsertContact"),
+        seen_key("\ud800", "m-1", "upsertContact"),
+    }
+    assert len(keys) == 5
+    assert all(len(key) == 16 and b"u-42" not in key for key in keys)

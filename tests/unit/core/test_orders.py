@@ -1,0 +1,169 @@
+"""Orders: the rows of the table in `core.orders`, and what a thin state is completed with."""
+
+from dataclasses import replace
+
+import pytest
+
+from streams.core.orders import (
+    DeadOrder,
+    OrderState,
+    SendOrder,
+    SuppressOrder,
+    complete,
+    decide_order,
+    state_hash,
+)
+from streams.core.outcome import Dead, Suppressed
+from tests.unit.core.made import HERE, TEN_O_CLOCK, command
+
+ITEM = {"productID": "p-100", "sku": "TSH-RED-M", "name": "Linen shirt", "qty": 2}
+BODY = {
+    "orderID": "o-500",
+    "purchaseDate": "2026-11-20T10:00:00.000+00:00",
+    "status": "Order Completed",
+    "items": [ITEM],
+    "totalAmount": 104.7,
+}
+CANCELLED = {**BODY, "status": "Order Cancelled"}
+THIN = {"orderID": "o-500", "purchaseDate": "2027-02-01T09:00:00.000+00:00"}
+REFUND = {**THIN, "status": "Order Refunded"}
+
+
+def stored(body=BODY, *, status="done", time=TEN_O_CLOCK, message="m-0", previous=None):
+    return OrderState(
+        contact="u-42",
+        status=status,
+        hash=state_hash(body),
+        body=body,
+        event_time=time,
+        message_id=message,
+        position=HERE,
+        previous=previous,
+    )
+
+
+DONE = stored()
+OWN = stored(CANCELLED, status="intent", message="m-1", previous=DONE.accepted)
+OTHERS = stored(CANCELLED, status="intent", message="m-9", previous=DONE.accepted)
+FIRST_OF_OTHERS = stored(CANCELLED, status="intent", message="m-9")
+
+
+def decided(body, row, *, at=TEN_O_CLOCK + 1, in_doubt="resend", **known):
+    return decide_order(
+        command("upsertOrder", body, event_time=at), row, in_doubt=in_doubt, **known
+    )
+
+
+SENT = {
+    "nothing stored, complete": (BODY, None, {}, False),
+    "done, another state": (CANCELLED, DONE, {}, False),
+    "done, another state at the same time": (CANCELLED, DONE, {"at": TEN_O_CLOCK}, False),
+    "done, older but forced": (CANCELLED, DONE, {"at": TEN_O_CLOCK - 1, "forced": True}, False),
+    "own intent, resend": (CANCELLED, OWN, {}, True),
+    "own intent, this process knows": (CANCELLED, OWN, {"attempted": True}, False),
+    "own intent, this process knows, at_most_once": (
+        CANCELLED,
+        OWN,
+        {"attempted": True, "in_doubt": "at_most_once"},
+        False,
+    ),
+    "another's intent, another state than before": (CANCELLED, OTHERS, {}, False),
+    "another's intent and nothing before": (CANCELLED, FIRST_OF_OTHERS, {}, False),
+}
+
+
+@pytest.mark.parametrize(("body", "row", "known", "in_doubt"), SENT.values(), ids=SENT)
+def test_a_state_is_sent(body, row, known, in_doubt):
+    decision = decided(body, row, **known)
+    assert isinstance(decision, SendOrder)
+    assert decision.in_doubt is in_doubt
+    assert decision.intent.status == "intent"
+    assert decision.intent.hash == state_hash(decision.body)
+    assert decision.intent.previous == (row.accepted if row else None)
+
+
+SUPPRESSED = {
+    "done, same hash": (BODY, DONE, {}, Suppressed.DUPLICATE),
+    "done, same hash though older": (BODY, DONE, {"at": 1}, Suppressed.DUPLICATE),
+    "done, its event is older": (CANCELLED, DONE, {"at": TEN_O_CLOCK - 1}, Suppressed.STALE),
+    "another's intent, as before it": (BODY, OTHERS, {}, Suppressed.DUPLICATE),
+    "another's intent, older": (REFUND, OTHERS, {"at": TEN_O_CLOCK - 1}, Suppressed.STALE),
+}
+
+
+@pytest.mark.parametrize(("body", "row", "known", "reason"), SUPPRESSED.values(), ids=SUPPRESSED)
+def test_a_state_is_suppressed(body, row, known, reason):
+    assert decided(body, row, **known) == SuppressOrder(reason)
+
+
+NAMELESS = {**BODY, "items": [ITEM, {"productID": "p-200", "sku": "MUG-BLU"}]}
+DEAD = {
+    "nothing stored, no items": (REFUND, None, {}, Dead.MISSING, "items"),
+    "nothing stored, empty items": ({**REFUND, "items": []}, None, {}, Dead.MISSING, "items"),
+    "an item without a name": (NAMELESS, DONE, {}, Dead.MISSING, "items[1].name"),
+    "own intent, at_most_once": (
+        CANCELLED,
+        OWN,
+        {"in_doubt": "at_most_once"},
+        Dead.IN_DOUBT,
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "row", "known", "reason", "field"), DEAD.values(), ids=DEAD)
+def test_a_state_is_a_dead_letter(body, row, known, reason, field):
+    decision = decided(body, row, **known)
+    assert isinstance(decision, DeadOrder)
+    assert (decision.reason, decision.field) == (reason, field)
+
+
+def test_a_state_that_returns_is_sent_again():
+    row = None
+    for step, body in enumerate((BODY, CANCELLED, BODY)):
+        decision = decided(body, row, at=TEN_O_CLOCK + step)
+        assert isinstance(decision, SendOrder)
+        row = decision.intent.done()
+
+
+def test_what_a_thin_state_does_not_say_is_taken_from_the_stored_order():
+    completed = complete(REFUND, BODY)
+    assert completed == {**BODY, "status": "Order Refunded"}
+
+
+def test_the_first_purchase_date_stays():
+    assert complete({**BODY, **REFUND}, BODY)["purchaseDate"] == BODY["purchaseDate"]
+
+
+def test_properties_of_states_add_up_and_the_later_wins():
+    before = {**BODY, "properties": {"currency": "EUR", "shipping": 4.9}}
+    said = {**REFUND, "properties": {"shipping": 0, "refundedAmount": 12}}
+    assert complete(said, before)["properties"] == {
+        "currency": "EUR",
+        "shipping": 0,
+        "refundedAmount": 12,
+    }
+
+
+def test_completing_changes_neither_body():
+    before, said = {**BODY}, {**REFUND, "items": []}
+    complete(said, before)
+    assert before == BODY
+    assert said == {**REFUND, "items": []}
+
+
+def test_the_hash_knows_neither_order_nor_point_zero():
+    assert state_hash({"a": 2.0, "b": [1]}) == state_hash({"b": [1.0], "a": 2})
+    assert state_hash({"a": 2.5}) != state_hash({"a": 2})
+
+
+def test_an_intent_that_came_to_nothing_gives_way_to_the_state_before_it():
+    assert OWN.without_intent() == replace(
+        OWN,
+        status="done",
+        hash=DONE.hash,
+        body=BODY,
+        event_time=DONE.event_time,
+        previous=None,
+    )
+    assert FIRST_OF_OTHERS.without_intent() is None
