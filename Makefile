@@ -32,7 +32,7 @@ check: $(STAMP) ## Format, lint, types, imports, unit tests and stories: under a
 	@$(TIMED) "format"  $(BIN)/ruff format --check -q .
 	@$(TIMED) "lint"    $(BIN)/ruff check -q .
 	@$(TIMED) "types"   $(BIN)/mypy
-	@$(TIMED) "imports" $(BIN)/lint-imports --no-timings
+	@$(TIMED) "imports" $(BIN)/lint-imports
 	@$(TIMED) "unit tests, stories" $(BIN)/pytest -q tests/unit tests/docs tests/deploy
 
 test: check ## check, then laws, simulator, embedded broker and a crash run: under 8 minutes
