@@ -1,6 +1,7 @@
 """How every Kafka client of ours reaches the broker: the one place that knows TLS and SASL."""
 
 import ssl
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
         "bootstrap_servers": [server.strip() for server in settings.bootstrap.split(",")],
         "security_protocol": settings.security,
     }
-    if settings.security.endswith("SSL"):
+    if settings.security in ("SSL", "SASL_SSL"):
         options["ssl_context"] = _context(settings.ca_file, settings.cert_file, settings.key_file)
     if settings.security.startswith("SASL"):
         if settings.username is None or settings.password is None:
@@ -36,11 +37,37 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
 
 @cache
 def _context(ca: Path | None, cert: Path | None, key: Path | None) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=None if ca is None else str(ca))
-        if cert is not None:
-            context.load_cert_chain(str(cert), None if key is None else str(key))
-    except (OSError, ssl.SSLError) as error:
-        files = ", ".join(str(path) for path in (ca, cert, key) if path is not None)
-        raise ConnectionSettingsError(f"cannot read {files} as PEM ({error.strerror})") from error
+    context = ssl.create_default_context()
+    if ca is not None:
+        _from_file("ca_file", ca, lambda: context.load_verify_locations(str(ca)))
+    if key is not None and cert is None:
+        raise ConnectionSettingsError("kafka.key_file is set and kafka.cert_file is not")
+    if cert is not None:
+        # What does not fit together is told of the certificate, the first of the two to be read.
+        second = None if key is None else str(_readable("key_file", key))
+        _from_file("cert_file", cert, lambda: context.load_cert_chain(str(cert), second, _no_word))
     return context
+
+
+def _from_file(setting: str, file: Path, load: Callable[[], None]) -> None:
+    _readable(setting, file)
+    try:
+        load()
+    except (ssl.SSLError, ConnectionSettingsError) as error:
+        raise ConnectionSettingsError(
+            f"kafka.{setting}: {file} is not a PEM file that can be used ({error})"
+        ) from error
+
+
+def _readable(setting: str, file: Path) -> Path:
+    try:
+        file.read_bytes()
+    except OSError as error:
+        raise ConnectionSettingsError(
+            f"kafka.{setting}: {file} cannot be read ({error.strerror})"
+        ) from error
+    return file
+
+
+def _no_word() -> str:
+    raise ConnectionSettingsError("its key is encrypted; give it unencrypted")
