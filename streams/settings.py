@@ -124,7 +124,7 @@ class Settings(BaseSettings):
     seen_days: float = Field(7, gt=0, description="that a message id is remembered")
     grace: float = Field(30, gt=0, description="from SIGTERM to the hard stop")
     contact_secret: SecretStr = Field(
-        SecretStr("cordial-streams"), description="keys the hash that stands for a contact in logs"
+        SecretStr(""), description="keys the hash that stands for a contact in logs"
     )
 
     @model_validator(mode="after")

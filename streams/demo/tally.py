@@ -86,13 +86,19 @@ def _count(
 
 
 def violations(accepted: Iterable[Line]) -> int:
-    """How often a contact's number went back, in the order in which Cordial accepted."""
+    """How often something older was first accepted after something newer of its contact.
+
+    What is accepted again, because its first answer was lost, was in its place the first time.
+    """
     latest: dict[str, int] = {}
+    known: set[tuple[str, str, int]] = set()
     wrong = 0
     for line in accepted:
         for contact, number in numbers(line):
-            if number < latest.get(contact, 0):
-                wrong += 1
+            if (line["action"], contact, number) in known:
+                continue
+            known.add((line["action"], contact, number))
+            wrong += number < latest.get(contact, 0)
             latest[contact] = max(number, latest.get(contact, 0))
     return wrong
 

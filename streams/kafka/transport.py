@@ -100,6 +100,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._slowed: set[TP] = set()
         self._expected: dict[TP, int] = {}
         self._sought: dict[TP, int] = {}
+        self._begun = False
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -140,6 +141,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commit first; the base forgets the committed offsets of what it revokes."""
+        self._begun = False
         await super().on_partitions_revoked(revoked)
         self._closed_to.clear()
         self._slowed.clear()
@@ -148,6 +150,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     async def perform_seek(self) -> None:
         """Seek to the committed offsets and tell the worker where reading really begins."""
+        self._begun = False
         await super().perform_seek()
         tps = [tp for tp in self.assignment() if not self._is_changelog_tp(tp)]
         committed = {tp: self._committed_offset.get(tp) for tp in tps}
@@ -156,10 +159,13 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         starts = {
             tp: int(earliest[tp] if offset is None else offset) for tp, offset in committed.items()
         }
+        if fresh:
+            await self._thread.seek_wait({tp: starts[tp] for tp in fresh})
         self._closed_to.clear()
         self._expected = dict(starts)
         self._sought.clear()
         await self.shell.assigned(starts)
+        self._begun = True
 
     async def _drain_messages(self, fetcher: Any) -> None:
         stopping = (self._stopped.is_set, fetcher._stopped.is_set)
@@ -175,14 +181,14 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     async def _drain_once(self) -> None:
         generation = self.app.consumer_generation_id
-        wanted = self._get_active_partitions() - self._slowed
+        wanted = self._wanted()
         if not wanted:
             await self.sleep(POLL_SECONDS_SLOWED)
             return
         timeout = POLL_SECONDS_SLOWED if self._slowed else POLL_SECONDS
         batches = await self._getmany(active_partitions=wanted, timeout=timeout)
         for tp, records in (batches or {}).items():
-            if not records or self._jumps(tp, records[0].offset):
+            if not records or await self._jumps(tp, records[0].offset):
                 continue
             for record in records:
                 # A batch of an old assignment is dropped whole: reading begins anew from the
@@ -194,12 +200,17 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
                 self._expected[tp] = records[-1].offset + 1
         await asyncio.sleep(0)
 
-    def _jumps(self, tp: TP, first: int) -> bool:
+    def _wanted(self) -> set[TP]:
+        """Faust resumes the streams before it seeks; what came in between would be lost."""
+        active: set[TP] = self._get_active_partitions() - self._slowed
+        return active if self._begun else {tp for tp in active if self._is_changelog_tp(tp)}
+
+    async def _jumps(self, tp: TP, first: int) -> bool:
         expected = self._expected.get(tp)
         if expected is None or first <= expected or self._sought.get(tp) == expected:
             return False
         self._sought[tp] = expected
-        self._thread.seek(tp, expected)
+        await self._thread.seek_wait({tp: expected})
         self.shell.jumped(tp)
         return True
 
