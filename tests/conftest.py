@@ -1,4 +1,4 @@
-"""What all tests share. In CI properties are drawn from a fixed seed, so that a run can be repeated."""
+"""What all tests share. In CI properties come from a fixed seed, so that a run can be repeated."""
 
 import os
 
