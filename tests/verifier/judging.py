@@ -39,7 +39,7 @@ class _Judge:
         self.manifest = manifest
         self.journal = journal
         self.in_doubt = in_doubt
-        self.commands = dict(_commands(manifest))
+        self.commands = dict(commands(manifest))
         self.said: dict[About, list[Receipt]] = defaultdict(list)
         for receipt in receipts:
             self.said[receipt.place, receipt.action].append(receipt)
@@ -214,7 +214,8 @@ class _Judge:
                 row.suppressed += 1
 
 
-def _commands(manifest: Iterable[Published]) -> Iterator[tuple[Key, Command]]:
+def commands(manifest: Iterable[Published]) -> Iterator[tuple[Key, Command]]:
+    """What the manifest asks for. Raises `ValueError` where a mark is not unique."""
     found: dict[Key, Command] = {}
     for record in manifest:
         for expected in record.expect:

@@ -1,0 +1,60 @@
+"""`python -m tests.crash`: the crash run. Exit 0 only if every guarantee was kept, else 5.
+
+Exit 4 where a part did not come up.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from dataclasses import fields
+from pathlib import Path
+
+from tests.broker.kafka import BrokerError
+from tests.broker.parts import MissingPartError, fetch
+from tests.crash.driver import play
+from tests.crash.publishing import PARTITIONERS
+from tests.crash.setup import Setup
+
+DEPENDENCY_DOWN = 4
+
+
+def parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
+    usual = Setup()
+    for name in ("events", "contacts", "partitions", "workers", "kills", "joins", "seed"):
+        options.add_argument(f"--{name}", type=int, default=getattr(usual, name))
+    options.add_argument("--partitioner", choices=list(PARTITIONERS), default=usual.partitioner)
+    options.add_argument("--in-doubt", choices=["resend", "at_most_once"], default=usual.in_doubt)
+    options.add_argument(
+        "--plan-change", action="store_true", help="at the middle one of the kills"
+    )
+    options.add_argument("--rate", type=float, default=usual.rate, help="published per second")
+    options.add_argument("--latency-ms", type=float, default=usual.latency_ms)
+    options.add_argument("--error-503", type=float, default=usual.error_503, help="share")
+    options.add_argument("--cut", type=float, default=usual.cut, help="share of answers")
+    options.add_argument("--deadline", type=float, default=usual.deadline, help="s, of the run")
+    options.add_argument("--directory", type=Path, help="kept; default: a temporary one")
+    return options
+
+
+def main() -> int:
+    given = parser().parse_args()
+    setup = Setup(**{field.name: getattr(given, field.name) for field in fields(Setup)})
+    directory = given.directory or Path(tempfile.mkdtemp(prefix="cordial-streams-crash-"))
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        fetch()
+        code = play(setup, directory)
+    except (MissingPartError, BrokerError) as error:
+        sys.stderr.write(f"{error}\n")
+        code = DEPENDENCY_DOWN
+    if code:
+        sys.stderr.write(f"logs, manifest and journal are in {directory}\n")
+    elif given.directory is None:
+        shutil.rmtree(directory, ignore_errors=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""The workers: killed, joined, asked to leave, and what became of each."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.crash.processes import Process, ProcessError, free_port
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Fleet:
+    """All workers of the run; each keeps its name, port and data directory over its restarts."""
+
+    directory: Path
+    plan: Path
+    settings: Mapping[str, str]
+    chance: random.Random
+    say: Say
+    workers: list[Process] = field(default_factory=list)
+    killed: int = 0
+    joined: int = 0
+    left: int = 0
+    unclean: list[str] = field(default_factory=list)
+    _urls: dict[str, str] = field(default_factory=dict)
+
+    def start(self, count: int) -> None:
+        """The first ones, and wait until they deliver."""
+        for _ in range(count):
+            self._new()
+        for worker in self.workers:
+            worker.wait_ready(f"{self._urls[worker.name]}/readyz")
+
+    def kill(self) -> Process:
+        """kill -9 of any of them; it stays down until `start` is called on it."""
+        worker = self.chance.choice([one for one in self.workers if one.alive])
+        worker.kill()
+        self.killed += 1
+        self.say(f"kill -9 of {worker.name}")
+        return worker
+
+    def join(self) -> None:
+        """One more."""
+        self.joined += 1
+        self.say(f"{self._new().name} joins")
+
+    def leave(self) -> None:
+        """Any but the newest goes, by SIGTERM."""
+        worker = self.chance.choice([one for one in self.workers[:-1] if one.alive])
+        self.workers.remove(worker)
+        self.left += 1
+        self.say(f"{worker.name} leaves")
+        self._end(worker)
+
+    def replace_all_but(self, started: Process) -> None:
+        """One after the other by SIGTERM and again, as a rolling deploy does."""
+        for worker in self.workers:
+            if worker is not started and worker.alive:
+                self.say(f"{worker.name} is deployed anew")
+                self._end(worker)
+                worker.start()
+
+    def look(self) -> None:
+        """Start those again that ended by themselves, and remember how."""
+        for worker in self.workers:
+            if not worker.alive:
+                self.unclean.append(f"{worker.name} ended by itself with {worker.code}")
+                self.say(f"{self.unclean[-1]}\n{worker.tail(8)}")
+                worker.start()
+
+    def stop(self) -> None:
+        """All at once, by SIGTERM."""
+        for worker in self.workers:
+            worker.ask_to_stop()
+        for worker in self.workers:
+            self._end(worker)
+
+    def kill_all(self) -> None:
+        """Whatever still runs."""
+        for worker in self.workers:
+            worker.kill()
+
+    def _end(self, worker: Process) -> None:
+        try:
+            code = worker.stop()
+        except ProcessError as error:
+            self.unclean.append(str(error).splitlines()[0])
+            self.say(str(error))
+            return
+        if code:
+            self.unclean.append(f"{worker.name} ended with {code} after SIGTERM")
+            self.say(f"{self.unclean[-1]}\n{worker.tail(8)}")
+
+    def _new(self) -> Process:
+        name = f"worker-{len(self._urls) + 1}"
+        port = free_port()
+        worker = Process(
+            name=name,
+            command=["-m", "streams.cli", "worker", "--plan", str(self.plan)],
+            log=self.directory / f"{name}.log",
+            environment={
+                **self.settings,
+                "CORDIAL_STREAMS_WEB__PORT": str(port),
+                "CORDIAL_STREAMS_DATA_DIR": str(self.directory / name),
+            },
+        )
+        self._urls[name] = f"http://127.0.0.1:{port}"
+        worker.start()
+        self.workers.append(worker)
+        return worker
