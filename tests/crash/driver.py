@@ -56,6 +56,7 @@ class Driver:
     began: float = field(default_factory=time.monotonic)
     _said: float = 0.0
     _topics: list[str] = field(default_factory=list)
+    _plan_changed: float | None = None
 
     def play(self) -> int:
         """Everything; the verifier's exit code."""
@@ -179,6 +180,7 @@ class Driver:
         worker.start()
         if changes:
             fleet.replace_all_but(worker)
+            self._plan_changed = time.time()
 
     async def _progress(self, broker: RealKafka) -> tuple[int, int]:
         """Settled records of the bus, and open records of all topics."""
@@ -199,6 +201,8 @@ class Driver:
             *("--bootstrap", broker.bootstrap, "--prefix", PREFIX, "--id-key", ID_KEY),
             *("--in-doubt", self.setup.in_doubt),
         ]
+        if self._plan_changed is not None:
+            arguments += ["--plan-changed", str(self._plan_changed)]
         self.say("the verifier reads")
         done = subprocess.run([sys.executable, "-m", "tests.verifier", *arguments], check=False)
         return done.returncode

@@ -77,11 +77,11 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """One command that Cordial accepted, with the number of the request in the journal."""
+    """One command that Cordial accepted: the request's number in the journal, and when it was."""
 
     request: int
     key: Key
-    cut: bool = False
+    time: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +140,8 @@ def journal(lines: Iterable[str], id_key: str) -> Journal:
         if not line["accepted"]:
             continue
         for contact, mark in marks(line["action"], line["body"], id_key):
-            accepted.append(
-                Accepted(line["n"], (line["action"], contact or "?", mark), line.get("cut", False))
-            )
+            key = (line["action"], contact or "?", mark)
+            accepted.append(Accepted(line["n"], key, line["time"]))
         if str(line["result"]).startswith("ignored"):
             ignored.append(f"request {line['n']} to {line['path']}: {line['result']}")
     return Journal(requests, tuple(accepted), tuple(ignored))

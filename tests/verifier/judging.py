@@ -22,9 +22,10 @@ def judge(
     receipts: Iterable[Receipt],
     letters: Iterable[Letter],
     in_doubt: InDoubt = "resend",
+    plan_changed: float | None = None,
 ) -> Report:
-    """The account."""
-    return _Judge(manifest, journal, receipts, letters, in_doubt).report()
+    """The account. `plan_changed` is when every worker had the last plan, in seconds since 1970."""
+    return _Judge(manifest, journal, receipts, letters, in_doubt, plan_changed).report()
 
 
 class _Judge:
@@ -35,10 +36,12 @@ class _Judge:
         receipts: Iterable[Receipt],
         letters: Iterable[Letter],
         in_doubt: InDoubt,
+        plan_changed: float | None,
     ) -> None:
         self.manifest = manifest
         self.journal = journal
         self.in_doubt = in_doubt
+        self.plan_changed = plan_changed or 0.0
         self.commands = dict(commands(manifest))
         self.said: dict[About, list[Receipt]] = defaultdict(list)
         for receipt in receipts:
@@ -137,7 +140,12 @@ class _Judge:
                 )
 
     def _order(self) -> None:
-        highest: dict[str, Command] = {}
+        """A new plan cannot want its commands before what the old one had already sent.
+
+        So a command that not all plans want is compared with what was accepted since the change.
+        """
+        newest: dict[str, Command] = {}
+        newest_since: dict[str, Command] = {}
         latest: dict[str, Command] = {}
         known: set[Key] = set()
         for one in self.journal.accepted:
@@ -145,18 +153,20 @@ class _Judge:
             if command is None:
                 continue
             contact = one.key[1]
-            above = highest.get(contact)
+            above = (newest_since if command.expected.optional else newest).get(contact)
             if one.key not in known and above is not None and above.position > command.position:
                 self.made.reordered.append(
                     f"{command}: first accepted in request {one.request}, after {above}"
                 )
             known.add(one.key)
             latest[contact] = command
-            if above is None or above.position < command.position:
-                highest[contact] = command
+            _raise(newest, contact, command)
+            if one.time >= self.plan_changed:
+                _raise(newest_since, contact, command)
         for contact, command in latest.items():
-            if command is not highest[contact]:
-                self.made.older_last.append(f"{command}: accepted last, after {highest[contact]}")
+            above = (newest_since if command.expected.optional else newest).get(contact)
+            if above is not None and above.position > command.position:
+                self.made.older_last.append(f"{command}: accepted last, after {above}")
 
     def _events(self) -> None:
         for record in self.manifest:
@@ -227,6 +237,12 @@ def commands(manifest: Iterable[Published]) -> Iterator[tuple[Key, Command]]:
             else:
                 found[key] = Command(key, expected, record.place)
     yield from found.items()
+
+
+def _raise(newest: dict[str, Command], contact: str, command: Command) -> None:
+    before = newest.get(contact)
+    if before is None or before.position < command.position:
+        newest[contact] = command
 
 
 def _order_of(key: Key) -> tuple[str, str]:

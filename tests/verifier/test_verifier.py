@@ -74,12 +74,14 @@ class History:
         self.letters = [Letter(place(3), None, "undecodable"), Letter(place(4), ORDER, "missing")]
         self.ignored = set()
         self.mode = "resend"
+        self.plan_changed = None
 
     def judged(self):
         lines = [
             json.dumps(
                 {
                     "n": number,
+                    "time": float(number),
                     "path": f"/api/{action}",
                     "action": action,
                     "body": body,
@@ -91,7 +93,7 @@ class History:
             for number, (action, body) in enumerate(self.requests, 1)
         ]
         seen = journal(lines, "segment_id")
-        return judge(self.manifest, seen, self.receipts, self.letters, self.mode)
+        return judge(self.manifest, seen, self.receipts, self.letters, self.mode, self.plan_changed)
 
 
 @pytest.fixture
@@ -265,6 +267,19 @@ def test_what_only_one_plan_wants_may_be_there_or_not(history, wanted):
     else:
         history.receipts.append(Receipt(place(5), None, "filtered", "no_action"))
     assert history.judged().kept
+
+
+@pytest.mark.parametrize(("changed", "kept"), [(None, False), (1.0, False), (4.5, True)])
+def test_what_the_new_plan_wants_may_come_after_what_the_old_one_sent(history, changed, kept):
+    history.manifest[0] = event(0, (CART, "p-1"), Expected(LIST, "vip", optional=True))
+    history.requests[1] = activities(2)
+    history.requests[3] = activities(3)
+    history.requests.append((LIST, {"contacts": {"identifiers": [IDENTIFIERS]}, "listName": "vip"}))
+    history.receipts[1] = Receipt(place(0), LIST, "delivered")
+    history.requests[1:3] = history.requests[2:0:-1]
+    history.plan_changed = changed
+    report = history.judged()
+    assert found(report) == (set() if kept else {"reordered", "older last"})
 
 
 def test_an_optional_command_that_a_receipt_claims_must_have_been_accepted(history):
