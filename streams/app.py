@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import random
+import secrets
 import signal
 import sys
 import time
@@ -22,6 +23,7 @@ from streams import logs
 from streams.account import account_keys, open_client
 from streams.actions import ACTIONS
 from streams.checks import start_problems
+from streams.contact_hash import contact_hash
 from streams.cordial.circuit import Circuit
 from streams.cordial.client import CordialClient
 from streams.cordial.endpoint import EndpointError, endpoint
@@ -111,9 +113,12 @@ class Worker:
             log.error("fatal: stopping without committing", error=logs.describe(_error(error)))
             return DEPENDENCY_DOWN
         self.partitions.health.not_ready(NotReady.STOPPING, on=True)
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(self.settings.grace):
                 await self.app.stop()
+        except TimeoutError:
+            log.warning("not stopped within the grace; what is open will be delivered again")
+            return DEPENDENCY_DOWN
         return OK
 
 
@@ -147,7 +152,8 @@ def build(settings: Settings, plan: Plan) -> Worker:
     busy: set[str] = set()
     instances = {instance.name: instance for instance in compiled.instances}
     settling = Settling(outbox, tables, lambda part: partitions.settled(part))
-    outcomes = Outcomes(settling, tables, reports, metrics, instances, now_ms)
+    hashed = partial(contact_hash, secret=_contact_secret(settings))
+    outcomes = Outcomes(settling, tables, reports, metrics, instances, now_ms, hashed)
     sink = Sink(
         partitions=live,
         instances=instances,
@@ -211,6 +217,10 @@ def keyed_topic_of(plan: Plan, names: Names) -> str:
     """The clock of every contact: the one source keyed by user, else our own copy."""
     first = plan.sources[0]
     return first.topic if len(plan.sources) == 1 and first.keyed_by_user else names.keyed
+
+
+def _contact_secret(settings: Settings) -> str:
+    return settings.contact_secret.get_secret_value() or secrets.token_hex(16)
 
 
 def _tables(app: App) -> dict[str, Any]:
@@ -333,9 +343,9 @@ async def _start_problems(settings: Settings, plan: Plan, stop: asyncio.Event) -
 
 
 def _secrets(settings: Settings) -> list[str]:
-    secrets = [settings.contact_secret.get_secret_value()]
+    known = [settings.contact_secret.get_secret_value()]
     with contextlib.suppress(OSError):
-        secrets.append(settings.read_api_key())
+        known.append(settings.read_api_key())
     passwords = (settings.kafka.password, settings.registry.password)
-    secrets += [password.get_secret_value() for password in passwords if password is not None]
-    return [secret for secret in secrets if secret]
+    known += [password.get_secret_value() for password in passwords if password is not None]
+    return [secret for secret in known if secret]

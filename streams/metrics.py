@@ -188,7 +188,7 @@ METRICS: Final[tuple[Metric, ...]] = (
         "gauge",
         (),
         "Time the tables took to recover at the last assignment.",
-        "Minutes: use store rocksdb, or fewer partitions per worker.",
+        "Minutes: run more workers, so that each has fewer partitions.",
     ),
     Metric(
         "fetch_jumps_total",

@@ -2,7 +2,7 @@
 
 Every value has its default and its meaning here, and nowhere else. Nested names take `__`:
 `CORDIAL_STREAMS_KAFKA__BOOTSTRAP=broker:9092`. A secret may stand in a file of the directory
-that `CORDIAL_STREAMS_SECRETS_DIR` names (`cordial_api_key`, `kafka__password`, …).
+that `CORDIAL_STREAMS_SECRETS_DIR` names (`api_key`, `kafka__password`, …).
 Times are in seconds, sizes in bytes.
 """
 
@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 DATA_CENTRES = {
     "usw1": "https://integrations-ingest-svc.usw1.cordial.com",
@@ -119,13 +124,33 @@ class Settings(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     window: WindowSettings = WindowSettings()
     web: WebSettings = WebSettings()
-    store: Literal["memory", "rocksdb"] = Field("memory", description="of the tables")
     data_dir: Path = Field(Path("data"), description="directory of the tables' files")
     seen_days: float = Field(7, gt=0, description="that a message id is remembered")
     grace: float = Field(30, gt=0, description="from SIGTERM to the hard stop")
     contact_secret: SecretStr = Field(
-        SecretStr(""), description="keys the hash that stands for a contact in logs"
+        SecretStr(""), description="keys the hash of a contact in logs; random if empty"
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the secrets directory."""
+        directory = os.environ.get("CORDIAL_STREAMS_SECRETS_DIR")
+        if not directory:
+            return init_settings, env_settings
+        files = NestedSecretsSettingsSource(
+            file_secret_settings,
+            secrets_dir=directory,
+            secrets_prefix="",
+            secrets_nested_delimiter="__",
+        )
+        return init_settings, env_settings, files
 
     @model_validator(mode="after")
     def _lease_has_room(self) -> Self:
@@ -154,5 +179,4 @@ LEASE_MARGIN = 2.0
 
 def load() -> Settings:
     """Settings from the environment and the secrets directory. Raises pydantic's error."""
-    secrets = os.environ.get("CORDIAL_STREAMS_SECRETS_DIR")
-    return Settings(_secrets_dir=secrets) if secrets else Settings()
+    return Settings()

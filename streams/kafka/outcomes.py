@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import structlog
+
 from streams.core.answer import Answer, Delivered
 from streams.core.deciding import DeadLetter
 from streams.core.lanes import Entry
@@ -21,6 +23,8 @@ from streams.kafka.settling import Settling
 from streams.kafka.tables import Tables
 from streams.metrics import Metrics
 
+log = structlog.get_logger(__name__)
+
 Fact = Callable[[Callable[[], None]], Record]
 
 
@@ -34,6 +38,7 @@ class Outcomes:
     metrics: Metrics
     instances: Mapping[str, Instance]
     now_ms: Callable[[], int]
+    hashed: Callable[[str], str]
 
     async def intent(self, member: Member) -> None:
         """Make the intent to send an order durable before its first byte leaves."""
@@ -92,6 +97,13 @@ class Outcomes:
         if self._parks(entry, letter):
             facts.append(self.tables.parked_fact(part.number, entry.contact, letter.reason))
         self.metrics.dead_lettered(entry.action, letter.reason)
+        log.warning(
+            "dead letter",
+            action=entry.action,
+            reason=letter.reason.value,
+            field=letter.field,
+            contact=self.hashed(entry.contact),
+        )
         self._settle(part, entry, facts, CommandOutcome.DEAD_LETTERED)
 
     def _order_restored(self, part: Partition, load: Load, letter: DeadLetter) -> list[Fact]:

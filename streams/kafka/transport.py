@@ -101,6 +101,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._expected: dict[TP, int] = {}
         self._sought: dict[TP, int] = {}
         self._begun = False
+        self._last_commit = suspension_clock()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -114,6 +115,19 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def lease_age(self) -> float:
         """Seconds since the broker last confirmed, as of its asking, that we are a member."""
         return suspension_clock() - self._thread.last_heartbeat
+
+    def commit_age(self) -> float:
+        """Seconds since a commit succeeded while there was something to commit; else 0."""
+        behind = any(self._should_commit(tp, offset) for tp, offset in self._closed_to.items())
+        return suspension_clock() - self._last_commit if behind else 0.0
+
+    async def _commit_offsets(
+        self, offsets: Mapping[TP, int], start_new_transaction: bool = True
+    ) -> bool:
+        committed: bool = await super()._commit_offsets(offsets, start_new_transaction)
+        if committed:
+            self._last_commit = suspension_clock()
+        return committed
 
     def slow(self, tp: TP) -> None:
         """Fetch nothing more of this partition; nothing that was fetched is dropped."""

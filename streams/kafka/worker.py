@@ -52,7 +52,11 @@ class Partitions:
     now_ms: Callable[[], int]
     forwarding: list[Forwarding] = field(default_factory=list)
     _ticks: int = 0
+    _revoked_ms: int = 0
     _revoking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self._revoked_ms = self.now_ms()
 
     async def assigned(self, starts: Mapping[TP, int]) -> None:
         """Reading begins at these offsets."""
@@ -79,6 +83,7 @@ class Partitions:
         for forwarding in self.forwarding:
             forwarding.assigned(starts)
         self.metrics.rebalance()
+        self.metrics.recovered((self.now_ms() - self._revoked_ms) / 1000)
         self.health.assigned(len(self.live))
         self.health.recovered()
 
@@ -98,6 +103,7 @@ class Partitions:
                 part.live = False
             self.live.clear()
             self.sink.forget(parts)
+            self._revoked_ms = self.now_ms()
             for forwarding in self.forwarding:
                 forwarding.revoked()
 
@@ -187,6 +193,7 @@ class Partitions:
                 self._expire(part)
         self.health.work(unsettled)
         self._show_endpoints()
+        self.metrics.commit_age(self.consumer().commit_age())
         self.sink.poke()
 
     def _show_endpoints(self) -> None:
