@@ -1,0 +1,118 @@
+"""What our transport gives that Faust's does not, on a real broker: the reasons it exists.
+
+They notice when a new version of Faust changes underneath.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from faust.types import TP
+
+from streams.kafka.engine import App, attach, changelogs
+from streams.settings import KafkaSettings, Settings
+from tests.broker.clients import make_topics
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+
+
+class Recorder:
+    """A shell that only writes down; it closes what it reads where `closes` says so."""
+
+    def __init__(self, *, closes: bool) -> None:
+        self.closes = closes
+        self.starts: list[Mapping[TP, int]] = []
+        self.read: list[tuple[int, int]] = []
+        self.jumps = 0
+        self.app: App | None = None
+
+    async def assigned(self, starts: Mapping[TP, int]) -> None:
+        self.starts.append(dict(starts))
+        self.read.clear()
+
+    async def revoke(self) -> None:
+        pass
+
+    def jumped(self, tp: TP) -> None:
+        self.jumps += 1
+
+    def handle(self, message) -> None:
+        self.read.append((message.partition, message.offset))
+        if self.closes:
+            self.app.consumer.closed(message.tp, message.offset + 1)
+
+
+@contextlib.asynccontextmanager
+async def running(kafka, name, tmp_path, *, closes=True):
+    settings = Settings(
+        app_id=f"{name}-app",
+        data_dir=tmp_path,
+        kafka=KafkaSettings(bootstrap=kafka.bootstrap, heartbeat=1),
+    )
+    app, recorder = App(settings), Recorder(closes=closes)
+    app.shell = recorder
+    recorder.app = app
+    attach(app, f"{name}-bus", recorder.handle)
+    changelogs(app, ["seen"])
+    app.finalize()
+    await app.start()
+    try:
+        yield recorder
+    finally:
+        await app.stop()
+
+
+async def until(what, seconds=40):
+    end = asyncio.get_running_loop().time() + seconds
+    while not what():
+        assert asyncio.get_running_loop().time() < end, "it did not come to pass in time"
+        await asyncio.sleep(0.1)
+
+
+async def prepared(kafka, name, partitions):
+    topics = {f"{name}-bus": partitions, f"{name}-app-seen-changelog": partitions}
+    await make_topics(kafka.bootstrap, topics)
+
+
+async def test_records_of_an_aborted_transaction_are_not_read(kafka, name, tmp_path):
+    await prepared(kafka, name, 1)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, transactional_id=name)
+    await producer.start()
+    for value in (b"aborted", b"committed"):
+        await producer.begin_transaction()
+        for _ in range(5):
+            await producer.send_and_wait(f"{name}-bus", value, partition=0)
+        if value == b"aborted":
+            await producer.abort_transaction()
+        else:
+            await producer.commit_transaction()
+    await producer.stop()
+    async with running(kafka, name, tmp_path) as recorder:
+        await until(lambda: len(recorder.read) >= 5)
+        await asyncio.sleep(1)
+        assert [offset for _, offset in recorder.read] == [6, 7, 8, 9, 10]
+
+
+async def test_the_producer_is_idempotent_with_acks_from_all(kafka, name, tmp_path):
+    await prepared(kafka, name, 1)
+    async with running(kafka, name, tmp_path) as recorder:
+        producer = recorder.app.producer._ensure_producer()
+        assert producer._txn_manager is not None
+        assert producer._sender._acks == -1
+
+
+async def test_what_was_not_closed_is_read_again_on_kept_partitions(kafka, name, tmp_path):
+    await prepared(kafka, name, 4)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
+    await producer.start()
+    for number in range(200):
+        await producer.send_and_wait(f"{name}-bus", b"x", partition=number % 4)
+    await producer.stop()
+    async with running(kafka, name, tmp_path / "a", closes=False) as first:
+        await until(lambda: len(first.read) == 200)
+        async with running(kafka, name, tmp_path / "b", closes=False) as second:
+            await until(lambda: len(second.starts) > 0 and len(first.starts) > 1)
+            await until(lambda: len(first.read) + len(second.read) == 200)
+            assert len(set(first.read) | set(second.read)) == 200
