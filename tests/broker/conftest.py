@@ -7,14 +7,19 @@ from tests.broker.parts import MissingPartError, jars, java, required
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory):
-    """A broker for the session; a test that kills or stops it starts it again."""
+def parts():
+    """Skips what needs a real broker where Java or Kafka is missing; required, it fails."""
     try:
         java(), jars()
     except MissingPartError as missing:
         if required():
             pytest.fail(str(missing))
         pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def kafka(parts, tmp_path_factory):
+    """A broker for the session; a test that kills or stops it starts it again."""
     with RealKafka(tmp_path_factory.mktemp("kafka")) as broker:
         yield broker
 

@@ -57,10 +57,15 @@ class BrokerError(Exception):
 
 @dataclass(slots=True)
 class RealKafka:
-    """One broker in `directory`; a context manager that starts and stops it."""
+    """One broker in `directory`; a context manager that starts and stops it.
+
+    `properties` are further ones, the last of a name wins; `format_options` go to StorageTool.
+    """
 
     directory: Path
     port: int = 0
+    properties: str = ""
+    format_options: tuple[str, ...] = ()
     process: "subprocess.Popen[bytes] | None" = None
     _controller: int = 0
     _log: Path = field(init=False)
@@ -155,12 +160,13 @@ class RealKafka:
         ]
 
     def _format(self, properties: Path) -> None:
-        self.port, self._controller = self.port or _free_port(), _free_port()
+        self.port, self._controller = self.port or free_port(), free_port()
         written = PROPERTIES.format(
             port=self.port, controller=self._controller, data=self.directory / "data"
         )
-        properties.write_text(written)
+        properties.write_text(written + self.properties)
         tool = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties)]
+        tool += self.format_options
         done = subprocess.run(
             [*self._java("-Xmx128m"), *tool],
             capture_output=True,
@@ -184,7 +190,8 @@ class RealKafka:
         raise BrokerError(f"the broker did not answer within {START_SECONDS:g} s\n{self.tail()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -20,6 +20,8 @@ COPIES = 0.02
 COPY_WITHIN = 300
 LATER = ("Order Updated", "Order Refunded", "Order Cancelled")
 REGISTERED = 0.9
+BUSY = 5
+"""As many of the busiest contacts are registered, so that they make requests."""
 
 Fields = dict[str, Any]
 Wish = tuple[str, str, str]
@@ -67,7 +69,7 @@ class Shop:
     def __init__(self, *, seed: int, contacts: int) -> None:
         self._random = random.Random(seed)
         self._visitors = [
-            Visitor(number, registered=self._random.random() < REGISTERED)
+            Visitor(number, registered=number < BUSY or self._random.random() < REGISTERED)
             for number in range(contacts)
         ]
         self._weights = [1 / (rank + 1) for rank in range(contacts)]
