@@ -59,7 +59,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the tables know that concerns one command."""
+    """What the tables know that concerns one command.
+
+    `position` is that of its identity: a replay's and a hand-made command's is that of the record
+    that carries it. `attempted`: this process has sent it before and knows the answers.
+    `forced`: an operator wants it sent whatever was applied since or is in doubt.
+    """
 
     position: Position
     seen: Seen | None = None
@@ -137,6 +142,7 @@ def _order(command: Command, known: Known, instance: Instance) -> Decision:
     decision = decide_order(
         command,
         known.order,
+        position=known.position,
         in_doubt=instance.in_doubt,
         attempted=known.attempted,
         forced=known.forced,
@@ -160,7 +166,7 @@ def _validated(send: Send, instance: Instance) -> Decision:
 
 def with_list_name(body: Mapping[str, Any], group_name: str | None) -> dict[str, Any]:
     """The removal with the name that its group id stands for."""
-    locator = dict(body.get("identifyListBy", {}))
+    locator = dict(body.get("identifyListBy") or {})
     if group_name is not None and not locator.get("name"):
         locator = {"name": group_name, **locator}
     return {**body, "identifyListBy": locator}

@@ -1,18 +1,22 @@
 """Orders: complete what an event says from the stored order, and send each state once.
 
-| stored             | this state              | then                        |
-|--------------------|-------------------------|-----------------------------|
-| nothing            | complete                | send                        |
-| nothing            | required fields missing | dead letter `missing`       |
-| done               | same hash               | suppress `duplicate`        |
-| done               | its event is older      | suppress `stale`            |
-| done               | another state           | send, also one that returns |
-| own intent         | `resend`                | send, in doubt              |
-| own intent         | `at_most_once`          | dead letter `in_doubt`      |
-| another's intent   | against the one before  | as above                    |
+| stored                | this state              | then                             |
+|-----------------------|-------------------------|----------------------------------|
+| nothing               | complete                | send                             |
+| nothing               | required fields missing | dead letter `missing`            |
+| done                  | same hash               | suppress `duplicate`             |
+| done                  | its event is older      | suppress `stale`                 |
+| done                  | another state           | send, also one that returns      |
+| intent of this place  | whatever it says now    | in doubt                         |
+| another's intent      | the intent's hash       | in doubt                         |
+| another's intent      | another state           | against the one before, as above |
 
-An event may be thin: what it does not say is taken from the stored order. Missing or empty
-items mean "not said". The first purchase date stays; a refund strips nothing. Pure.
+In doubt, `resend` sends it again and says so; `at_most_once` makes it a dead letter `in_doubt`.
+A forced replay of that is sent, once: somebody has looked whether Cordial has it. An intent that
+came to nothing for certain is no longer stored.
+
+An event may be thin: what it does not say is taken from the stored order. Nulls and missing or
+empty items mean "not said". The first purchase date stays; a refund strips nothing. Pure.
 """
 
 import hashlib
@@ -39,7 +43,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class OrderState:
-    """The last state of one order. While an intent is open `previous` is the accepted one."""
+    """The last state of one order. While an intent is open `previous` is the accepted one.
+
+    `position` is that of the command's identity: what is read again after a crash has the same.
+    """
 
     contact: str
     status: Literal["intent", "done"]
@@ -108,26 +115,28 @@ def decide_order(
     command: Command,
     stored: OrderState | None,
     *,
+    position: Position,
     in_doubt: str,
     attempted: bool = False,
     forced: bool = False,
 ) -> OrderDecision:
     """What the table above says. `in_doubt` is `resend` or `at_most_once`.
 
+    `position` is that of the command's identity, which for a replay is not the command's own.
     `attempted`: this process sent it and knows the answers, so its own intent is no doubt.
     """
     before = stored.accepted if stored is not None else None
-    body = complete(command.body, before.body if before is not None else None)
-    missing = missing_field(body)
-    if missing is not None:
-        text = "the event lacks it and no earlier state of the order is known"
-        return DeadOrder(Dead.MISSING, missing, text)
+    body = _completed(command.body, before)
+    if isinstance(body, DeadOrder):
+        return body
     state = state_hash(body)
-    doubtful = _is_own_intent(command, stored, state)
-    if doubtful and not attempted and in_doubt == "at_most_once":
-        text = "its request was in flight when the worker died; Cordial may have it"
+    own, same = _intent(stored, position, state)
+    unsettled = own or same
+    doubtful = unsettled and not attempted
+    if doubtful and in_doubt == "at_most_once" and (own or not forced):
+        text = "Cordial may have this state; look, and force its replay where it has not"
         return DeadOrder(Dead.IN_DOUBT, None, text)
-    if before is not None and not doubtful:
+    if before is not None and not unsettled:
         if before.hash == state:
             return SuppressOrder(Suppressed.DUPLICATE)
         if command.event_time < before.event_time and not forced:
@@ -139,24 +148,34 @@ def decide_order(
         body=body,
         event_time=command.event_time,
         message_id=command.message_id,
-        position=command.position,
+        position=position,
         previous=before,
     )
-    return SendOrder(body, intent, in_doubt=doubtful and not attempted)
+    return SendOrder(body, intent, in_doubt=doubtful)
 
 
-def _is_own_intent(command: Command, stored: OrderState | None, state: str) -> bool:
-    return (
-        stored is not None
-        and stored.status == "intent"
-        and stored.message_id == command.message_id
-        and stored.hash == state
-    )
+def _completed(body: Mapping[str, Any], before: Accepted | None) -> dict[str, Any] | DeadOrder:
+    malformed = malformed_field(body)
+    if malformed is not None:
+        return DeadOrder(Dead.INVALID, malformed, f"{malformed} has the wrong type")
+    completed = complete(body, before.body if before is not None else None)
+    missing = missing_field(completed)
+    if missing is not None:
+        text = "neither the event nor an earlier state of the order says it"
+        return DeadOrder(Dead.MISSING, missing, text)
+    return completed
+
+
+def _intent(stored: OrderState | None, position: Position, state: str) -> tuple[bool, bool]:
+    """Whether a request of this command, and one of this very state, left and has no known end."""
+    if stored is None or stored.status != "intent":
+        return False, False
+    return stored.position == position, stored.hash == state
 
 
 def complete(body: Mapping[str, Any], stored: Mapping[str, Any] | None) -> dict[str, Any]:
     """The body with what it does not say taken from the stored one."""
-    completed = dict(body)
+    completed = {name: value for name, value in body.items() if value is not None}
     if not completed.get("items"):
         completed.pop("items", None)
     if stored is None:
@@ -168,6 +187,18 @@ def complete(body: Mapping[str, Any], stored: Mapping[str, Any] | None) -> dict[
     if properties:
         completed["properties"] = properties
     return completed
+
+
+def malformed_field(body: Mapping[str, Any]) -> str | None:
+    """The first field of which nothing can be completed: a hand-made command may hold anything."""
+    for name, kind in (("items", list), ("properties", Mapping)):
+        value = body.get(name)
+        if value is not None and not isinstance(value, kind):
+            return name
+    for index, item in enumerate(body.get("items") or ()):
+        if not isinstance(item, Mapping):
+            return f"items[{index}]"
+    return None
 
 
 def missing_field(body: Mapping[str, Any]) -> str | None:

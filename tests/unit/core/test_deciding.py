@@ -104,11 +104,50 @@ def test_a_removal_without_a_name_is_completed_from_the_group(locator, group_nam
     assert decision.body["identifyListBy"] == (expected or locator)
 
 
+@pytest.mark.parametrize("locator", [None, {}])
+def test_a_removal_that_nothing_names_is_a_dead_letter(locator):
+    decision = decided("removeContactsFromList", {**REMOVAL, "identifyListBy": locator})
+    assert isinstance(decision, DeadLetter)
+    assert (decision.reason, decision.field) == (Dead.MISSING, "groupId")
+
+
 def test_an_order_carries_its_intent():
     decision = decided("upsertOrder", ORDER)
     assert isinstance(decision, Send)
     assert decision.order_intent is not None
     assert decision.order_intent.message_id == "m-1"
+
+
+def test_an_order_in_doubt_is_told_by_the_place_that_carries_it():
+    sent = decided("upsertOrder", ORDER)
+    assert isinstance(sent, Send)
+    assert sent.order_intent is not None
+    assert sent.order_intent.position == HERE
+    again = decided("upsertOrder", ORDER, order=sent.order_intent)
+    assert isinstance(again, Send)
+    assert again.in_doubt
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [({"replay": True}, DeadLetter), ({"replay": True, "forced": True}, Send)],
+)
+def test_under_at_most_once_only_a_forced_replay_of_a_state_in_doubt_is_sent(known, expected):
+    sent = decided("upsertOrder", ORDER)
+    assert isinstance(sent, Send)
+    decision = decide(
+        command("upsertOrder", ORDER),
+        Known(ELSEWHERE, order=sent.order_intent, **known),
+        instance("upsertOrder", in_doubt="at_most_once"),
+    )
+    assert isinstance(decision, expected)
+
+
+@pytest.mark.parametrize("field", ["items", "properties"])
+def test_a_hand_made_order_of_wrong_types_is_a_dead_letter_with_the_field(field):
+    decision = decided("upsertOrder", {**ORDER, field: "x"}, order=STORED)
+    assert isinstance(decision, DeadLetter)
+    assert (decision.reason, decision.field) == (Dead.INVALID, field)
 
 
 def test_a_stale_order_is_suppressed_and_its_replay_a_dead_letter():

@@ -1,9 +1,13 @@
 """Orders: the rows of the table in `core.orders`, and what a thin state is completed with."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from streams.core.command import Position
 from streams.core.orders import (
     DeadOrder,
     OrderState,
@@ -14,7 +18,7 @@ from streams.core.orders import (
     state_hash,
 )
 from streams.core.outcome import Dead, Suppressed
-from tests.unit.core.made import HERE, TEN_O_CLOCK, command
+from tests.unit.core.made import ELSEWHERE, HERE, TEN_O_CLOCK, command
 
 ITEM = {"productID": "p-100", "sku": "TSH-RED-M", "name": "Linen shirt", "qty": 2}
 BODY = {
@@ -29,7 +33,9 @@ THIN = {"orderID": "o-500", "purchaseDate": "2027-02-01T09:00:00.000+00:00"}
 REFUND = {**THIN, "status": "Order Refunded"}
 
 
-def stored(body=BODY, *, status="done", time=TEN_O_CLOCK, message="m-0", previous=None):
+def stored(
+    body=BODY, *, status="done", time=TEN_O_CLOCK, message="m-0", previous=None, position=ELSEWHERE
+):
     return OrderState(
         contact="u-42",
         status=status,
@@ -37,20 +43,24 @@ def stored(body=BODY, *, status="done", time=TEN_O_CLOCK, message="m-0", previou
         body=body,
         event_time=time,
         message_id=message,
-        position=HERE,
+        position=position,
         previous=previous,
     )
 
 
 DONE = stored()
-OWN = stored(CANCELLED, status="intent", message="m-1", previous=DONE.accepted)
+OWN = stored(CANCELLED, status="intent", message="m-1", previous=DONE.accepted, position=HERE)
 OTHERS = stored(CANCELLED, status="intent", message="m-9", previous=DONE.accepted)
 FIRST_OF_OTHERS = stored(CANCELLED, status="intent", message="m-9")
 
 
-def decided(body, row, *, at=TEN_O_CLOCK + 1, in_doubt="resend", **known):
+def decided(body, row, *, at=TEN_O_CLOCK + 1, in_doubt="resend", position=HERE, **known):
     return decide_order(
-        command("upsertOrder", body, event_time=at), row, in_doubt=in_doubt, **known
+        command("upsertOrder", body, event_time=at, message_id=f"m-{position.offset}"),
+        row,
+        position=position,
+        in_doubt=in_doubt,
+        **known,
     )
 
 
@@ -67,8 +77,29 @@ SENT = {
         {"attempted": True, "in_doubt": "at_most_once"},
         False,
     ),
-    "another's intent, another state than before": (CANCELLED, OTHERS, {}, False),
-    "another's intent and nothing before": (CANCELLED, FIRST_OF_OTHERS, {}, False),
+    "own intent, though a new plan says it otherwise": ({**CANCELLED, "tax": 1}, OWN, {}, True),
+    "another's intent, the same state": (CANCELLED, OTHERS, {}, True),
+    "another's intent, the same state, nothing before": (CANCELLED, FIRST_OF_OTHERS, {}, True),
+    "another's intent, the same state, though older": (
+        CANCELLED,
+        OTHERS,
+        {"at": TEN_O_CLOCK - 1},
+        True,
+    ),
+    "another's intent, the same state, at_most_once but forced": (
+        CANCELLED,
+        OTHERS,
+        {"forced": True, "in_doubt": "at_most_once"},
+        True,
+    ),
+    "another's intent, another state": (REFUND, OTHERS, {}, False),
+    "another's intent, another state, at_most_once": (
+        REFUND,
+        OTHERS,
+        {"in_doubt": "at_most_once"},
+        False,
+    ),
+    "another's intent, another state, nothing before": (BODY, FIRST_OF_OTHERS, {}, False),
 }
 
 
@@ -108,6 +139,36 @@ DEAD = {
         Dead.IN_DOUBT,
         None,
     ),
+    "own intent, at_most_once, forced before it was in flight": (
+        CANCELLED,
+        OWN,
+        {"in_doubt": "at_most_once", "forced": True},
+        Dead.IN_DOUBT,
+        None,
+    ),
+    "own intent, at_most_once, though a new plan says it otherwise": (
+        {**CANCELLED, "tax": 1},
+        OWN,
+        {"in_doubt": "at_most_once"},
+        Dead.IN_DOUBT,
+        None,
+    ),
+    "another's intent, the same state, at_most_once": (
+        CANCELLED,
+        OTHERS,
+        {"in_doubt": "at_most_once"},
+        Dead.IN_DOUBT,
+        None,
+    ),
+    "items that are no list": ({**BODY, "items": "p-100"}, DONE, {}, Dead.INVALID, "items"),
+    "an item that is no object": ({**BODY, "items": [ITEM, 2]}, DONE, {}, Dead.INVALID, "items[1]"),
+    "properties that are no object": (
+        {**BODY, "properties": [1]},
+        DONE,
+        {},
+        Dead.INVALID,
+        "properties",
+    ),
 }
 
 
@@ -129,6 +190,11 @@ def test_a_state_that_returns_is_sent_again():
 def test_what_a_thin_state_does_not_say_is_taken_from_the_stored_order():
     completed = complete(REFUND, BODY)
     assert completed == {**BODY, "status": "Order Refunded"}
+
+
+def test_a_null_says_nothing():
+    nulls = dict.fromkeys(("purchaseDate", "items", "totalAmount", "properties"))
+    assert complete({**REFUND, **nulls}, BODY) == {**BODY, "status": "Order Refunded"}
 
 
 def test_the_first_purchase_date_stays():
@@ -167,3 +233,41 @@ def test_an_intent_that_came_to_nothing_gives_way_to_the_state_before_it():
         previous=None,
     )
     assert FIRST_OF_OTHERS.without_intent() is None
+
+
+STATES = ("Order Completed", "Order Updated", "Order Cancelled")
+HISTORY = st.lists(st.tuples(st.sampled_from(STATES), st.booleans(), st.booleans()), max_size=12)
+
+
+def _requests(history, in_doubt):
+    """What is sent of a history, as (hash, in doubt).
+
+    Each step is a state, whether its answer is lost with the worker, and whether the next
+    worker says the same state otherwise, as after a change of the plan.
+    """
+    row, sent = None, []
+    for offset, (status, dies, changes) in enumerate(history):
+        position = Position(1, "customer.events", 0, offset)
+        for life in range(2 if dies else 1):
+            body = {**BODY, "status": status, "tax": 1 if changes and life else 0}
+            at = TEN_O_CLOCK + offset
+            decision = decided(body, row, at=at, in_doubt=in_doubt, position=position)
+            if not isinstance(decision, SendOrder):
+                break
+            sent.append((decision.intent.hash, decision.in_doubt))
+            row = decision.intent if dies and life == 0 else decision.intent.done()
+    return sent
+
+
+@given(HISTORY)
+def test_at_most_once_sends_no_state_twice_running_and_nothing_in_doubt(history):
+    sent = _requests(history, "at_most_once")
+    assert not any(in_doubt for _, in_doubt in sent)
+    assert all(one != other for (one, _), (other, _) in pairwise(sent))
+
+
+@given(HISTORY)
+def test_resend_names_every_state_that_it_sends_twice_running(history):
+    sent = _requests(history, "resend")
+    doubled = [pair for pair in pairwise(sent) if pair[0][0] == pair[1][0]]
+    assert all(in_doubt for _, (_, in_doubt) in doubled)
