@@ -2,14 +2,18 @@
 
 | answer                 | then                                                          |
 |------------------------|---------------------------------------------------------------|
-| `Refused`              | again after Retry-After; never counts against the budget       |
-| `InDoubt`, `NotSent`   | again with jittered backoff; the budget runs only while the    |
-|                        | endpoint answers others; past it: give up                      |
+| `Refused`              | again after Retry-After; never counts against the budget      |
+| `InDoubt`, `NotSent`   | again with jittered backoff, or after Retry-After; the budget |
+|                        | runs only while the endpoint answers others                   |
+| the same, past it      | joined: split, and try the members alone; alone: give up      |
+| either, Retry-After    | hold everything and say so                                    |
+| longer than the bound  |                                                               |
 | `Unauthorized`         | hold everything                                               |
 | `Rejected`, joined     | split, and try the members alone                              |
 | `Rejected`, alone      | give up                                                       |
 
-Pure: chance and clock are arguments; times are seconds.
+A wait that was asked for is never shortened. Pure: chance and clock are arguments; times are
+seconds.
 """
 
 from collections import deque
@@ -97,16 +101,13 @@ def next_step(
             said = f": {answer.message}" if answer.message else ""
             return GiveUp(Dead.REJECTED, f"Cordial answered {answer.status}{said}")
         case InDoubt() | NotSent():
-            return _failed(answer, state, policy, healthy=healthy, jitter=jitter)
+            return _failed(answer, state, policy, joined=joined, healthy=healthy, jitter=jitter)
         case Delivered():
             raise ValueError("a delivery is not tried again")
 
 
 def _refused(answer: Refused, policy: Policy, jitter: float) -> Step:
-    asked = answer.limits.retry_after
-    if asked is not None and asked > policy.retry_after_max:
-        return Hold("retry_after_too_long")
-    return Again((asked or 0.0) + jitter * policy.backoff_first)
+    return _asked(answer, policy, jitter) or Again(jitter * policy.backoff_first)
 
 
 def _failed(
@@ -114,18 +115,32 @@ def _failed(
     state: AttemptState,
     policy: Policy,
     *,
+    joined: bool,
     healthy: bool,
     jitter: float,
 ) -> Step:
     bound = min(policy.backoff_first * 2 ** min(state.attempts - 1, 30), policy.backoff_max)
-    wait = max(bound * jitter, answer.limits.retry_after or 0.0)
+    backoff = bound * jitter
+    asked = _asked(answer, policy, jitter)
     if healthy:
         state.charged += 1
         if state.charged >= policy.attempts or state.waited >= policy.patience:
             text = f"{state.attempts} attempts, the last: {answer.why}"
-            return GiveUp(Dead.EXHAUSTED, text)
-        state.waited += wait
-    return Again(min(wait, policy.retry_after_max))
+            return SplitAndTryAgain() if joined else GiveUp(Dead.EXHAUSTED, text)
+        state.waited += max(asked.after, backoff) if isinstance(asked, Again) else backoff
+    if isinstance(asked, Again):
+        return Again(max(asked.after, backoff))
+    return asked or Again(backoff)
+
+
+def _asked(answer: Answer, policy: Policy, jitter: float) -> Again | Hold | None:
+    """What Retry-After asks for; None where it is absent."""
+    seconds = answer.limits.retry_after
+    if seconds is None:
+        return None
+    if seconds > policy.retry_after_max:
+        return Hold("retry_after_too_long")
+    return Again(seconds + jitter * policy.backoff_first)
 
 
 @dataclass(slots=True)

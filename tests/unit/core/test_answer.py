@@ -64,6 +64,8 @@ HEADERS = [
         },
         Limits(100.0, 0.0, 12.5),
     ),
+    ({"Retry-After": "Fri, 20 Nov 99999 10:00:30 GMT"}, NO_LIMITS),
+    ({"Retry-After": "Fri, 20 Nov 2096 10:00:30 GMT"}, Limits(retry_after=86_400.0)),
     ({"X-Rate-Limit-Remaining": "none"}, NO_LIMITS),
     ({"X-Rate-Limit-Remaining": "-3"}, NO_LIMITS),
 ]

@@ -47,6 +47,59 @@ def test_of_attributes_the_later_wins_also_where_one_says_none(rest, said):
     assert {key: value for key, value in together.items() if key != "attributes"} == rest
 
 
+@given(RESTS, st.lists(MEMBERS, min_size=1, max_size=6))
+def test_what_was_joined_can_be_split_again(rest, lists):
+    together = join([{**rest, "items": members} for members in lists], ITEMS)["items"]
+    for members in lists:
+        assert together[: len(members)] == members
+        together = together[len(members) :]
+    assert together == []
+
+
+CONTACT = {"identifiers": {"email": "ana@example.com"}, "identifiersPriority": ["email"]}
+VALID = {
+    "upsertContact": [{**CONTACT, "attributes": {"plan": plan}} for plan in ("free", "vip")],
+    "createContactactivities": [
+        {"contact": CONTACT, "contactActivities": [{"name": name, "time": "2026-11-20T10:00:00Z"}]}
+        for name in ("Signed Up", "pageView")
+    ],
+    "addContactsToList": [
+        {"contacts": {"identifiers": [{"email": email}]}, "listName": "VIP"}
+        for email in ("ana@example.com", "bo@example.com")
+    ],
+    "removeContactsFromList": [
+        {"contacts": {"identifiers": [{"email": email}]}, "identifyListBy": {"name": "VIP"}}
+        for email in ("ana@example.com", "bo@example.com")
+    ],
+    "addProductsToCart": [
+        {
+            "contact": CONTACT,
+            "items": [{"productID": sku, "sku": sku, "name": sku, "category": "c", "qty": 1}],
+        }
+        for sku in ("p-1", "p-2")
+    ],
+    "removeProductsFromCart": [
+        {"contact": CONTACT, "items": [{"productID": sku, "qty": 1}]} for sku in ("p-1", "p-2")
+    ],
+    "upsertSupplementRecords": [
+        {"contact": CONTACT, "supplement": "visits", "records": [{"id": one}]} for one in ("1", "2")
+    ],
+}
+
+
+def test_every_action_that_joins_has_an_example():
+    assert set(VALID) == {name for name, action in ACTIONS.items() if action.join}
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_valid_bodies_join_into_a_valid_body(name):
+    action, bodies = ACTIONS[name], VALID[name]
+    assert action.join is not None
+    assert [action.validate(body) for body in bodies] == [None, None]
+    assert len({join_key(name, body, action.join) for body in bodies}) == 1
+    assert action.validate(join(bodies, action.join)) is None
+
+
 def _strict(value):
     return sorted((key, type(inner), inner) for key, inner in value.items())
 

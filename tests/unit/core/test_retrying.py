@@ -1,6 +1,8 @@
 """Retrying: the rows of the table in `core.retrying`."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streams.core.answer import Delivered, InDoubt, Limits, NotSent, Refused, Rejected, Unauthorized
 from streams.core.outcome import Dead
@@ -65,9 +67,36 @@ def test_thousands_of_attempts_overflow_nothing():
     assert step(NotSent("refused"), AttemptState(attempts=5_000), healthy=False) == Again(30.0)
 
 
-def test_a_failure_waits_at_least_as_long_as_asked_and_never_too_long():
-    assert step(InDoubt("500", 500, Limits(retry_after=20.0))) == Again(20.0)
-    assert step(InDoubt("500", 500, Limits(retry_after=5_000.0))) == Again(900.0)
+ASKED = [
+    (20.0, 1, Again(20.25)),
+    (20.0, 8, Again(30.0)),
+    (0.0, 1, Again(0.25)),
+    (900.0, 1, Again(900.25)),
+    (901.0, 1, Hold("retry_after_too_long")),
+]
+
+
+@pytest.mark.parametrize(("seconds", "attempts", "expected"), ASKED)
+def test_a_failure_waits_as_long_as_asked_with_jitter_and_holds_beyond_the_bound(
+    seconds, attempts, expected
+):
+    answer = InDoubt("status 500", 500, Limits(retry_after=seconds))
+    assert step(answer, AttemptState(attempts=attempts)) == expected
+
+
+@given(
+    asked=st.floats(0, 1_000),
+    attempts=st.integers(1, 50),
+    jitter=st.floats(0, 1, exclude_max=True),
+    healthy=st.booleans(),
+    kind=st.sampled_from([Refused, InDoubt]),
+)
+def test_no_wait_that_was_asked_for_is_shortened(asked, attempts, jitter, healthy, kind):
+    limits = Limits(retry_after=asked)
+    answer = Refused(429, limits) if kind is Refused else InDoubt("status 500", 500, limits)
+    state = AttemptState(attempts=attempts)
+    after = step(answer, state, healthy=healthy, jitter=jitter)
+    assert isinstance(after, Hold) if asked > POLICY.retry_after_max else after.after >= asked
 
 
 @pytest.mark.parametrize("answer", FAILURES)
@@ -78,6 +107,23 @@ def test_past_its_attempts_a_command_is_given_up(answer):
         after = step(answer, state, jitter=0.0)
         assert isinstance(after, GiveUp if attempt == POLICY.attempts else Again)
     assert after == GiveUp(Dead.EXHAUSTED, f"10 attempts, the last: {answer.why}")
+
+
+@pytest.mark.parametrize("answer", FAILURES)
+def test_past_its_attempts_a_joined_request_is_split_as_one_member_may_be_at_fault(answer):
+    state = AttemptState(attempts=9, charged=8)
+    assert isinstance(step(answer, state, joined=True), Again)
+    assert step(answer, state, joined=True) == SplitAndTryAgain()
+    assert isinstance(step(answer, state), GiveUp)
+    assert isinstance(step(answer, AttemptState(attempts=10)), Again)
+
+
+def test_an_absurd_retry_after_keeps_no_command_alive_forever():
+    answer = InDoubt("status 500", 500, Limits(retry_after=5_000.0))
+    state = AttemptState(attempts=1)
+    steps = [step(answer, state) for _ in range(POLICY.attempts)]
+    assert steps[:-1] == [Hold("retry_after_too_long")] * (POLICY.attempts - 1)
+    assert isinstance(steps[-1], GiveUp)
 
 
 def test_past_its_patience_a_command_is_given_up():
