@@ -142,13 +142,18 @@ def build(settings: Settings, plan: Plan) -> Worker:
     metrics = Metrics(registry, ACTIONS)
     health = HealthState(time.monotonic)
     codec = Codec(open_registry(settings.registry))
-    outbox = Outbox(lambda: app.producer._ensure_producer(), fatal)
+    live: dict[int, Partition] = {}
+    session = settings.kafka.session_timeout
+    outbox = Outbox(
+        lambda: app.producer._ensure_producer(),
+        fatal,
+        may_write=lambda: not live or app.consumer.lease_age() < session,
+    )
     keyed_topic = keyed_topic_of(plan, names)
     account = endpoint(settings.cordial.endpoint, allow=settings.cordial.allow_endpoint)
     client = open_client(settings, account)
     tables = Tables(_tables(app), names.changelog, codec, outbox, now_ms)
     reports = Reports(codec, names, now_ms)
-    live: dict[int, Partition] = {}
     busy: set[str] = set()
     instances = {instance.name: instance for instance in compiled.instances}
     settling = Settling(outbox, tables, lambda part: partitions.settled(part))

@@ -3,6 +3,8 @@
 Exit codes: 0 ok, 2 usage, 3 settings or plan, 4 a dependency is down, 5 a check failed.
 """
 
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -51,6 +53,8 @@ def worker(plan: PlanFile = None) -> None:
 
     Example: CORDIAL_STREAMS_KAFKA__BOOTSTRAP=127.0.0.1:9092 cordial-streams worker --plan plan.yaml
     """
+    # Until the worker has its own handler there is nothing to finish.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     from streams.app import run_worker
 
     raise typer.Exit(run_worker(plan))

@@ -4,6 +4,7 @@ One task hands the records to aiokafka: two tasks that wait for the same full ba
 each other, and a changelog whose rows changed places would be recovered wrong.
 A record that the broker refuses for good (too large) is its sender's affair. Any other failure
 is fatal: what was promised is not durable, so nothing may be committed any more.
+Without a lease nothing is written: the next owner may have read the changelogs already.
 """
 
 import asyncio
@@ -47,18 +48,26 @@ class Record:
     refused: Callable[[], None] | None = None
 
 
+class LeaseLostError(Exception):
+    """The broker has not heard of this worker for a whole session."""
+
+
 @dataclass(slots=True)
 class Outbox:
     """The queue before the producer."""
 
     producer: Callable[[], Producer]
     fatal: Callable[[BaseException], None]
+    may_write: Callable[[], bool] = lambda: True
     _queue: deque[Record] = field(default_factory=deque)
     _filled: asyncio.Event = field(default_factory=asyncio.Event)
     unanswered: int = 0
 
     def put(self, record: Record) -> None:
         """Produce the record after all that were put before it."""
+        if not self.may_write():
+            self.fatal(LeaseLostError("no heartbeat was answered for a whole session"))
+            return
         self.unanswered += 1
         self._queue.append(record)
         self._filled.set()

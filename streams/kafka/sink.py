@@ -33,6 +33,7 @@ from streams.kafka.partition import Partition
 from streams.metrics import Metrics
 
 Post = Callable[[str, bytes], Awaitable[Answer]]
+RECORD_WAIT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,9 @@ class Sink:
             self._settle(part, head, decision)
             self.poke()
             return
+        if decision.order_intent is not None and self._order_unrecorded(part, head):
+            self._later(part, head.contact)
+            return
         batch = gather(
             endpoint.action,
             Member(part, head, decision),
@@ -139,6 +143,18 @@ class Sink:
         task = asyncio.get_running_loop().create_task(self._deliver(endpoint, batch))
         self.tasks.add(task)
         task.add_done_callback(self._finished)
+
+    def _order_unrecorded(self, part: Partition, head: Entry) -> bool:
+        """An order's row has room for one intent: the one before must be on record first."""
+        return any(one.action == head.action for one in part.lanes.unrecorded(head.contact))
+
+    def _later(self, part: Partition, contact: str) -> None:
+        asyncio.get_running_loop().call_later(RECORD_WAIT, self._queue_again, part, contact)
+
+    def _queue_again(self, part: Partition, contact: str) -> None:
+        if part.live:
+            self._queue(part, contact)
+            self.poke()
 
     def _neighbours(
         self, endpoint: Endpoint, part: Partition, head: Entry

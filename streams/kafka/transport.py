@@ -162,6 +162,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._expected.clear()
         self._sought.clear()
 
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """The broker has just made us a member of this generation."""
+        self._thread.last_heartbeat = suspension_clock()
+        await super().on_partitions_assigned(assigned, generation_id)
+
     async def perform_seek(self) -> None:
         """Seek to the committed offsets and tell the worker where reading really begins."""
         self._begun = False

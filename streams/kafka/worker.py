@@ -96,7 +96,8 @@ class Partitions:
             if self.sink.tasks:
                 deadline = self.settings.delivery.deadline + 1
                 await asyncio.wait(set(self.sink.tasks), timeout=deadline)
-            await self.outbox.drained(min(self.settings.grace, 10.0))
+            if not await self.outbox.drained(min(self.settings.grace, 10.0)):
+                self.fatal(TimeoutError("the broker did not take what the next owner must read"))
             for part in parts:
                 part.advance()
                 self.metrics.revoked(part.number)
