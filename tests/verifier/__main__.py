@@ -61,6 +61,7 @@ def told(report: Report) -> dict[str, object]:
         "requests": report.requests,
         "actions": rows,
         "inDoubt": report.in_doubt,
+        "late": report.late,
         "violations": report.violations,
     }
 
@@ -72,7 +73,8 @@ def text(report: Report) -> str:
         lines.append(f"{action:26}" + "".join(f"{counts[column]:>14,}" for column in COLUMNS))
     lines.append(
         f"{report.published:,} records published, {report.requests:,} requests, "
-        f"{len(report.in_doubt)} orders accepted again and named in doubt"
+        f"{len(report.in_doubt)} orders accepted again and named in doubt, "
+        f"{len(report.late)} commands late because only the new plan wants them"
     )
     for name, cases in report.violations.items():
         lines.append(f"{name}: {len(cases)}")

@@ -154,10 +154,12 @@ class _Judge:
                 continue
             contact = one.key[1]
             above = (newest_since if command.expected.optional else newest).get(contact)
-            if one.key not in known and above is not None and above.position > command.position:
+            if one.key not in known and _above(above, command):
                 self.made.reordered.append(
                     f"{command}: first accepted in request {one.request}, after {above}"
                 )
+            elif one.key not in known and _above(newest.get(contact), command):
+                self.made.late.append(f"{command}: after {newest[contact]}")
             known.add(one.key)
             latest[contact] = command
             _raise(newest, contact, command)
@@ -165,7 +167,7 @@ class _Judge:
                 _raise(newest_since, contact, command)
         for contact, command in latest.items():
             above = (newest_since if command.expected.optional else newest).get(contact)
-            if above is not None and above.position > command.position:
+            if _above(above, command):
                 self.made.older_last.append(f"{command}: accepted last, after {above}")
 
     def _events(self) -> None:
@@ -237,6 +239,10 @@ def commands(manifest: Iterable[Published]) -> Iterator[tuple[Key, Command]]:
             else:
                 found[key] = Command(key, expected, record.place)
     yield from found.items()
+
+
+def _above(other: Command | None, command: Command) -> bool:
+    return other is not None and other.position > command.position
 
 
 def _raise(newest: dict[str, Command], contact: str, command: Command) -> None:

@@ -11,6 +11,8 @@
 | dead letters  | a dead letter of something that should not have died                           |
 | ignored       | accepted and then ignored by Cordial                                           |
 
+Told, and no findings: `in doubt`, an order accepted again and named; `late`, what only the new
+plan wants, accepted after what was sent of a later event before the change.
 Commands other than orders may be accepted again; that is counted and is no finding.
 """
 
@@ -70,6 +72,7 @@ class Report:
     dead_letters: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     in_doubt: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
     rows: dict[str, Row] = field(default_factory=lambda: defaultdict(Row))
     published: int = 0
     requests: int = 0

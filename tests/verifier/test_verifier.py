@@ -280,6 +280,7 @@ def test_what_the_new_plan_wants_may_come_after_what_the_old_one_sent(history, c
     history.plan_changed = changed
     report = history.judged()
     assert found(report) == (set() if kept else {"reordered", "older last"})
+    assert len(report.late) == kept
 
 
 def test_an_optional_command_that_a_receipt_claims_must_have_been_accepted(history):
