@@ -12,18 +12,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+import orjson
 
 from streams.core.command import Command, Position
-from streams.core.deciding import DeadLetter, Known, Seen, Send, Suppress, decide, seen_key
+from streams.core.deciding import DeadLetter, Decision, Known, Seen, Suppress, decide, seen_key
 from streams.core.event import Event, Note
 from streams.core.identity import AccountKeys
 from streams.core.orders import OrderState
-from streams.core.outcome import CommandOutcome
+from streams.core.outcome import CommandOutcome, Dead
 from streams.core.records import Place
 from streams.core.routing import CompiledPlan, Filtered, Instance, route
-from streams.plan import PlanError, compile_plan, load_plan, plan_of
+from streams.plan import PlanError, compile_plan, load_plan
 from streams.sources.customer_event import Invalid, from_json
+from streams.story import StoryError, differing, story_of
+from streams.trace_page import Page
 
 OK, USAGE, BAD_PLAN, DIFFERENT = 0, 2, 3, 5
 TOPIC = "trace"
@@ -32,7 +34,15 @@ Line = dict[str, Any]
 
 
 class InputError(ValueError):
-    """A line is no JSON object; says which file, which line and what to do."""
+    """What was given cannot be read; says which file, which line and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event's trace line; `event` is None where the line of input was none."""
+
+    line: Line
+    event: Event | None
 
 
 @dataclass(slots=True)
@@ -49,67 +59,99 @@ class History:
         """The trace line of the next event."""
         position = Position(0, TOPIC, 0, self.offset)
         self.offset += 1
-        line = _line(event)
-        routed = route(event, self.plan)
+        line = _line(event.message_id, event.contact)
+        line["notes"] = [_note(None, note) for note in event.notes]
+        try:
+            routed = route(event, self.plan)
+        except Exception:  # noqa: BLE001 - a bug of ours is an outcome of one event
+            return _over(line, Dead.BUG, None)
         if isinstance(routed, Filtered):
             return line | {"outcome": "filtered", "filtered": routed.reason}
         self.groups |= dict(routed.groups)
-        line["dead"] += [_dead(one.action, one) for one in routed.dead]
+        line["dead"] += [_dead(one.action, one.reason, one.field) for one in routed.dead]
         line["suppressed"] += [
             {"action": one.action, "reason": str(one.reason)} for one in routed.suppressed
         ]
         instances = {instance.name: instance for instance in self.plan.instances}
         for command in routed.commands:
-            self._decide(replace(command, position=position), instances[command.action], line)
+            self._command(replace(command, position=position), position, instances, line)
         return line
 
-    def _decide(self, command: Command, instance: Instance, line: Line) -> None:
-        line["notes"] += [_note(command.action, note) for note in command.notes]
-        key = seen_key(command.contact, command.message_id, command.action)
-        order_id = str(command.body.get("orderID", ""))
+    def _command(
+        self,
+        command: Command,
+        position: Position,
+        instances: Mapping[str, Instance],
+        line: Line,
+    ) -> None:
+        name, instance = command.action, instances[command.action]
+        line["notes"] += [_note(name, note) for note in command.notes]
+        key = seen_key(command.contact, command.message_id, name)
+        decision = self._decide(command, position, instance, key)
+        if isinstance(decision, Suppress):
+            line["suppressed"].append({"action": name, "reason": str(decision.reason)})
+            return
+        if isinstance(decision, DeadLetter):
+            line["dead"].append(_dead(name, decision.reason, decision.field))
+            return
+        self.seen[key] = Seen(position, command.event_time, CommandOutcome.DELIVERED)
+        order = decision.order_intent
+        if order is not None:
+            self.orders[str(order.body["orderID"])] = order.done()
+        line["commands"].append(
+            {
+                "action": name,
+                "topic": f"{PREFIX}.{name}",
+                "method": instance.declaration.method,
+                "path": instance.declaration.path,
+                "body": decision.body,
+            }
+        )
+
+    def _decide(
+        self, command: Command, position: Position, instance: Instance, key: bytes
+    ) -> Decision:
         group_id = command.body.get("identifyListBy", {}).get("segment_group_id", "")
-        position = command.position or Position(0, TOPIC, 0, 0)
         known = Known(
             position=position,
             seen=self.seen.get(key),
-            order=self.orders.get(order_id),
+            order=self.orders.get(str(command.body.get("orderID", ""))),
             group_name=self.groups.get(group_id),
         )
-        decision = decide(command, known, instance)
-        if isinstance(decision, Suppress):
-            reason = str(decision.reason)
-            line["suppressed"].append({"action": command.action, "reason": reason})
-        elif isinstance(decision, DeadLetter):
-            line["dead"].append(_dead(command.action, decision))
-        else:
-            self.seen[key] = Seen(position, command.event_time, CommandOutcome.DELIVERED)
-            if decision.order_intent is not None:
-                self.orders[order_id] = decision.order_intent.done()
-            line["commands"].append(_command(command, instance, decision))
+        try:
+            return decide(command, known, instance)
+        except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome of one command
+            return DeadLetter(Dead.BUG, None, f"{type(error).__name__} while deciding")
 
 
 def trace(events: Iterable[Mapping[str, Any]], plan: CompiledPlan, now: int) -> Iterator[Line]:
     """A line per event. `now` is in milliseconds since 1970."""
+    for told in tell(events, plan, now):
+        yield told.line
+
+
+def tell(events: Iterable[Mapping[str, Any]], plan: CompiledPlan, now: int) -> Iterator[Told]:
+    """The same with the event of each line."""
     history = History(plan)
     for offset, raw in enumerate(events):
         event = from_json(raw, Place(TOPIC, 0, offset), now)
         if isinstance(event, Invalid):
-            dead = [{"action": None, "reason": "invalid", "field": event.field}]
-            line = _empty(str(raw.get("messageId", "")), None)
-            yield line | {"outcome": "dead_lettered", "dead": dead}
+            line = _line(_message_id(raw, offset), None)
+            yield Told(_over(line, Dead.INVALID, event.field), None)
         elif event.contact is None:
-            dead = [{"action": None, "reason": "no_key", "field": "userId"}]
-            yield _line(event) | {"outcome": "dead_lettered", "dead": dead}
+            line = _line(event.message_id, None)
+            line["notes"] = [_note(None, note) for note in event.notes]
+            yield Told(_over(line, Dead.NO_KEY, "userId"), event)
         else:
-            yield history.tell(event)
+            yield Told(history.tell(event), event)
 
 
-def _line(event: Event) -> Line:
-    line = _empty(event.message_id, event.contact)
-    return line | {"notes": [_note(None, note) for note in event.notes]}
+def _message_id(raw: Mapping[str, Any], offset: int) -> str:
+    said = raw.get("messageId")
+    return said if isinstance(said, str) and said.strip() else f"{TOPIC}-0-{offset}"
 
 
-def _empty(message_id: str, contact: str | None) -> Line:
+def _line(message_id: str, contact: str | None) -> Line:
     return {
         "messageId": message_id,
         "contact": contact,
@@ -122,18 +164,12 @@ def _empty(message_id: str, contact: str | None) -> Line:
     }
 
 
-def _command(command: Command, instance: Instance, send: Send) -> Line:
-    return {
-        "action": command.action,
-        "topic": f"{PREFIX}.{command.action}",
-        "method": instance.declaration.method,
-        "path": instance.declaration.path,
-        "body": send.body,
-    }
+def _over(line: Line, reason: Dead, where: str | None) -> Line:
+    return line | {"outcome": "dead_lettered", "dead": [_dead(None, reason, where)]}
 
 
-def _dead(action: str, dead: Any) -> Line:
-    return {"action": action, "reason": str(dead.reason), "field": dead.field}
+def _dead(action: str | None, reason: Dead, where: str | None) -> Line:
+    return {"action": action, "reason": str(reason), "field": where}
 
 
 def _note(action: str | None, note: Note) -> Line:
@@ -143,30 +179,55 @@ def _note(action: str | None, note: Note) -> Line:
 def read_events(text: str, name: str) -> list[Mapping[str, Any]]:
     """One JSON object, or one per line. Raises `InputError`."""
     try:
-        whole = json.loads(text)
+        whole = _parsed(text)
     except ValueError:
         return [_event_of(line, name, number) for number, line in _numbered(text)]
     events = whole if isinstance(whole, list) else [whole]
     if not all(isinstance(event, dict) for event in events):
-        raise InputError(f"{name}: an event is a JSON object")
+        raise InputError(f"{name}: an event is a JSON object; give one, or one per line")
     return events
 
 
 def _numbered(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    """Lines end with LF alone: JSON texts may hold the other line ends of Unicode."""
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield number, line
 
 
 def _event_of(line: str, name: str, number: int) -> Mapping[str, Any]:
+    where = f"{name}, line {number}"
     try:
-        event = json.loads(line)
-    except ValueError as error:
-        where = f"{name}, line {number}"
-        raise InputError(f"{where}: no JSON ({error}); give one event per line") from None
+        event = _parsed(line)
+    except json.JSONDecodeError as error:
+        text = f"{where}, column {error.colno}: no JSON ({error.msg}); give one event per line"
+        raise InputError(text) from None
+    except ValueError:
+        raise InputError(f"{where}: a number has too many digits; write it as text") from None
     if not isinstance(event, dict):
-        raise InputError(f"{name}, line {number}: an event is a JSON object")
+        raise InputError(f"{where}: an event is a JSON object; give one per line")
     return event
+
+
+def _parsed(text: str) -> Any:
+    """JSON, with NaN and infinity as producers write them, and deeper than Python's own stack."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        return orjson.loads(text)
+
+
+def _text_of(name: str) -> str:
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        text = f"{name}: {error.strerror}; name a file of events, or - for standard input"
+        raise InputError(text) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{name}, line {line}: is no UTF-8; save it as UTF-8") from None
 
 
 def run_trace(
@@ -180,86 +241,48 @@ def run_trace(
     """The `trace` command; the exit code."""
     try:
         if story is not None:
-            return _run_story(story)
+            return _run_story(str(story))
         compiled = compile_plan(load_plan(plan), AccountKeys(segment_id=segment_id_key))
         events = [event for name in files for event in read_events(_text_of(name), name)]
     except PlanError as error:
-        print(f"cordial-streams: {error}", file=sys.stderr)
-        return BAD_PLAN
-    except (InputError, OSError) as error:
-        print(f"cordial-streams: {error}", file=sys.stderr)
-        return USAGE
-    console = Console()
-    for line in trace(events, compiled, time.time_ns() // 1_000_000):
-        _print(line, console, as_json=json)
+        return _refused(error, BAD_PLAN)
+    except InputError as error:
+        return _refused(error, USAGE)
+    page = Page(compiled)
+    for told in tell(events, compiled, time.time_ns() // 1_000_000):
+        if json:
+            print(_json(told.line))
+        else:
+            page.show(told.line, told.event)
     return OK
 
 
-def _text_of(name: str) -> str:
-    return sys.stdin.read() if name == "-" else Path(name).read_text()
+def _json(line: Line) -> str:
+    """One line of text that every output takes: half a surrogate pair becomes a question mark."""
+    return json.dumps(line, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
-def _print(line: Line, console: Console, *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(line, ensure_ascii=False))
-        return
-    title = f"{line['messageId']} of {line['contact']}: {line['outcome']}"
-    console.print(title, highlight=False, markup=False)
-    if line["filtered"]:
-        console.print(f"  filtered: {line['filtered']}", markup=False)
-    for one in line["commands"]:
-        body = json.dumps(one["body"], ensure_ascii=False)
-        console.print(f"  {one['topic']} → {one['method']} {one['path']}", markup=False)
-        console.print(f"    {body}", markup=False, highlight=False, soft_wrap=True)
-    for one in line["suppressed"]:
-        console.print(f"  {one['action']}: suppressed, {one['reason']}", markup=False)
-    for one in line["dead"]:
-        where = f" ({one['field']})" if one["field"] else ""
-        name = one["action"] or "event"
-        console.print(f"  {name}: dead letter, {one['reason']}{where}", markup=False)
-    for one in line["notes"]:
-        console.print(f"  note: {one['field']}: {one['what']}", markup=False)
-
-
-def _run_story(path: Path) -> int:
-    differences = list(differing(json.loads(path.read_text())))
+def _run_story(name: str) -> int:
+    try:
+        story = story_of(_document_of(name))
+    except StoryError as error:
+        raise InputError(f"{name}: {error}") from None
+    differences = list(differing(story, trace))
     for difference in differences:
         print(difference)
     if not differences:
-        print(f"{path}: as it says")
+        print(f"{name}: as it says")
     return DIFFERENT if differences else OK
 
 
-STORY_NOW = 1_795_168_800_000
-"""2026-11-20T10:00:00Z: stories do not read the clock."""
+def _document_of(name: str) -> Any:
+    try:
+        return _parsed(_text_of(name))
+    except json.JSONDecodeError as error:
+        where = f"{name}, line {error.lineno}, column {error.colno}"
+        raise InputError(f"{where}: no JSON ({error.msg}); a story is one JSON object") from None
 
 
-def differing(story: Mapping[str, Any]) -> Iterator[str]:
-    """How the traces of a story differ from what it expects, as far as it says. Empty: as told."""
-    settings = story.get("settings", {})
-    keys = AccountKeys(
-        segment_id=settings.get("segment_id_key"), phone_region=settings.get("phone_region")
-    )
-    compiled = compile_plan(plan_of(story.get("plan", {})), keys)
-    lines = list(trace(story["events"], compiled, STORY_NOW))
-    if len(lines) != len(story["expect"]):
-        yield f"{len(lines)} lines, {len(story['expect'])} expected"
-    for number, (line, expected) in enumerate(zip(lines, story["expect"], strict=False), start=1):
-        yield from _differences(f"line {number}", line, expected)
-
-
-def _differences(path: str, found: Any, expected: Any) -> Iterator[str]:
-    if isinstance(expected, Mapping) and isinstance(found, Mapping) and not _is_body(path):
-        for key, value in expected.items():
-            yield from _differences(f"{path}.{key}", found.get(key), value)
-    elif isinstance(expected, list) and isinstance(found, list):
-        if len(found) != len(expected):
-            yield f"{path}: {len(expected)} expected, found {json.dumps(found)}"
-        for index, (one, other) in enumerate(zip(found, expected, strict=False)):
-            yield from _differences(f"{path}[{index}]", one, other)
-    elif found != expected:
-        yield f"{path}: expected {json.dumps(expected)}, found {json.dumps(found)}"
-
-
-def _is_body(path: str) -> bool:
-    return path.endswith(".body")
+def _refused(error: Exception, code: int) -> int:
+    print(f"cordial-streams: {error}", file=sys.stderr)
+    return code

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from streams.actions import ACTIONS
-from streams.trace import differing
+from streams.story import StoryError, differing, story_of
+from streams.trace import trace
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 STORIES = sorted(EXAMPLES.glob("*/*.json"))
@@ -17,9 +18,13 @@ def _name(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
 
+def _differences(story):
+    return list(differing(story_of(story), trace))
+
+
 @pytest.mark.parametrize("path", STORIES, ids=_name)
 def test_the_trace_is_as_the_story_says(path):
-    assert list(differing(json.loads(path.read_text()))) == []
+    assert _differences(json.loads(path.read_text())) == []
 
 
 @pytest.mark.parametrize("path", STORIES, ids=_name)
@@ -47,11 +52,27 @@ def _tells_body(path: Path, name: str) -> bool:
 def test_a_story_that_is_wrong_is_noticed():
     story = json.loads((EXAMPLES / "merge_contacts" / "alias_merges.json").read_text())
     story["expect"][0]["commands"][0]["body"]["previousId"] = "a-10"
-    (difference,) = differing(story)
+    (difference,) = _differences(story)
     assert difference.startswith("line 1.commands[0].body: expected ")
 
 
 def test_a_line_too_many_is_noticed():
     story = json.loads((EXAMPLES / "merge_contacts" / "alias_merges.json").read_text())
     story["expect"].append({"outcome": "routed"})
-    assert list(differing(story)) == ["1 lines, 2 expected"]
+    assert _differences(story) == ["1 lines, 2 expected"]
+
+
+NO_STORIES = [
+    ([], "a story is a JSON object"),
+    ({"expect": []}, "events is a list of JSON objects"),
+    ({"events": [], "expect": [1]}, "expect is a list of JSON objects"),
+    ({"events": [], "expect": [], "expected": []}, "a story has no expected; known are plan, "),
+    ({"events": [], "expect": [], "settings": []}, "settings is a JSON object"),
+    ({"events": [], "expect": [], "settings": {"segmentIdKey": "id"}}, "settings has no segment"),
+]
+
+
+@pytest.mark.parametrize(("data", "message"), NO_STORIES)
+def test_what_is_no_story_says_why(data, message):
+    with pytest.raises(StoryError, match=message):
+        story_of(data)

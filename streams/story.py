@@ -1,0 +1,99 @@
+"""Stories: events, and what Cordial must be told because of them, as a file.
+
+`{plan?, settings?, events: […], expect: [trace lines, as far as they matter…]}`. What a line
+does not say is not compared; a body that it says is compared whole, and so are lists.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from streams.core.identity import AccountKeys
+from streams.core.routing import CompiledPlan
+from streams.plan import compile_plan, plan_of
+
+NOW = 1_795_168_800_000
+"""2026-11-20T10:00:00Z: stories do not read the clock."""
+
+PARTS = ("plan", "settings", "events", "expect")
+SETTINGS = {
+    "segment_id_key": "segment_id",
+    "email_key": "email",
+    "phone_key": "phone",
+    "phone_region": "phone_region",
+    "source": "source",
+}
+
+Line = Mapping[str, Any]
+Trace = Callable[[Sequence[Line], CompiledPlan, int], Iterator[Line]]
+
+
+class StoryError(ValueError):
+    """It is no story; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story, ready to be told."""
+
+    plan: CompiledPlan
+    events: tuple[Line, ...]
+    expect: tuple[Line, ...]
+
+
+def story_of(data: Any) -> Story:
+    """The story of parsed data. Raises `StoryError` and `PlanError`."""
+    if not isinstance(data, Mapping):
+        raise StoryError("a story is a JSON object")
+    _known(data, PARTS, "a story")
+    said = data.get("settings", {})
+    if not isinstance(said, Mapping):
+        raise StoryError("settings is a JSON object")
+    _known(said, SETTINGS, "settings")
+    keys = AccountKeys(**{SETTINGS[name]: value for name, value in said.items()})
+    plan = compile_plan(plan_of(data.get("plan", {})), keys)
+    return Story(plan, _objects(data, "events"), _objects(data, "expect"))
+
+
+def _known(said: Mapping[str, Any], known: Sequence[str] | Mapping[str, Any], what: str) -> None:
+    for name in said:
+        if name not in known:
+            raise StoryError(f"{what} has no {name}; known are {', '.join(known)}")
+
+
+def _objects(data: Mapping[str, Any], part: str) -> tuple[Line, ...]:
+    said = data.get(part)
+    if not isinstance(said, list) or not all(isinstance(one, Mapping) for one in said):
+        raise StoryError(f"{part} is a list of JSON objects")
+    return tuple(said)
+
+
+def differing(story: Story, trace: Trace) -> Iterator[str]:
+    """How the traces of a story differ from what it expects. Empty: as told."""
+    lines = list(trace(story.events, story.plan, NOW))
+    if len(lines) != len(story.expect):
+        yield f"{len(lines)} lines, {len(story.expect)} expected"
+    for number, (line, expected) in enumerate(zip(lines, story.expect, strict=False), start=1):
+        yield from _differences(f"line {number}", line, expected)
+
+
+def _differences(path: str, found: Any, expected: Any) -> Iterator[str]:
+    if isinstance(expected, Mapping) and isinstance(found, Mapping) and not _is_body(path):
+        for key, value in expected.items():
+            yield from _differences(f"{path}.{key}", found.get(key), value)
+    elif isinstance(expected, list) and isinstance(found, list) and not _is_body(path):
+        if len(found) != len(expected):
+            yield f"{path}: {len(expected)} expected, found {_json(found)}"
+        for index, (one, other) in enumerate(zip(found, expected, strict=False)):
+            yield from _differences(f"{path}[{index}]", one, other)
+    elif found != expected:
+        yield f"{path}: expected {_json(expected)}, found {_json(found)}"
+
+
+def _is_body(path: str) -> bool:
+    return path.endswith(".body")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value)

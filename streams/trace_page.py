@@ -1,0 +1,77 @@
+"""The trace of an event for people: the event, each action that wanted it, and why others did not.
+
+What producers wrote is shown as it is, except for what a terminal would obey.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from streams.core.event import Event
+from streams.core.routing import CompiledPlan
+
+OFF = "off"
+TRIGGER = "its trigger does not match"
+
+
+@dataclass(slots=True)
+class Page:
+    """Prints trace lines, one below the other."""
+
+    plan: CompiledPlan
+    console: Console = field(default_factory=Console)
+
+    def show(self, line: Mapping[str, Any], event: Event | None) -> None:
+        """Print one line."""
+        self._say(_title(line, event), "bold")
+        if line["filtered"]:
+            self._say(f"  filtered: {line['filtered']}", "yellow")
+        for one in line["commands"]:
+            key = _shown(line["contact"])
+            self._say(f"  {one['topic']} key {key} → {one['method']} {one['path']}", "green")
+            self._say(f"    {_shown(json.dumps(one['body'], ensure_ascii=False))}")
+        for one in line["suppressed"]:
+            self._say(f"  {one['action']}: suppressed, {one['reason']}", "yellow")
+        for one in line["dead"]:
+            where = f" ({_shown(one['field'])})" if one["field"] else ""
+            name = one["action"] or "event"
+            self._say(f"  {name}: dead letter, {one['reason']}{where}", "red")
+        if event is not None and line["outcome"] == "routed":
+            for why, names in _unwanted(event, self.plan):
+                self._say(f"  not for {', '.join(names)}: {why}", "dim")
+        for one in line["notes"]:
+            self._say(f"  note: {_shown(one['field'])}: {_shown(one['what'])}", "dim")
+
+    def _say(self, text: str, style: str = "") -> None:
+        self.console.print(Text(text, style), soft_wrap=True)
+
+
+def _title(line: Mapping[str, Any], event: Event | None) -> str:
+    contact = "nobody" if line["contact"] is None else _shown(line["contact"])
+    who = f"{_shown(line['messageId'])} of {contact}"
+    if event is None:
+        return f"{who}: {line['outcome']}"
+    named = event.event or event.name
+    what = f'{event.type} "{_shown(named)}"' if named else event.type
+    return f"{who}, {what}: {line['outcome']}"
+
+
+def _unwanted(event: Event, plan: CompiledPlan) -> Iterator[tuple[str, list[str]]]:
+    """Why actions do not want an event, and which."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for instance in plan.instances:
+        if not instance.enabled or instance.condition is None:
+            names[OFF].append(instance.name)
+        elif not instance.condition(event):
+            names[TRIGGER].append(instance.name)
+    yield from names.items()
+
+
+def _shown(text: str) -> str:
+    """The text with what is not printable escaped: a terminal obeys control characters."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
