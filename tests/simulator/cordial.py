@@ -35,6 +35,13 @@ class Request:
     members: tuple[Member, ...]
     answer: str | None = None
 
+    def __str__(self) -> str:
+        asked = ", ".join(
+            f"{member.action} of {member.event.message_id} at {member.entry.offset}"
+            for member in self.members
+        )
+        return f"worker {self.shell.process.name}: {asked}: {self.answer}"
+
 
 class Cordial:
     """Requests under way and answers on their way back."""
