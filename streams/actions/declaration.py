@@ -82,6 +82,9 @@ class Action:
                 return problem
         items = body.get(self.item_list) if self.item_list else None
         for index, item in enumerate(items or ()):
+            if not isinstance(item, Mapping):
+                where = f"{self.item_list}[{index}]"
+                return Problem(Dead.INVALID, where, f"{where} must be an object")
             for name, kind in self.item_required:
                 where = f"{self.item_list}[{index}].{name}"
                 problem = _problem(where, item.get(name), kind, self._source(name))

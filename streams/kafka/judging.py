@@ -37,14 +37,14 @@ class Judging:
         order_id = command.body.get("orderID") if instance.action == "upsertOrder" else None
         group_id = None
         if instance.action == "removeContactsFromList":
-            group_id = command.body.get("identifyListBy", {}).get("segment_group_id")
+            group_id = (command.body.get("identifyListBy") or {}).get("segment_group_id")
         return Known(
             position=load.position,
             seen=self.tables.seen(key),
             order=self.tables.order(str(order_id)) if order_id is not None else None,
             group_name=self.tables.group_name(str(group_id)) if group_id is not None else None,
             parked=self.tables.is_parked(entry.contact),
-            attempted=load.tries.attempts > 0,
+            attempted=load.intended,
             replay=load.replay_of is not None,
             forced=load.forced,
         )

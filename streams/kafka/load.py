@@ -30,6 +30,7 @@ class Load:
     tries: AttemptState = field(default_factory=AttemptState)
     solo: bool = False
     in_doubt: bool = False
+    intended: bool = False
 
     @property
     def size(self) -> int:

@@ -190,8 +190,11 @@ class Sink:
         self.poke()
 
     async def _deliver(self, endpoint: Endpoint, batch: Batch) -> None:
-        if batch.members[0].send.order_intent is not None:
-            await self.outcomes.intent(batch.members[0])
+        head = batch.members[0]
+        if head.send.order_intent is not None:
+            await self.outcomes.intent(head)
+            head.entry.payload.intended = True
+            head.entry.payload.in_doubt |= head.send.in_doubt
         started = self.clockwork.now()
         if self.clockwork.lease_left() <= 0:
             self._back(batch, 0.25)
@@ -246,8 +249,8 @@ class Sink:
             self._dead(batch, DeadLetter(step.reason, None, step.message), answer)
 
     def _delivered(self, batch: Batch, answer: Delivered) -> None:
-        self.rejections.delivered()
         for member in batch.members:
+            self.rejections.delivered()
             self.outcomes.delivered(member, answer)
         self._free(batch)
 

@@ -1,4 +1,4 @@
-"""The producers: events on the keyed topic, some doubled, some after a gap, and external commands."""
+"""The producers: events on the keyed topic, some doubled or after a gap, and external commands."""
 
 from random import Random
 
