@@ -14,10 +14,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from streams.actions import ACTIONS
-from streams.core.records import Place
 from streams.cordial.sandbox.__main__ import running
 from streams.cordial.sandbox.app import SandboxConfig
 from streams.cordial.sandbox.faults import Faults
+from streams.core.records import Place
 from streams.kafka.codec import Codec
 from streams.kafka.embedded import EmbeddedBroker
 from streams.kafka.topics import source_topics, wanted_topics
