@@ -104,7 +104,7 @@ class Part:
 
     def advance(self) -> None:
         for topic, offset in self.lanes.acks():
-            self.closed[topic or KEYED] = offset + 1
+            self.closed[topic or KEYED] = max(self.closed.get(topic or KEYED, 0), offset + 1)
 
     def commit(self) -> bool:
         if self.lost or not self.closed:
@@ -113,6 +113,7 @@ class Part:
         for topic, offset in self.closed.items():
             place = (topic, self.number)
             before = broker.committed.get(place, 0)
+            offset = max(before, offset)
             self.around.laws.committed(place, broker.log(place)[before:offset], self.process.plan)
             broker.committed[place] = offset
         self.closed.clear()
