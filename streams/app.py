@@ -307,10 +307,6 @@ def run_worker(plan_file: Path | None) -> int:
         print(f"cordial-streams: {error}", file=sys.stderr)
         code = BAD_SETTINGS
     handler.close()
-    if code != OK:
-        # Faust would commit on its way out; what is not durable must not be committed.
-        sys.stderr.flush()
-        os._exit(code)
     return code
 
 
@@ -331,7 +327,12 @@ async def _main(settings: Settings, plan: Plan) -> int:
         for problem in problems:
             log.error("refusing to start", problem=str(problem))
         return CHECK_FAILED
-    return OK if stop.is_set() else await build(settings, plan).run(stop)
+    code = OK if stop.is_set() else await build(settings, plan).run(stop)
+    # The process ends here. After a failure Faust would commit on its way out what is not
+    # durable, and after a stop a second SIGTERM would find the default handler back.
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 async def _start_problems(settings: Settings, plan: Plan, stop: asyncio.Event) -> list[Problem]:
