@@ -31,15 +31,17 @@ class Lane:
     """One contact's open commands.
 
     `queue` holds those without an outcome; `settled` those with one, until their commit record
-    may be written. A lane `asleep` waits to be woken; one `offered` was shown to the sender.
+    may be written; `issued` those whose commit record is being written.
+    A lane `asleep` waits to be woken; one `offered` was shown to the sender.
     """
 
-    __slots__ = ("asleep", "contact", "offered", "queue", "sending", "settled")
+    __slots__ = ("asleep", "contact", "issued", "offered", "queue", "sending", "settled")
 
     def __init__(self, contact: str) -> None:
         self.contact = contact
         self.queue: deque[Entry] = deque()
         self.settled: deque[Entry] = deque()
+        self.issued: deque[Entry] = deque()
         self.sending = 0
         self.asleep = False
         self.offered = False
@@ -94,4 +96,20 @@ class Lane:
             entry = settled.popleft()
             entry.issued = True
             issued.append(entry)
+        self.issued.extend(issued)
         return issued
+
+    def close(self, entry: Entry) -> None:
+        """Its commit record is durable, or none was wanted."""
+        entry.state, entry.payload = CLOSED, None
+        while self.issued and self.issued[0].state is CLOSED:
+            self.issued.popleft()
+
+    def unrecorded(self) -> Sequence[Entry]:
+        """What was settled and is not closed, in the order of the lane."""
+        written = (entry for entry in self.issued if entry.state is not CLOSED)
+        return (*written, *self.settled)
+
+    def empty(self) -> bool:
+        """Nothing of the contact is open."""
+        return not (self.queue or self.settled or self.issued)

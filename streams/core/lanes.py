@@ -54,7 +54,7 @@ class Lanes:
 
     @property
     def lanes(self) -> int:
-        """How many contacts have a command without an outcome, or an unwritten commit record."""
+        """How many contacts have an open command."""
         return len(self._lanes)
 
     @property
@@ -246,9 +246,9 @@ class Lanes:
         return self._issue(self._lanes[entry.contact])
 
     def unrecorded(self, contact: str) -> Sequence[Entry]:
-        """What was settled and has no commit record yet: the tables do not know it."""
+        """What was settled and has no durable commit record: a crash would forget it."""
         lane = self._lanes.get(contact)
-        return () if lane is None else tuple(lane.settled)
+        return () if lane is None else lane.unrecorded()
 
     def close(self, entry: Entry) -> None:
         """The entry's commit record is durable."""
@@ -262,12 +262,13 @@ class Lanes:
         for entry in issued:
             if not entry.record:
                 self._close(entry)
-        if not (lane.settled or lane.queue):
-            del self._lanes[lane.contact]
         return [entry for entry in issued if entry.record]
 
     def _close(self, entry: Entry) -> None:
-        entry.state, entry.payload = CLOSED, None
+        lane = self._lanes[entry.contact]
+        lane.close(entry)
+        if lane.empty():
+            del self._lanes[entry.contact]
         self.open_commands -= 1
         for topic, copy_offset in entry.copies:
             self._pass_copy(topic, copy_offset)

@@ -23,7 +23,6 @@ class Settling(Part):
     def __init__(self, *place: Any, **offsets: Any) -> None:
         super().__init__(*place, **offsets)
         self.facts: dict[Entry, int] = {}
-        self.unrecorded_orders: dict[str, int] = {}
 
     def decide(self, entry: Entry) -> Callable[[], None] | None:
         """None: send it. Else how it is settled instead."""
@@ -92,9 +91,6 @@ class Settling(Part):
     ) -> None:
         self.load(entry).outcome = outcome
         self.facts[entry] = len(facts)
-        if record and self.load(entry).action == "order":
-            orders = self.unrecorded_orders.get(entry.contact, 0)
-            self.unrecorded_orders[entry.contact] = orders + 1
         issued = self.lanes.settle(entry, facts=bool(facts), record=record)
         for topic, value in facts:
             self.put(topic, value, partial(self._durable, entry))
@@ -110,20 +106,14 @@ class Settling(Part):
             load = self.load(entry)
             row = Row(entry.offset, load.place, load.outcome)
             written = self.tables.remember(entry.message_id, load.action, row)
-            self.put("seen", written, partial(self._close, entry, load.action))
+            self.put("seen", written, partial(self._close, entry))
         self.advance()
 
-    def _close(self, entry: Entry, action: str) -> None:
+    def _close(self, entry: Entry) -> None:
         self.lanes.close(entry)
-        if action == "order":
-            self.unrecorded_orders[entry.contact] -= 1
-            if not self.must_wait(entry.contact):
-                self.recorded(entry.contact)
         self.advance()
 
     def must_wait(self, contact: str) -> bool:
         """Whether an order before this one has no durable commit record yet."""
-        return self.unrecorded_orders.get(contact, 0) > 0
-
-    def recorded(self, contact: str) -> None:
-        """All orders of the contact that were settled have their commit record."""
+        unrecorded = self.lanes.unrecorded(contact)
+        return any(self.load(entry).action == "order" for entry in unrecorded)

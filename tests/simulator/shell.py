@@ -195,8 +195,9 @@ class Shell(Settling):
         self.lanes.wake(self.sleeping.pop(self.around.rng.randrange(len(self.sleeping))))
         return True
 
-    def recorded(self, contact: str) -> None:
-        if contact in self.waiting:
+    def advance(self) -> None:
+        super().advance()
+        for contact in [each for each in self.waiting if not self.must_wait(each)]:
             self._intend(self.waiting.pop(contact))
 
 

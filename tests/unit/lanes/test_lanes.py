@@ -271,6 +271,18 @@ def test_commit_records_are_issued_in_order_when_all_earlier_facts_are_durable()
     assert list(lanes.unrecorded("ann")) == entries
     assert lanes.durable(entries[1]) == []
     assert lanes.durable(entries[0]) == entries
+
+
+def test_a_command_is_unrecorded_until_it_is_closed():
+    lanes = new()
+    entries = [*read(lanes, 0), *read(lanes, 1)]
+    for offset in range(2):
+        arrive(lanes, offset, offset)
+        assert lanes.settle(go(lanes), facts=False) == [entries[offset]]
+    assert list(lanes.unrecorded("ann")) == entries
+    lanes.close(entries[1])
+    assert (list(lanes.unrecorded("ann")), lanes.lanes) == ([entries[0]], 1)
+    lanes.close(entries[0])
     assert (lanes.unrecorded("ann"), lanes.lanes) == ((), 0)
 
 

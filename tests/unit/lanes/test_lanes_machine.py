@@ -136,6 +136,12 @@ class LanesAgree(RuleBasedStateMachine):
             assert not any(entry.unsafe for entry in settled if entry.issued)
 
     @invariant()
+    def unrecorded_is_what_is_settled_and_not_closed(self) -> None:
+        for contact, entries in self.entries.items():
+            settled = [entry for entry in entries if entry.state is State.SETTLED]
+            assert list(self.lanes.unrecorded(contact)) == settled
+
+    @invariant()
     def open_commands_are_counted(self) -> None:
         still_open = [entry for entry in self.all() if entry.state is not State.CLOSED]
         assert self.lanes.open_commands == len(still_open)
