@@ -66,10 +66,9 @@ async def running(
 ) -> AsyncIterator[str]:
     """Serve inside this process; gives the URL."""
     listener = socket.create_server((host, port))
+    sandbox = Sandbox(config)
     server = uvicorn.Server(
-        uvicorn.Config(
-            Sandbox(config), log_level="warning", lifespan="off", access_log=False, http="auto"
-        )
+        uvicorn.Config(sandbox, log_level="warning", lifespan="off", access_log=False)
     )
     task = asyncio.create_task(server.serve([listener]))
     try:
@@ -77,6 +76,7 @@ async def running(
     finally:
         server.should_exit = True
         await task
+        sandbox.close()
 
 
 async def _serve(config: SandboxConfig, host: str, port: int) -> None:

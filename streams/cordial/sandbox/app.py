@@ -49,6 +49,11 @@ class Sandbox:
         self._file: TextIO | None = config.journal.open("a") if config.journal else None
         self._count = 0
 
+    def close(self) -> None:
+        """Close the journal's file."""
+        if self._file is not None:
+            self._file.close()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":

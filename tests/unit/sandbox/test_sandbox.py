@@ -1,0 +1,117 @@
+"""The sandbox answers as Cordial documents, and names what Cordial would ignore."""
+
+import json
+
+import aiohttp
+import pytest
+
+from streams.cordial.sandbox.__main__ import running
+from streams.cordial.sandbox.app import SandboxConfig
+from streams.cordial.sandbox.faults import Faults
+from streams.cordial.sandbox.rules import ROUTES, openapi
+from streams.cordial.sandbox.state import State
+
+WHO = {"identifiers": {"email": "ana@shop.example"}, "identifiersPriority": ["email"]}
+ITEM = {"productID": "p-1", "sku": "s-1", "name": "Shirt", "category": "Shirts", "qty": 2}
+
+IGNORED = [
+    ("upsertContact", {"identifiers": {}}, "identifiers is required"),
+    (
+        "createContactactivities",
+        {"contact": WHO, "contactActivities": [{"name": "Signed Up"}]},
+        "canBeCreated",
+    ),
+    (
+        "createContactactivities",
+        {"contact": {**WHO, "canBeCreated": True}, "contactActivities": [{"name": "open"}]},
+        "reserved",
+    ),
+    (
+        "createContactactivities",
+        {"contact": {**WHO, "canBeCreated": True}, "contactActivities": [{"name": "x" * 41}]},
+        "longer than 40",
+    ),
+    (
+        "addProductsToCart",
+        {"contact": WHO, "items": [{**ITEM, "qty": -1}]},
+        "too small",
+    ),
+    (
+        "addContactsToList",
+        {
+            "contacts": {"identifiers": [WHO["identifiers"]]},
+            "listName": "VIP",
+            "isAllowedToCreateLists": False,
+        },
+        "may not be created",
+    ),
+    (
+        "upsertSupplementRecords",
+        {"contact": WHO, "supplement": "s", "records": [{"id": "0123456789abcdef01234567"}]},
+        "24-digit",
+    ),
+]
+
+
+@pytest.mark.parametrize(("action", "body", "reason"), IGNORED)
+def test_what_cordial_would_ignore_is_named(action, body, reason):
+    result = State().process(action, body)
+    assert result.startswith("ignored: ")
+    assert reason in result
+
+
+def test_carts_orders_and_lists_are_kept():
+    state = State()
+    assert state.process("addProductsToCart", {"contact": WHO, "items": [ITEM]}) == "ok"
+    assert state.process("addProductsToCart", {"contact": WHO, "items": [ITEM]}) == "ok"
+    (contact,) = state.contacts
+    assert contact.cart == {("p-1", "s-1"): 4}
+    order = {
+        "contact": WHO,
+        "orderID": "o-1",
+        "purchaseDate": "2026-11-20T10:00:00+00:00",
+        "status": "Order Completed",
+        "items": [ITEM],
+    }
+    assert state.process("upsertOrder", {**order, "removeItemsFromCart": False}) == "ok"
+    assert contact.cart
+    assert state.process("upsertOrder", order) == "ok"
+    assert contact.cart == {}
+    joined = {"contacts": {"identifiers": [WHO["identifiers"]]}, "listName": "VIP"}
+    assert state.process("addContactsToList", joined) == "ok"
+    assert contact.lists == {"VIP"}
+
+
+def test_the_description_has_every_route():
+    paths = openapi()["paths"]
+    assert set(paths) == {*ROUTES, "/api/checkAuth"}
+
+
+async def test_over_a_socket_answers_faults_and_journal(tmp_path):
+    journal = tmp_path / "journal.jsonl"
+    config = SandboxConfig(key="right", journal=journal, faults=Faults(rate=2))
+    async with running(config) as url, aiohttp.ClientSession() as client:
+        path, headers = f"{url}/api/upsertContact", {"x-api-key": "right"}
+        async with client.post(path, json=WHO, headers={"x-api-key": "wrong"}) as answer:
+            assert answer.status == 401
+        config.faults.change({"rate": 1})
+        statuses = []
+        for _ in range(4):
+            async with client.post(path, json=WHO, headers=headers) as answer:
+                statuses.append(answer.status)
+                assert answer.headers["X-Rate-Limit-Limit"] == "1"
+        assert 429 in statuses
+        config.faults.change({"rate": 0, "cut": 1.0})
+        with pytest.raises(aiohttp.ClientError):
+            await client.post(path, json=WHO, headers=headers)
+        config.faults.change({"cut": 0.0, "reset": 1.0})
+        with pytest.raises(aiohttp.ClientError):
+            await client.post(path, json=WHO, headers=headers)
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [line["accepted"] for line in lines[-2:]] == [True, False]
+    assert lines[-2]["cut"]
+
+
+def test_an_unknown_fault_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match="known are"):
+        Faults().change({"latencyy": 1})
