@@ -3,7 +3,7 @@
 | known                                              | then                          |
 |----------------------------------------------------|-------------------------------|
 | its contact is parked, and it is no replay         | dead letter `parked_behind`   |
-| settled before at this very position               | suppress `replay`             |
+| settled before at this position or above it        | suppress `replay`             |
 | delivered before at another position               | suppress `duplicate`          |
 | an order                                           | as `core.orders` says         |
 | a removal whose list has no name                   | completed from the group      |
@@ -131,11 +131,20 @@ def _settled(known: Known) -> Suppressed | None:
     seen = known.seen
     if seen is None:
         return None
-    if seen.position == known.position:
+    if _at_or_below(known.position, seen.position):
         return Suppressed.REPLAY
     if seen.outcome == CommandOutcome.DELIVERED and not known.forced:
         return Suppressed.DUPLICATE
     return None
+
+
+def _at_or_below(position: Position, settled: Position) -> bool:
+    """Read again after a crash: an older one of the same message id was settled even before."""
+    same = (position.generation, position.topic, position.partition)
+    return (
+        same == (settled.generation, settled.topic, settled.partition)
+        and position.offset <= settled.offset
+    )
 
 
 def _order(command: Command, known: Known, instance: Instance) -> Decision:

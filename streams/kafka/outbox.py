@@ -102,7 +102,7 @@ class Outbox:
         error = done.exception()
         if error is None:
             self.unanswered -= 1
-            record.durable()
+            self._tell(record.durable)
         elif isinstance(error, REFUSED):
             self._refused(record, error)
         else:
@@ -113,7 +113,13 @@ class Outbox:
             self.fatal(error)
             return
         self.unanswered -= 1
-        record.refused()
+        self._tell(record.refused)
+
+    def _tell(self, sender: Callable[[], None]) -> None:
+        try:
+            sender()
+        except Exception as error:  # noqa: BLE001 - a callback's error would reach nobody
+            self.fatal(error)
 
     async def drained(self, deadline: float) -> bool:
         """Wait until the broker has answered everything; False where `deadline` s did not do."""

@@ -111,8 +111,16 @@ class Sink:
                 return
             part, contact = endpoint.queue.popleft()
             head = part.lanes.head(contact) if part.live else None
-            if head is not None:
+            if head is None:
+                continue
+            if self._endpoint_of(head) is endpoint:
                 self._start(endpoint, part, head)
+            else:  # it was joined from its place here, and its follower goes elsewhere
+                self._queue(part, contact)
+
+    def _endpoint_of(self, head: Entry) -> Endpoint | None:
+        instance = self.instances.get(head.action)
+        return None if instance is None else self.endpoints.of(instance.declaration)
 
     def _wake(self, endpoint: Endpoint, after: float) -> None:
         loop = asyncio.get_running_loop()

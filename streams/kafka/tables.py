@@ -53,7 +53,8 @@ class Tables:
     def remember(self, key: bytes, position: Position, outcome: str) -> None:
         """Know a settled command at once; `recorded` makes it durable when its facts are."""
         known = self.seen(key)
-        if known is not None and known.outcome == CommandOutcome.DELIVERED:
+        external = position.generation < 0 and outcome != CommandOutcome.DELIVERED
+        if known is not None and (external or known.outcome == CommandOutcome.DELIVERED):
             return
         row = Seen(position=position, time=self.now_ms(), outcome=outcome)
         self.rows["seen"].data[key] = self.codec.encode_seen(row)
