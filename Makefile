@@ -8,7 +8,7 @@ EVENTS  ?= 40000
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash simulate bench kafka docs lock
+.PHONY: help setup demo check test crash simulate kafka docs lock
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,9 +45,6 @@ crash: $(STAMP) kafka ## The long crash run: real broker, kill -9, joins (EVENTS
 
 simulate: $(STAMP) ## The long random walk of the lanes' simulator (SECONDS=110)
 	@$(TIMED) "simulator" $(BIN)/python -m tests.simulator --seconds $(SECONDS) $(ARGS)
-
-bench: $(STAMP) kafka ## Side by side with a naive agent, on a real broker (ARGS=…)
-	@$(TIMED) "bench" $(BIN)/python -m bench $(ARGS)
 
 kafka: ## Fetch the real broker into .cache (needs Java and Maven; 30 s once)
 	@bash .ci/kafka
