@@ -30,6 +30,7 @@ from streams.cordial.endpoint import EndpointError, endpoint
 from streams.cordial.pace import Pace
 from streams.core.retrying import Policy, RejectionLimit
 from streams.core.routing import CompiledPlan
+from streams.kafka import topics
 from streams.kafka.batch import Bounds
 from streams.kafka.codec import Codec
 from streams.kafka.endpoints import Endpoints
@@ -149,7 +150,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         fatal,
         may_write=lambda: not live or app.consumer.lease_age() < session,
     )
-    keyed_topic = keyed_topic_of(plan, names)
+    keyed_topic = topics.keyed_topic(settings, plan.sources)
     account = endpoint(settings.cordial.endpoint, allow=settings.cordial.allow_endpoint)
     client = open_client(settings, account)
     tables = Tables(_tables(app), names.changelog, codec, outbox, now_ms)
@@ -216,12 +217,6 @@ def build(settings: Settings, plan: Plan) -> Worker:
     _attach(app, plan, names, keyed_topic, compiled, partitions, router)
     web = WebServer(health, registry, host=settings.web.host, port=settings.web.port)
     return Worker(settings, app, outbox, partitions, sink, holding, client, web, failure)
-
-
-def keyed_topic_of(plan: Plan, names: Names) -> str:
-    """The clock of every contact: the one source keyed by user, else our own copy."""
-    first = plan.sources[0]
-    return first.topic if len(plan.sources) == 1 and first.keyed_by_user else names.keyed
 
 
 def _contact_secret(settings: Settings) -> str:

@@ -21,9 +21,9 @@ from streams.kafka.load import (
     SOURCE_OFFSET,
     SOURCE_PARTITION,
     SOURCE_TOPIC,
+    bus_place,
     command_headers,
     headers_of,
-    source_of,
 )
 from streams.kafka.names import Names
 from streams.kafka.outbox import Headers, Outbox, Record
@@ -105,8 +105,7 @@ class Forwarding:
 
     def _decode(self, message: Message) -> Decoded | NeedsSchema:
         headers = headers_of(message)
-        source = source_of(headers) or (message.topic, message.partition, message.offset)
-        topic, partition, offset = source
+        topic, partition, offset = bus_place(message)
         place = Place(topic, partition, offset, time=int(message.timestamp * 1000))
         return self.codec.decode_cached(message.value, headers, place, now=self.now_ms())
 

@@ -94,10 +94,16 @@ def source_of(headers: Mapping[str, bytes]) -> tuple[str, int, int] | None:
         return None
 
 
+def bus_place(message: Message) -> tuple[str, int, int]:
+    """Where the event stands on the company's bus: as the headers say, else where it was read."""
+    here = (message.topic, message.partition, message.offset)
+    return source_of(headers_of(message)) or here
+
+
 def command_headers(message: Message, command: Command) -> list[tuple[str, bytes]]:
     """The headers of a command: where its event stands on the bus, and the trace it is part of."""
     headers = headers_of(message)
-    source = source_of(headers) or (message.topic, message.partition, message.offset)
+    source = bus_place(message)
     ours = [
         (SOURCE_TOPIC, source[0].encode()),
         (SOURCE_PARTITION, str(source[1]).encode()),

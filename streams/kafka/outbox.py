@@ -52,6 +52,10 @@ class LeaseLostError(Exception):
     """The broker has not heard of this worker for a whole session."""
 
 
+Fact = Callable[[Callable[[], None]], Record]
+"""One durable write that something waits for: given whom to tell, the record to produce."""
+
+
 @dataclass(slots=True)
 class Outbox:
     """The queue before the producer."""

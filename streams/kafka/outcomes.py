@@ -16,7 +16,7 @@ from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from streams.core.routing import Instance
 from streams.kafka.batch import Member
 from streams.kafka.load import Load
-from streams.kafka.outbox import Record
+from streams.kafka.outbox import Fact
 from streams.kafka.partition import Partition
 from streams.kafka.reports import Reports
 from streams.kafka.settling import Settling
@@ -24,8 +24,6 @@ from streams.kafka.tables import Tables
 from streams.metrics import Metrics
 
 log = structlog.get_logger(__name__)
-
-Fact = Callable[[Callable[[], None]], Record]
 
 
 @dataclass(slots=True)

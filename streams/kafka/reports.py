@@ -17,11 +17,9 @@ from streams.core.lanes import Copy, Entry
 from streams.core.outcome import CommandOutcome, Dead, EventOutcome, Suppressed
 from streams.core.records import DeadLetter, Place, Receipt
 from streams.kafka.codec import Codec
-from streams.kafka.load import Load, headers_of, source_of
+from streams.kafka.load import Load, bus_place, headers_of
 from streams.kafka.names import Names
-from streams.kafka.outbox import Record
-
-Fact = Callable[[Callable[[], None]], Record]
+from streams.kafka.outbox import Fact, Record
 
 
 @dataclass(slots=True)
@@ -188,8 +186,6 @@ class Reports:
         reason: str,
         action: str | None = None,
     ) -> Receipt:
-        headers = headers_of(message)
-        source = source_of(headers) or (message.topic, message.partition, message.offset)
         return Receipt(
             kind="command" if action else "event",
             action=action,
@@ -199,7 +195,7 @@ class Reports:
             attempts=0,
             latency_ms=None,
             position=position,
-            source=_source(source),
+            source=_source(bus_place(message)),
             contact=(event.contact if event else None) or "",
             message_id=event.message_id if event else "",
             correlation_id="",

@@ -18,15 +18,14 @@ from streams.core.lanes import Entry, Planned
 from streams.core.outcome import Dead, EventOutcome
 from streams.core.routing import CompiledPlan, Filtered, Routed, route
 from streams.kafka.codec import Codec, NeedsSchema, Place, Tombstone, Undecodable
-from streams.kafka.load import REPLAY_ACTION, command_headers, headers_of, source_of
+from streams.kafka.load import REPLAY_ACTION, bus_place, command_headers, headers_of
 from streams.kafka.names import Names
-from streams.kafka.outbox import Outbox, Record
+from streams.kafka.outbox import Fact, Outbox, Record
 from streams.kafka.partition import Partition
 from streams.kafka.reports import Reports, refused_load
 from streams.kafka.tables import Tables
 from streams.metrics import Metrics
 
-Fact = Callable[[Callable[[], None]], Record]
 REGISTRY_RETRY = 5.0
 
 
@@ -75,8 +74,7 @@ class Router:
 
     def _decode(self, message: Message) -> Event | Undecodable | Tombstone | NeedsSchema:
         headers = headers_of(message)
-        source = source_of(headers) or (message.topic, message.partition, message.offset)
-        topic, partition, offset = source
+        topic, partition, offset = bus_place(message)
         place = Place(topic, partition, offset, time=int(message.timestamp * 1000))
         return self.codec.decode_cached(message.value, headers, place, now=self.now_ms())
 

@@ -13,11 +13,9 @@ from streams.core.deciding import seen_key
 from streams.core.lanes import Entry
 from streams.core.outcome import CommandOutcome
 from streams.kafka.load import Load
-from streams.kafka.outbox import Outbox, Record
+from streams.kafka.outbox import Fact, Outbox
 from streams.kafka.partition import Partition
 from streams.kafka.tables import Tables
-
-Fact = Callable[[Callable[[], None]], Record]
 
 
 @dataclass(slots=True)

@@ -13,12 +13,10 @@ from streams.core.deciding import Seen
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome
 from streams.kafka.codec import Codec
-from streams.kafka.outbox import Outbox, Record
+from streams.kafka.outbox import Fact, Outbox, Record
 
 TABLES = ("seen", "orders", "groups", "parked")
 DAY_MS = 86_400_000
-
-Fact = Callable[[Callable[[], None]], Record]
 
 
 @dataclass(slots=True)
