@@ -7,6 +7,7 @@
                                        quickly back to 95 % of what was accepted, slowly on from
                                        there, quickly again once that turns out to be outdated
     another refusal with Retry-After   nobody is sent until then, at the same rate after it
+    another refusal without a word     nobody is sent for an instant, that doubles while they last
 
 Several workers share one account: each learns its own share in this way.
 Law: a wait that the server asked for is never shortened. Pure: clock and chance are arguments;
@@ -24,6 +25,8 @@ SHARE_OF_LIMIT = 0.97
 BURST_SECONDS = 0.02
 SLOWEST = 0.1
 WAIT_WITHOUT_WORD = 1.0
+FIRST_INSTANT = 0.05
+LONGEST_INSTANT = 15.0
 ROUNDING = 1e-6
 LONGEST_RESET = 3_600.0
 WAIT_JITTER = 0.1
@@ -52,6 +55,7 @@ class Pace:
     _grown: float = 0.0
     _remaining: float = float("inf")
     _window: float = float("-inf")
+    _instant: float = FIRST_INSTANT
     _accepted: deque[float] = field(default_factory=deque)
 
     @property
@@ -99,19 +103,26 @@ class Pace:
             self._told = max(limits.limit * SHARE_OF_LIMIT, SLOWEST)
             self._see_window(limits.limit, limits.remaining, now)
         if isinstance(answer, Delivered):
+            self._instant = FIRST_INSTANT
             self._count(now)
             self._grow(now)
         if isinstance(answer, Refused) and answer.status == 429:
             self._slow_down(now, started)
-        if isinstance(answer, Refused) or limits.retry_after is not None:
-            self._wait(self._asked(limits), now, WAIT_JITTER)
+        if limits.retry_after is not None:
+            self._wait(limits.retry_after, now, WAIT_JITTER)
+        elif isinstance(answer, Refused):
+            self._refused_without_word(answer, now, started)
         elif limits.remaining == 0:
             self._wait(self._until_reset(limits, now), now, RESET_JITTER)
 
-    def _asked(self, limits: Limits) -> float:
-        if limits.retry_after is not None:
-            return limits.retry_after
-        return _usable(limits.reset) or WAIT_WITHOUT_WORD
+    def _refused_without_word(self, answer: Refused, now: float, started: float | None) -> None:
+        """A 503 now and then is one machine of many; a run of them is an outage."""
+        reset = _usable(answer.limits.reset)
+        if reset is not None or answer.status == 429:
+            self._wait(reset or WAIT_WITHOUT_WORD, now, WAIT_JITTER)
+        elif (now if started is None else started) >= self.waits_until:
+            self._wait(self._instant, now, WAIT_JITTER)
+            self._instant = min(self._instant * 2, LONGEST_INSTANT)
 
     def _see_window(self, limit: float, remaining: float | None, now: float) -> None:
         """A budget that is mostly there again shows when the server's window began."""

@@ -43,7 +43,8 @@ WAITS = [
     (Refused(429, Limits(reset=12)), 12.0),
     (Refused(429), 1.0),
     (Refused(503, Limits(retry_after=7)), 7.0),
-    (Refused(503), 1.0),
+    (Refused(503), 0.05),
+    (Refused(503, Limits(reset=3)), 3.0),
     (InDoubt("status 500", 500, Limits(retry_after=5)), 5.0),
     (Delivered(202, Limits(remaining=0, reset=9)), 9.0),
     (Delivered(202, Limits(remaining=0, reset=1_795_000_000)), 1.0),
@@ -71,6 +72,21 @@ def test_a_shorter_wait_does_not_cut_a_longer_one() -> None:
     asked.answered(Refused(429, Limits(retry_after=30)), 0)
     asked.answered(Refused(429, Limits(retry_after=1)), 1)
     assert asked.waits_until == 30
+
+
+def test_refusals_without_a_word_wait_longer_while_they_last() -> None:
+    told = pace()
+    waits = []
+    now = 0.0
+    for _ in range(10):
+        for _ in range(5):  # what was under way together says it once
+            told.answered(Refused(503), now, started=now)
+        waits.append(round(told.waits_until - now, 2))
+        now = told.waits_until
+    assert waits == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 15.0]
+    told.answered(Delivered(202), now)
+    told.answered(Refused(503), now)
+    assert told.waits_until - now == pytest.approx(0.05)
 
 
 def test_one_burst_of_refusals_halves_once() -> None:
