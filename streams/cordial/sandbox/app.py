@@ -78,6 +78,9 @@ class Sandbox:
             await _answer(send, 200, {"success": True})
         elif action is None:
             await self._said(send, 404, {"error": "no such route"}, path, action, method, body)
+        elif self.faults.poisoned(body):
+            status = self.faults.poison_status
+            await self._said(send, status, {"error": "poison"}, path, action, method, body)
         elif verdict == "reset":
             self._write(path, action, method, None, status=None, accepted=False, result="reset")
             send.__self__.transport.abort()  # type: ignore[attr-defined]

@@ -12,7 +12,8 @@ class Faults:
     """What goes wrong. Shares are from 0 to 1, latency in seconds, `rate` per endpoint and second.
 
     `cut`: accepted, then the connection is closed without an answer. `reset`: closed before it is
-    accepted. `slow`: the answer's bytes come one a second.
+    accepted. `slow`: the answer's bytes come one a second. `poison`: a request whose body holds
+    this text is answered `poison_status`; requests of others are well.
     """
 
     latency: float = 0.0
@@ -25,6 +26,8 @@ class Faults:
     reset: float = 0.0
     slow: float = 0.0
     retry_after: float = 0.0
+    poison: str = ""
+    poison_status: int = 500
     outage: bool = False
     reject_key: bool = False
     seed: int = 1
@@ -48,6 +51,10 @@ class Faults:
         """What is set."""
         names = (one.name for one in fields(self) if not one.name.startswith("_"))
         return {name: getattr(self, name) for name in names}
+
+    def poisoned(self, body: bytes) -> bool:
+        """Whether a request is the one that fails while others are well."""
+        return bool(self.poison) and self.poison.encode() in body
 
     def verdict(self, path: str, now: float) -> Verdict:
         """What happens to the next request."""

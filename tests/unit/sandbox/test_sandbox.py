@@ -112,6 +112,16 @@ async def test_over_a_socket_answers_faults_and_journal(tmp_path):
     assert lines[-2]["cut"]
 
 
+async def test_poison_fails_the_requests_that_hold_it_and_no_other():
+    config = SandboxConfig(key="right", faults=Faults(poison="bad@", poison_status=422))
+    async with running(config) as url, aiohttp.ClientSession() as client:
+        path, headers = f"{url}/api/upsertContact", {"x-api-key": "right"}
+        bad = {"identifiers": {"email": "bad@shop.example"}}
+        for body, status in ((bad, 422), (WHO, 202)):
+            async with client.post(path, json=body, headers=headers) as answer:
+                assert answer.status == status
+
+
 def test_an_unknown_fault_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="known are"):
         Faults().change({"latencyy": 1})

@@ -1,0 +1,268 @@
+"""A worker process between an embedded broker and a sandbox, and what tests ask of the three."""
+
+import asyncio
+import inspect
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from streams.actions import ACTIONS
+from streams.cordial.sandbox.__main__ import running
+from streams.cordial.sandbox.app import SandboxConfig
+from streams.cordial.sandbox.faults import Faults
+from streams.core.command import Command
+from streams.core.records import DeadLetter, Place, Receipt
+from streams.kafka.codec import Codec
+from streams.kafka.embedded import EmbeddedBroker
+from streams.kafka.topics import source_topics, wanted_topics
+from streams.plan import load_plan
+from streams.settings import Settings
+from streams.sources.customer_event import from_json
+
+PARTITIONS = 2
+SOURCE = "customer.events"
+SETTINGS = {
+    "API_KEY": "right",
+    "CORDIAL__SEGMENT_ID_KEY": "segment_id",
+    "DELIVERY__BACKOFF_FIRST": "0.1",
+    "DELIVERY__BACKOFF_MAX": "1",
+    "DELIVERY__CIRCUIT_PROBE": "1",
+}
+CODEC = Codec()
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """What is different about a stage. `program` is the module that runs as the worker."""
+
+    plan: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, Any] = field(default_factory=dict)
+    partitions: int = PARTITIONS
+    program: str = "streams.cli"
+
+
+def event(**fields: Any) -> bytes:
+    """An event as the bus has it; what is not given is a track event of u-1."""
+    given = {"type": "track", "userId": "u-1", "timestamp": "2026-11-20T10:00:00Z", **fields}
+    return CODEC.encode_event(from_json(given, Place(SOURCE, 0, 0)))
+
+
+async def until(what, seconds: float = 45) -> Any:
+    """Wait for something to be true; gives it."""
+    end = time.monotonic() + seconds
+    while True:
+        found = what() if inspect.iscoroutinefunction(what) else asyncio.to_thread(what)
+        found = await found
+        if found:
+            return found
+        assert time.monotonic() < end, "it did not come to pass in time"
+        await asyncio.sleep(0.05)
+
+
+class Worker:
+    """A worker process."""
+
+    def __init__(self, environment: Mapping[str, str], directory: Path, staging: Staging) -> None:
+        self.port = _free_port()
+        plan = directory / "plan.yaml"
+        plan.write_text(staging.plan)
+        arguments = ["worker", "--plan", str(plan)] if staging.plan else ["worker"]
+        with (directory / "worker.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", staging.program, *arguments],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**environment, "CORDIAL_STREAMS_WEB__PORT": str(self.port)},
+            )
+
+    def page(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}") as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def ready(self) -> bool:
+        assert self.process.poll() is None, "the worker ended"
+        return self.page("/readyz")[0] == 200
+
+    def count(self, metric: str, outcome: str = "") -> float:
+        lines = self.page("/metrics")[1].splitlines()
+        wanted = [one for one in lines if one.startswith(f"cordial_streams_{metric}{{")]
+        return sum(float(one.rsplit(" ", 1)[1]) for one in wanted if outcome in one)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+class Tail:
+    """Everything that a topic holds, read as it comes."""
+
+    def __init__(self) -> None:
+        self.records: list[Any] = []
+
+    @asynccontextmanager
+    async def reading(self, bootstrap: str, topic: str, partitions: int) -> AsyncIterator["Tail"]:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=100
+        )
+        await consumer.start()
+        consumer.assign([TopicPartition(topic, number) for number in range(partitions)])
+        task = asyncio.create_task(self._read(consumer))
+        try:
+            yield self
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await consumer.stop()
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        async for record in consumer:
+            self.records.append(record)
+
+
+@dataclass(slots=True)
+class Stage:
+    """What runs, and what is asked of it."""
+
+    staging: Staging
+    directory: Path
+    bootstrap: str
+    cordial: str
+    faults: Faults
+    producer: AIOKafkaProducer
+    letters_topic: Tail
+    receipts_topic: Tail
+    worker: Worker | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ours = {
+            "KAFKA__BOOTSTRAP": self.bootstrap,
+            "CORDIAL__ENDPOINT": self.cordial,
+            "DATA_DIR": str(self.directory),
+            **SETTINGS,
+            **self.staging.settings,
+        }
+        return {**os.environ, **{f"CORDIAL_STREAMS_{key}": value for key, value in ours.items()}}
+
+    def start(self) -> Worker:
+        self.worker = Worker(self.environment, self.directory, self.staging)
+        return self.worker
+
+    async def publish(
+        self,
+        value: bytes | None,
+        key: str | None = "u-1",
+        *,
+        topic: str = SOURCE,
+        partition: int = 0,
+        headers: Mapping[str, bytes] | None = None,
+    ) -> int:
+        """Put a record on a topic; gives its offset."""
+        sent = await self.producer.send_and_wait(
+            topic,
+            value=value,
+            key=None if key is None else key.encode(),
+            partition=partition,
+            headers=list((headers or {}).items()),
+        )
+        return int(sent.offset)
+
+    def receipts(self, message_id: str | None = None) -> list[Receipt]:
+        found = [CODEC.decode_receipt(one.value) for one in self.receipts_topic.records]
+        return [one for one in found if message_id in (None, one.message_id)]
+
+    def letters(self, message_id: str | None = None) -> list[DeadLetter]:
+        found = [CODEC.decode_dead_letter(one.value) for one in self.letters_topic.records]
+        return [one for one in found if message_id in (None, one.message_id)]
+
+    def command_of(self, letter: DeadLetter) -> Command:
+        """The command that a dead letter holds."""
+        return CODEC.decode_command(letter.value)
+
+    async def outcomes(self, message_id: str, count: int = 1) -> list[tuple[str, str, str | None]]:
+        """What became of the commands of a message id, once there are so many receipts."""
+        await until(lambda: len(self.receipts(message_id)) >= count)
+        found = self.receipts(message_id)
+        return [(one.action or "event", one.outcome, one.reason) for one in found]
+
+    async def journal(self) -> list[dict[str, Any]]:
+        """The requests that Cordial accepted."""
+        lines = await asyncio.to_thread(_get, f"{self.cordial}/_sandbox/journal")
+        return [one for one in json.loads(lines) if one["accepted"]]
+
+    async def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command of the program, as a user runs it."""
+        return await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "streams.cli", *arguments],
+            env={**self.environment, "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+        )
+
+
+@asynccontextmanager
+async def staged(directory: Path, staging: Staging) -> AsyncIterator[Stage]:
+    """Broker, sandbox and a worker that is ready; all end with the block."""
+    plan = directory / "sources.yaml"
+    plan.write_text(staging.plan)
+    sources = load_plan(plan).sources
+    count = staging.partitions
+    specs = wanted_topics(Settings(), sources, ACTIONS, count) + source_topics(sources, count)
+    faults = Faults()
+    faults.change(dict(staging.faults))
+    letters, receipts = Tail(), Tail()
+    with EmbeddedBroker({spec.name: spec.partitions for spec in specs}) as broker:
+        address = broker.bootstrap
+        producer = AIOKafkaProducer(bootstrap_servers=address, max_request_size=8_000_000)
+        await producer.start()
+        try:
+            async with (
+                running(SandboxConfig(key="right", faults=faults)) as url,
+                letters.reading(address, "cordial.dead-letters", count),
+                receipts.reading(address, "cordial.receipts", count),
+            ):
+                stage = Stage(staging, directory, address, url, faults, producer, letters, receipts)
+                stage.start()
+                try:
+                    yield stage
+                finally:
+                    stage.worker.end()
+        finally:
+            await producer.stop()
+
+
+def _get(url: str) -> str:
+    with urllib.request.urlopen(url) as answer:
+        return answer.read().decode()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
