@@ -8,7 +8,7 @@ EVENTS  ?= 40000
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash simulate kafka docs lock
+.PHONY: help setup demo check test crash simulate bench kafka docs lock
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,11 +33,11 @@ check: $(STAMP) ## Format, lint, types, imports, unit tests and stories: under a
 	@$(TIMED) "lint"    $(BIN)/ruff check -q .
 	@$(TIMED) "types"   $(BIN)/mypy
 	@$(TIMED) "imports" $(BIN)/lint-imports
-	@$(TIMED) "unit tests, stories" $(BIN)/pytest -q tests/unit tests/docs tests/deploy
+	@$(TIMED) "unit tests, stories" $(BIN)/pytest -q tests/unit tests/bench tests/docs tests/deploy
 
 test: check ## check, then laws, simulator, embedded broker and a crash run: under 8 minutes
 	@$(TIMED) "laws, simulator, embedded broker" $(BIN)/pytest -q tests -m "not kafka" \
-	  --ignore tests/unit --ignore tests/docs --ignore tests/deploy
+	  --ignore tests/unit --ignore tests/bench --ignore tests/docs --ignore tests/deploy
 	@$(TIMED) "real broker" bash .ci/real-broker 5000
 
 crash: $(STAMP) kafka ## The long crash run: real broker, kill -9, joins (EVENTS=40000, ARGS=…)
@@ -45,6 +45,9 @@ crash: $(STAMP) kafka ## The long crash run: real broker, kill -9, joins (EVENTS
 
 simulate: $(STAMP) ## The long random walk of the lanes' simulator (SECONDS=110)
 	@$(TIMED) "simulator" $(BIN)/python -m tests.simulator --seconds $(SECONDS) $(ARGS)
+
+bench: $(STAMP) kafka ## The product beside a naive Faust agent, about 6 minutes (ARGS="--only S1")
+	@$(BIN)/python -m bench $(ARGS)
 
 kafka: ## Fetch the real broker into .cache (needs Java and Maven; 30 s once)
 	@bash .ci/kafka

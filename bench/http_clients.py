@@ -1,76 +1,34 @@
 """What one request costs in each HTTP client: CPU of this process per request, side by side.
 
-A light server (asyncio protocol in its own process) answers 202 after `--latency` seconds.
+The stand-in of the bench, in a process of its own, answers 202 after `--latency-ms`.
 Each contestant sends the same body over the same number of connections, interleaved over
 `--rounds` so that noise of the machine hits all alike; the median is printed.
 
-    python bench/http_clients.py --connections 32 64 --requests 2000 --rounds 3
+    python -m bench.http_clients --connections 32 64 --requests 2000 --rounds 3
 """
 
 import argparse
 import asyncio
-import multiprocessing
 import statistics
+import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from multiprocessing.connection import Connection
+from pathlib import Path
 
 import aiohttp
 import httpx
 import uvloop
 from httpx_aiohttp import AiohttpTransport
 
+from bench.programs import stand_in
 from streams.cordial.transport import PooledTransport
 
 BODY = (
     b'{"contact":{"identifiers":{"customId":"user-1"}},"contactActivities":[' + b" " * 500 + b"]}"
 )
 HEADERS = {"x-api-key": "bench", "content-type": "application/json"}
-ANSWER = (
-    b"HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-length: 21\r\n\r\n"
-    b'{"success":"success"}'
-)
-
 Post = Callable[[], Awaitable[int]]
-
-
-class Server(asyncio.Protocol):
-    """Answers every request that has a content-length, and nothing else."""
-
-    latency = 0.0
-
-    def connection_made(self, transport):
-        self.transport = transport
-        self.buffer = b""
-
-    def data_received(self, data):
-        self.buffer += data
-        while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
-            head = self.buffer[:end].lower()
-            at = head.find(b"content-length:")
-            size = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-            if len(self.buffer) < end + 4 + size:
-                return
-            self.buffer = self.buffer[end + 4 + size :]
-            if self.latency:
-                asyncio.get_running_loop().call_later(self.latency, self.answer)
-            else:
-                self.answer()
-
-    def answer(self):
-        if not self.transport.is_closing():
-            self.transport.write(ANSWER)
-
-
-def serve(latency: float, port: Connection) -> None:
-    async def run() -> None:
-        Server.latency = latency
-        server = await asyncio.get_running_loop().create_server(Server, "127.0.0.1", 0)
-        port.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    uvloop.run(run())
 
 
 @asynccontextmanager
@@ -153,15 +111,17 @@ def main() -> None:
     parser.add_argument("--connections", type=int, nargs="+", default=[32, 64])
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--uvloop", action="store_true")
     args = parser.parse_args()
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(
-        target=serve, args=(args.latency, theirs), daemon=True
-    )
-    process.start()
-    url = f"http://127.0.0.1:{ours.recv()}/api/createContactactivities"
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        stand_in(Path(directory), latency_ms=args.latency_ms, rate=0) as (url, _),
+    ):
+        compare(args, f"{url}/api/createContactactivities")
+
+
+def compare(args: argparse.Namespace, url: str) -> None:
     run = uvloop.run if args.uvloop else asyncio.run
     print(f"{'contestant':38}{'connections':>12}{'CPU ms/request':>16}{'requests/s':>12}")
     for connections in args.connections:
@@ -173,8 +133,6 @@ def main() -> None:
             cpu = statistics.median(row[0] for row in rows)
             rate = statistics.median(row[1] for row in rows)
             print(f"{name:38}{connections:12}{cpu:16.3f}{rate:12.0f}")
-    process.terminate()
-    process.join()
 
 
 if __name__ == "__main__":

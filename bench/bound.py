@@ -1,0 +1,73 @@
+"""What strict order allows: no program that keeps order per contact can be faster. Pure.
+
+A contact's commands must be accepted one after the other; only neighbours of one action that are
+alike but for a list can travel together (an order cannot). So the fewest requests of a contact
+are its runs of neighbours, and two requests of one contact never overlap. Requests that put
+contacts on a list may carry those of several contacts: of them no fewer are needed than the
+contact with the most runs has, list by list.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from bench.backlog import ACTIONS, Work
+
+MEMBERS = 100
+"""Commands that travel together, at most."""
+ALONE = "upsertOrder"
+ACROSS = "addContactsToList"
+Step = tuple[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The fewest requests, in all, by action, and of the contact that needs the most."""
+
+    events: int
+    commands: int
+    requests: int
+    by_action: dict[str, int]
+    hottest: int
+
+    def seconds(self, latency: float, limit: float = 0.0) -> float:
+        """The shortest time for all: `latency` s a request, `limit` requests a second of each
+        endpoint (0: none)."""
+        chain = self.hottest * latency
+        return max(chain, max(self.by_action.values()) / limit if limit else 0.0)
+
+
+def bound(work: Iterable[Work]) -> Bound:
+    """What the backlog needs at least."""
+    lanes: dict[str, list[Step]] = defaultdict(list)
+    events = commands = 0
+    for one in work:
+        steps = [(action, one.list_name) for action in ACTIONS[one.kind]]
+        lanes[one.contact] += steps
+        events, commands = events + 1, commands + len(steps)
+    runs = {contact: _runs(steps) for contact, steps in lanes.items()}
+    by_action: Counter[str] = Counter()
+    lists: dict[str | None, int] = defaultdict(int)
+    for counted in runs.values():
+        for (action, list_name), count in counted.items():
+            if action == ACROSS:
+                lists[list_name] = max(lists[list_name], count)
+            else:
+                by_action[action] += count
+    by_action[ACROSS] = sum(lists.values())
+    return Bound(
+        events=events,
+        commands=commands,
+        requests=sum(by_action.values()),
+        by_action=dict(by_action),
+        hottest=max(sum(counted.values()) for counted in runs.values()),
+    )
+
+
+def _runs(steps: Iterable[Step]) -> Counter[Step]:
+    counted: Counter[Step] = Counter()
+    for step, members in groupby(steps):
+        length = sum(1 for _ in members)
+        counted[step] += length if step[0] == ALONE else -(-length // MEMBERS)
+    return counted

@@ -1,0 +1,84 @@
+"""What the stand-in saw of one contestant. Pure, but for reading the file."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ID_KEY = "segment_id"
+SHARE = 0.9
+
+
+@dataclass(slots=True)
+class Seen:
+    """Times are seconds. `shown` counts the events that a request names: all but the groups.
+
+    `latencies` are those of events that carry the time of their publishing.
+    """
+
+    requests: int = 0
+    refused: int = 0
+    by_action: Counter[str] = field(default_factory=Counter)
+    shown: int = 0
+    reordered: int = 0
+    first: float = 0.0
+    last: float = 0.0
+    ninety: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """From the first request to the last."""
+        return self.last - self.first
+
+    def quantile(self, share: float) -> float:
+        """Of the latencies."""
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def seen(journal: Path) -> Seen:
+    """The journal, counted."""
+    found = Seen()
+    newest: dict[str, int] = {}
+    numbers: dict[int, float] = {}
+    with journal.open() as lines:
+        for line in lines:
+            at, path, status, text = json.loads(line)
+            found.requests += 1
+            found.by_action[path.rsplit("/", 1)[1]] += 1
+            found.first = found.first or at
+            if status != 202:
+                found.refused += 1
+                continue
+            found.last = at
+            for contact, n, published in _carried(json.loads(text)):
+                found.reordered += n < newest.get(contact, 0)
+                newest[contact] = max(n, newest.get(contact, 0))
+                if n not in numbers and published is not None:
+                    found.latencies.append(at - published)
+                numbers.setdefault(n, at)
+    found.shown = len(numbers)
+    times = sorted(numbers.values())
+    found.ninety = times[int(len(times) * SHARE) - 1] - found.first if times else 0.0
+    return found
+
+
+def _carried(body: Mapping[str, Any]) -> Iterator[tuple[str, int, float | None]]:
+    """(contact, number of the event, when it was published) of each command in a request.
+
+    A request for a list names no event.
+    """
+    if "identifyListBy" in body or "listName" in body:
+        return
+    who = (body.get("contact") or body)["identifiers"][ID_KEY]
+    for one in body.get("contactActivities", ()):
+        yield who, int(one["properties"]["n"]), one["properties"].get("t")
+    for item in body.get("items", ()) if "orderID" not in body else ():
+        yield who, int(item["productID"][2:]), None
+    if "orderID" in body:
+        yield who, int(body["orderID"][2:]), None
+    if "n" in (body.get("attributes") or {}):
+        yield who, int(body["attributes"]["n"]), None

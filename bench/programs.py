@@ -1,0 +1,96 @@
+"""The programs of a bench run: stand-in, worker and yardstick, with what they used."""
+
+import os
+from collections.abc import Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.journal import ID_KEY, Seen, seen
+from tests.crash.processes import Process, free_port, run
+
+TOPIC = "customer.events"
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def peak_mib(pid: int) -> float:
+    """The most memory that was resident."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+@contextmanager
+def stand_in(directory: Path, *, latency_ms: float, rate: int):
+    """The stand-in's URL, and a function that ends it and gives what it saw."""
+    journal = directory / "journal.jsonl"
+    options = ("--latency-ms", str(latency_ms), "--rate", str(rate), "--journal", str(journal))
+    process = Process("stand-in", ["-m", "bench.stand_in", *options], directory / "stand_in.log")
+    process.start()
+
+    def saw() -> Seen:
+        process.stop()
+        return seen(journal)
+
+    try:
+        yield process.announced("http://"), saw
+    finally:
+        process.kill()
+
+
+class Worker:
+    """One worker of the product, with topics of its own but for the source."""
+
+    def __init__(self, name: str, bootstrap: str, url: str, directory: Path) -> None:
+        port = free_port()
+        self._ready = f"http://127.0.0.1:{port}/readyz"
+        settings: Mapping[str, str] = {
+            "CORDIAL_STREAMS_APP_ID": name,
+            "CORDIAL_STREAMS_PREFIX": name,
+            "CORDIAL_STREAMS_KAFKA__BOOTSTRAP": bootstrap,
+            "CORDIAL_STREAMS_API_KEY": "bench",
+            "CORDIAL_STREAMS_CORDIAL__ENDPOINT": url,
+            "CORDIAL_STREAMS_CORDIAL__SEGMENT_ID_KEY": ID_KEY,
+            "CORDIAL_STREAMS_WEB__PORT": str(port),
+            "CORDIAL_STREAMS_DATA_DIR": str(directory / name),
+        }
+        self.name = name
+        self.process = Process(
+            name,
+            ["-m", "streams.cli", "worker", "--plan", str(plan_in(directory))],
+            directory / f"{name}.log",
+            settings,
+        )
+        apply = ["-m", "streams.cli", "topics", "apply", "--plan", str(plan_in(directory))]
+        run("topics apply", apply, settings)
+
+    def start(self) -> None:
+        """Start it; returns at once, so that the time to get going is its own affair."""
+        self.process.start()
+
+    def wait_ready(self) -> None:
+        """Wait until it delivers."""
+        self.process.wait_ready(self._ready)
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        assert self.process.running is not None
+        return self.process.running.pid
+
+
+def plan_in(directory: Path) -> Path:
+    """The plan: one source, keyed by user."""
+    plan = directory / "plan.yaml"
+    plan.write_text(f"sources:\n  - topic: {TOPIC}\n    keyed_by_user: true\n")
+    return plan
+
+
+def naive(bootstrap: str, url: str, directory: Path, name: str) -> Process:
+    """The yardstick, not yet started."""
+    options = ("--bootstrap", bootstrap, "--topic", TOPIC, "--url", url, "--name", name)
+    return Process(name, ["-m", "bench.naive", *options], directory / f"{name}.log")

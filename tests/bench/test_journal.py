@@ -1,0 +1,46 @@
+import json
+from pathlib import Path
+
+from bench.journal import seen
+
+
+def journal(directory: Path, *lines: tuple[float, str, int, object]) -> Path:
+    path = directory / "journal"
+    path.write_text("".join(json.dumps([*one[:3], json.dumps(one[3])]) + "\n" for one in lines))
+    return path
+
+
+def activity(contact: str, *numbers: int) -> dict[str, object]:
+    activities = [{"properties": {"n": n, "t": 100.0}} for n in numbers]
+    return {"contact": {"identifiers": {"segment_id": contact}}, "contactActivities": activities}
+
+
+PATH = "/api/createContactactivities"
+
+
+def test_requests_events_and_latencies_are_counted(tmp_path: Path) -> None:
+    found = seen(
+        journal(
+            tmp_path,
+            (100.5, PATH, 202, activity("a", 1, 2)),
+            (100.7, PATH, 429, ""),
+            (101.5, PATH, 202, activity("b", 3)),
+        )
+    )
+    assert (found.requests, found.refused, found.shown, found.reordered) == (3, 1, 3, 0)
+    assert found.seconds == 1.0
+    assert found.latencies == [0.5, 0.5, 1.5]
+    assert found.quantile(0.99) == 1.5
+
+
+def test_an_older_event_after_a_newer_one_of_its_contact_is_seen(tmp_path: Path) -> None:
+    order = {"orderID": "o-5", **activity("a")}
+    found = seen(
+        journal(
+            tmp_path,
+            (1.0, "/api/upsertOrder", 202, order),
+            (2.0, PATH, 202, activity("a", 4)),
+            (3.0, PATH, 202, activity("b", 1)),
+        )
+    )
+    assert found.reordered == 1
