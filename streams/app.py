@@ -154,7 +154,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
     account = endpoint(settings.cordial.endpoint, allow=settings.cordial.allow_endpoint)
     client = open_client(settings, account)
     tables = Tables(_tables(app), names.changelog, codec, outbox, now_ms)
-    reports = Reports(codec, names, now_ms)
+    reports = Reports(codec, names, now_ms, outbox.put)
     busy: set[str] = set()
     instances = {instance.name: instance for instance in compiled.instances}
     settling = Settling(outbox, tables, lambda part: partitions.settled(part))
@@ -268,13 +268,13 @@ def _attach(
             codec=router.codec,
             outbox=router.outbox,
             make=make,
-            commit=lambda tp, offset: app.consumer.closed(tp, offset),
+            commit=partitions.forwarded,
             registry_away=router.registry_away,
             now_ms=now_ms,
             fatal=partitions.fatal,
         )
         partitions.forwarding.append(forwarding)
-        return forwarding.read
+        return partial(partitions.read_forwarded, forwarding)
 
     attach(app, keyed_topic, partitions.read_keyed)
     for instance in compiled.instances:
@@ -282,7 +282,7 @@ def _attach(
     attach(app, names.replays, forward(into_commands(compiled, names, router.codec)))
     if keyed_topic == names.keyed:
         for source in plan.sources:
-            attach(app, source.topic, forward(into_keyed(names)))
+            attach(app, source.topic, forward(into_keyed(names, router.reports, router.metrics)))
 
 
 def run_worker(plan_file: Path | None) -> int:

@@ -13,6 +13,7 @@ from functools import partial
 from faust.types import TP, Message
 
 from streams.core.event import Event
+from streams.core.outcome import Dead, EventOutcome
 from streams.core.routing import CompiledPlan, Routed, route
 from streams.core.watermark import Watermark
 from streams.kafka.codec import Codec, Decoded, NeedsSchema, Place
@@ -23,26 +24,18 @@ from streams.kafka.load import (
     SOURCE_TOPIC,
     bus_place,
     command_headers,
+    header_pairs,
     headers_of,
 )
 from streams.kafka.names import Names
-from streams.kafka.outbox import Headers, Outbox, Record
+from streams.kafka.outbox import Fact, Outbox, Record
+from streams.kafka.reports import Reports
+from streams.metrics import Metrics
 
 REGISTRY_RETRY = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """A record to produce. `partition` None lets the key decide."""
-
-    topic: str
-    partition: int | None
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
-
-
-Make = Callable[[Message, Decoded], list[Passed]]
+Make = Callable[[Message, Decoded], list[Fact]]
 
 
 @dataclass(slots=True, eq=False)
@@ -121,10 +114,8 @@ class Forwarding:
         made = self.make(message, decoded)
         self._closed(tp, line, bool(line.track.read(message.offset, len(made))))
         durable = partial(self._durable, tp, line, message.offset)
-        for one in made:
-            self.outbox.put(
-                Record(one.topic, one.partition, one.key, one.value, one.headers, durable)
-            )
+        for fact in made:
+            self.outbox.put(fact(durable))
 
     def _durable(self, tp: TP, line: _Line, offset: int) -> None:
         self._closed(tp, line, bool(line.track.done(offset)))
@@ -134,22 +125,32 @@ class Forwarding:
             self.commit(tp, line.track.floor)
 
 
-def into_keyed(names: Names) -> Make:
+def into_keyed(names: Names, reports: Reports, metrics: Metrics) -> Make:
     """A source's record for the keyed topic: untouched, with its place and the contact's key.
 
-    A record that nobody can read keeps its own key; the router dead-letters it.
+    A record that nobody can read keeps its own key; the router dead-letters it. One that the
+    keyed topic has no room for is a dead letter here.
     """
 
-    def make(message: Message, decoded: Decoded) -> list[Passed]:
+    def make(message: Message, decoded: Decoded) -> list[Fact]:
         contact = decoded.contact if isinstance(decoded, Event) else None
         key = contact.encode() if contact else message.key
         headers = [
-            *headers_of(message).items(),
+            *header_pairs(message),
             (SOURCE_TOPIC, message.topic.encode()),
             (SOURCE_PARTITION, str(message.partition).encode()),
             (SOURCE_OFFSET, str(message.offset).encode()),
         ]
-        return [Passed(names.keyed, None, key, message.value, headers)]
+
+        def record(durable: Callable[[], None]) -> Record:
+            def refused() -> None:
+                metrics.event(EventOutcome.DEAD_LETTERED)
+                metrics.dead_event(Dead.TOO_LARGE)
+                reports.refused_copy(message, durable)
+
+            return Record(names.keyed, None, key, message.value, headers, durable, refused)
+
+        return [record]
 
     return make
 
@@ -157,7 +158,7 @@ def into_keyed(names: Names) -> Make:
 def into_commands(plan: CompiledPlan, names: Names, codec: Codec) -> Make:
     """A replayed event as external commands, all or only the one that its letter names."""
 
-    def make(message: Message, decoded: Decoded) -> list[Passed]:
+    def make(message: Message, decoded: Decoded) -> list[Fact]:
         routed = route(decoded, plan) if isinstance(decoded, Event) else None
         if not isinstance(routed, Routed):
             return []
@@ -165,7 +166,8 @@ def into_commands(plan: CompiledPlan, names: Names, codec: Codec) -> Make:
         only = headers.get(REPLAY_ACTION)
         replay = [(name, value) for name, value in headers.items() if name.startswith("x-replay-")]
         return [
-            Passed(
+            partial(
+                Record,
                 names.action(command.action),
                 message.partition,
                 command.contact.encode(),

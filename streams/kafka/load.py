@@ -17,6 +17,8 @@ SOURCE_PARTITION = "x-source-partition"
 SOURCE_OFFSET = "x-source-offset"
 CORRELATION_ID = "x-correlation-id"
 TRACEPARENT = "traceparent"
+MAX_TOPIC = 249
+MAX_CORRELATION_ID = 200
 
 
 @dataclass(slots=True)
@@ -75,29 +77,40 @@ def load_of(codec: Codec, message: Message) -> Load:
     return Load(decoded, message, headers)
 
 
+def header_pairs(message: Message) -> tuple[tuple[str, bytes | None], ...]:
+    """The headers as they stand on the record: a name may come twice, a value may be null."""
+    pairs = message.headers or ()
+    return tuple(pairs.items() if isinstance(pairs, Mapping) else pairs)
+
+
 def headers_of(message: Message) -> dict[str, bytes]:
     """Headers by name; the last of a name wins."""
-    pairs = message.headers or ()
-    items = pairs.items() if isinstance(pairs, Mapping) else pairs
-    return {str(name): value for name, value in items if isinstance(value, bytes)}
+    return {str(name): value for name, value in header_pairs(message) if isinstance(value, bytes)}
 
 
 def source_of(headers: Mapping[str, bytes]) -> tuple[str, int, int] | None:
     """The `x-source-*` headers as a place, or None where they are missing or garbled."""
     try:
-        return (
-            headers[SOURCE_TOPIC].decode(),
-            int(headers[SOURCE_PARTITION]),
-            int(headers[SOURCE_OFFSET]),
-        )
+        topic = headers[SOURCE_TOPIC].decode()
+        partition, offset = int(headers[SOURCE_PARTITION]), int(headers[SOURCE_OFFSET])
     except (KeyError, ValueError):
         return None
+    possible = 0 <= partition < 2**31 and 0 <= offset < 2**63
+    return (topic, partition, offset) if possible and len(topic) <= MAX_TOPIC else None
 
 
 def bus_place(message: Message) -> tuple[str, int, int]:
     """Where the event stands on the company's bus: as the headers say, else where it was read."""
     here = (message.topic, message.partition, message.offset)
     return source_of(headers_of(message)) or here
+
+
+def correlation_id(message: Message) -> str:
+    """The one that the sender gave, where it is usable; else made from the record's place."""
+    given = headers_of(message).get(CORRELATION_ID, b"").decode(errors="ignore")
+    if given and len(given) <= MAX_CORRELATION_ID and given.isprintable():
+        return given
+    return f"{message.topic}-{message.partition}-{message.offset}"
 
 
 def command_headers(message: Message, command: Command) -> list[tuple[str, bytes]]:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
 
 REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError)
 

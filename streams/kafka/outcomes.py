@@ -85,12 +85,7 @@ class Outcomes:
         status = answer.status if answer is not None else None
         load: Load = entry.payload
         load.in_doubt = load.in_doubt or letter.reason is Dead.IN_DOUBT
-        facts: list[Fact] = [
-            self.reports.dead_command(entry, letter, status),
-            self.reports.command_receipt(
-                entry, CommandOutcome.DEAD_LETTERED, letter.reason, status=status
-            ),
-        ]
+        facts = self.reports.dead_command(entry, letter, status)
         facts += self._order_restored(part, load, letter)
         if self._parks(entry, letter):
             facts.append(self.tables.parked_fact(part.number, entry.contact, letter.reason))

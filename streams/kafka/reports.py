@@ -2,10 +2,12 @@
 
 A receipt says what became of something and holds no body; a dead letter holds the original
 bytes. Both go to the partition of the lane, so that a reader sees a contact's in order.
+What the broker would not take for its size is made smaller, and says so.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from faust.types import Message
 
@@ -17,52 +19,59 @@ from streams.core.lanes import Copy, Entry
 from streams.core.outcome import CommandOutcome, Dead, EventOutcome, Suppressed
 from streams.core.records import DeadLetter, Place, Receipt
 from streams.kafka.codec import Codec
-from streams.kafka.load import Load, bus_place, headers_of
+from streams.kafka.load import Load, bus_place, header_pairs
 from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Record
+
+T = TypeVar("T")
+Shape = tuple[str, int, bytes | None, bytes]
+"""Topic, partition, key and value of a record."""
+
+LEFT_OUT = "left out here, as the dead letter would not fit its topic"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a report is about: a record, and the command or the event that was read from it."""
+
+    message: Message
+    position: Position
+    source: tuple[str, int, int] | None
+    action: str | None = None
+    contact: str | None = None
+    message_id: str | None = None
+    correlation_id: str = ""
+    event_time: int | None = None
+    notes: tuple[Note, ...] = ()
+    attempts: int = 0
+    latency_ms: int | None = None
+    replay_of: str | None = None
+    in_doubt: bool = False
 
 
 @dataclass(slots=True)
 class Reports:
-    """Makes the records."""
+    """Makes the records; `put` produces the smaller one in place of what was refused."""
 
     codec: Codec
     names: Names
     now_ms: Callable[[], int]
+    put: Callable[[Record], None]
 
     def command_receipt(
         self,
         entry: Entry,
         outcome: CommandOutcome,
-        reason: Suppressed | Dead | None,
+        reason: str | None,
         *,
+        field: str | None = None,
         status: int | None = None,
         notes: tuple[Note, ...] = (),
     ) -> Fact:
         """What became of one command."""
-        load: Load = entry.payload
-        command = load.command
-        now = self.now_ms()
-        receipt = Receipt(
-            kind="command",
-            action=entry.action,
-            outcome=outcome,
-            reason=reason,
-            status=status,
-            attempts=load.tries.attempts,
-            latency_ms=max(0, now - load.produced_ms),
-            position=load.position,
-            source=_source(load.source),
-            contact=entry.contact,
-            message_id=entry.message_id,
-            correlation_id=command.correlation_id if command else "",
-            event_time=command.event_time if command else None,
-            time=now,
-            notes=(command.notes if command else ()) + notes,
-            replay_of=load.replay_of,
-            in_doubt=load.in_doubt,
-        )
-        return self._receipt(receipt, load.message.partition)
+        subject = self._of_entry(entry)
+        subject = replace(subject, notes=subject.notes + notes)
+        return self._receipt(subject, outcome, reason, field=field, status=status)
 
     def superseded_receipt(self, copy: Copy) -> Fact:
         """A copy that an earlier run produced and today's plan does not want."""
@@ -74,159 +83,172 @@ class Reports:
         self,
         message: Message,
         position: Position,
-        outcome: EventOutcome,
-        reason: str,
         event: Event | None,
-    ) -> Fact:
-        """What became of an event that made no command."""
-        receipt = self._of_event(message, position, event, outcome=outcome, reason=reason)
-        return self._receipt(receipt, message.partition)
-
-    def suppressed_routing(
-        self,
-        message: Message,
-        position: Position,
-        event: Event,
-        action: str,
-        reason: Suppressed,
-    ) -> Fact:
-        """A command that the router itself suppressed."""
-        receipt = self._of_event(
-            message,
-            position,
-            event,
-            outcome=CommandOutcome.SUPPRESSED,
-            reason=reason,
-            action=action,
-        )
-        return self._receipt(receipt, message.partition)
-
-    def dead_event(
-        self, message: Message, position: Position, event: Event | None, verdict: Verdict
-    ) -> list[Fact]:
-        """An event that cannot be routed: its dead letter and its receipt."""
-        return self._dead_of_event(message, position, event, None, verdict)
-
-    def dead_routing(
-        self, message: Message, position: Position, event: Event, action: str, verdict: Verdict
-    ) -> list[Fact]:
-        """A command that the event cannot make: its dead letter and its receipt."""
-        return self._dead_of_event(message, position, event, action, verdict)
-
-    def dead_command(self, entry: Entry, verdict: Verdict, status: int | None) -> Fact:
-        """A command that cannot be delivered, with the bytes of its action topic."""
-        load: Load = entry.payload
-        message = load.message
-        letter = DeadLetter(
-            id=f"{message.topic}-{message.partition}-{message.offset}",
-            action=entry.action,
-            reason=verdict.reason,
-            field=verdict.field,
-            message=verdict.message,
-            topic=message.topic,
-            partition=message.partition,
-            offset=message.offset,
-            key=message.key,
-            value=message.value,
-            headers=tuple(load.headers.items()),
-            position=load.position,
-            contact=entry.contact,
-            message_id=entry.message_id,
-            attempts=load.tries.attempts,
-            status=status,
-            time=self.now_ms(),
-            replay_to=message.topic,
-            app_version=__version__,
-        )
-        return self._dead_letter(letter)
-
-    def _dead_of_event(
-        self,
-        message: Message,
-        position: Position,
-        event: Event | None,
-        action: str | None,
-        verdict: Verdict,
-    ) -> list[Fact]:
-        place = f"{message.topic}-{message.partition}-{message.offset}"
-        letter = DeadLetter(
-            id=f"{place}-{action}" if action else place,
-            action=action,
-            reason=verdict.reason,
-            field=verdict.field,
-            message=verdict.message,
-            topic=message.topic,
-            partition=message.partition,
-            offset=message.offset,
-            key=message.key,
-            value=message.value,
-            headers=tuple(headers_of(message).items()),
-            position=position,
-            contact=event.contact if event else None,
-            message_id=event.message_id if event else None,
-            attempts=0,
-            status=None,
-            time=self.now_ms(),
-            replay_to=self.names.replays,
-            app_version=__version__,
-        )
-        outcome = CommandOutcome.DEAD_LETTERED if action else EventOutcome.DEAD_LETTERED
-        receipt = self._of_event(
-            message, position, event, outcome=outcome, reason=verdict.reason, action=action
-        )
-        return [self._dead_letter(letter), self._receipt(receipt, message.partition)]
-
-    def _of_event(
-        self,
-        message: Message,
-        position: Position,
-        event: Event | None,
-        *,
-        outcome: CommandOutcome | EventOutcome,
         reason: str,
         action: str | None = None,
-    ) -> Receipt:
-        return Receipt(
-            kind="command" if action else "event",
-            action=action,
-            outcome=outcome,
-            reason=reason,
-            status=None,
-            attempts=0,
-            latency_ms=None,
-            position=position,
-            source=_source(bus_place(message)),
-            contact=(event.contact if event else None) or "",
-            message_id=event.message_id if event else "",
-            correlation_id="",
-            event_time=event.timestamp if event else None,
-            time=self.now_ms(),
-            notes=event.notes if event else (),
-            replay_of=None,
-            in_doubt=False,
+    ) -> Fact:
+        """An event that nobody wants, or one of its actions that the router suppressed."""
+        outcome = CommandOutcome.SUPPRESSED if action else EventOutcome.FILTERED
+        return self._receipt(_of_event(message, position, event, action), outcome, reason)
+
+    def dead_event(
+        self,
+        message: Message,
+        position: Position,
+        event: Event | None,
+        verdict: Verdict,
+        action: str | None = None,
+    ) -> list[Fact]:
+        """An event that cannot be routed, or cannot make one of its commands: letter, receipt."""
+        subject = _of_event(message, position, event, action)
+        outcome = CommandOutcome.DEAD_LETTERED if action else EventOutcome.DEAD_LETTERED
+        receipt = self._receipt(subject, outcome, verdict.reason, field=verdict.field)
+        return [self._letter(subject, verdict), receipt]
+
+    def refused_copy(self, message: Message, durable: Callable[[], None]) -> None:
+        """A source's record that the keyed topic has no room for."""
+        position = Position(-1, message.topic, message.partition, message.offset)
+        verdict = Verdict(Dead.TOO_LARGE, None, "the keyed topic takes no record of this size")
+        letter, receipt = self.dead_event(message, position, None, verdict)
+        self.put(letter(lambda: self.put(receipt(durable))))
+
+    def dead_command(self, entry: Entry, verdict: Verdict, status: int | None) -> list[Fact]:
+        """A command that cannot be delivered: its letter and its receipt."""
+        subject = self._of_entry(entry)
+        return [
+            self._letter(subject, verdict, status),
+            self._receipt(
+                subject,
+                CommandOutcome.DEAD_LETTERED,
+                verdict.reason,
+                field=verdict.field,
+                status=status,
+            ),
+        ]
+
+    def _of_entry(self, entry: Entry) -> Subject:
+        load: Load = entry.payload
+        command = load.command
+        return Subject(
+            message=load.message,
+            position=load.position,
+            source=load.source,
+            action=entry.action,
+            contact=entry.contact,
+            message_id=entry.message_id,
+            correlation_id=command.correlation_id if command else "",
+            event_time=command.event_time if command else None,
+            notes=command.notes if command else (),
+            attempts=load.tries.attempts,
+            latency_ms=max(0, self.now_ms() - load.produced_ms),
+            replay_of=load.replay_of,
+            in_doubt=load.in_doubt,
         )
 
-    def _receipt(self, receipt: Receipt, partition: int) -> Fact:
-        value = self.codec.encode_receipt(receipt)
-        key = (receipt.contact or "").encode() or None
+    def _receipt(
+        self,
+        subject: Subject,
+        outcome: CommandOutcome | EventOutcome,
+        reason: str | None,
+        *,
+        field: str | None = None,
+        status: int | None = None,
+    ) -> Fact:
+        receipt = Receipt(
+            kind="command" if subject.action else "event",
+            action=subject.action,
+            outcome=outcome,
+            reason=reason,
+            field=field,
+            status=status,
+            attempts=subject.attempts,
+            latency_ms=subject.latency_ms,
+            position=subject.position,
+            source=Place(*subject.source) if subject.source else None,
+            contact=subject.contact,
+            message_id=subject.message_id,
+            correlation_id=subject.correlation_id,
+            event_time=subject.event_time,
+            time=self.now_ms(),
+            notes=subject.notes,
+            replay_of=subject.replay_of,
+            in_doubt=subject.in_doubt,
+        )
+        key = (subject.contact or "").encode() or None
+        encode, partition = self.codec.encode_receipt, subject.message.partition
+
+        def shaped(one: Receipt) -> Shape:
+            return self.names.receipts, partition, key, encode(one)
+
+        return self._fitting(shaped, (receipt, replace(receipt, notes=())))
+
+    def _letter(self, subject: Subject, verdict: Verdict, status: int | None = None) -> Fact:
+        message, action = subject.message, subject.action
+        own = action is not None and message.topic == self.names.action(action)
+        place = f"{message.topic}-{message.partition}-{message.offset}"
+        letter = DeadLetter(
+            id=f"{place}-{action}" if action and not own else place,
+            action=action,
+            reason=verdict.reason,
+            field=verdict.field,
+            message=verdict.message,
+            topic=message.topic,
+            partition=message.partition,
+            offset=message.offset,
+            key=message.key,
+            value=message.value,
+            headers=header_pairs(message),
+            position=subject.position,
+            contact=subject.contact,
+            message_id=subject.message_id,
+            attempts=subject.attempts,
+            status=status,
+            time=self.now_ms(),
+            replay_to=message.topic if own else self.names.replays,
+            app_version=__version__,
+        )
+        encode = self.codec.encode_dead_letter
+
+        def shaped(one: DeadLetter) -> Shape:
+            return self.names.dead_letters, message.partition, one.key, encode(one)
+
+        return self._fitting(shaped, _ever_smaller(letter))
+
+    def _fitting(self, shaped: Callable[[T], Shape], sizes: Sequence[T]) -> Fact:
+        """The first of `sizes`, which come from large to small, that the broker takes."""
+        largest, *smaller = sizes
 
         def record(durable: Callable[[], None]) -> Record:
-            return Record(self.names.receipts, partition, key, value, (), durable)
+            def refused() -> None:
+                self.put(self._fitting(shaped, smaller)(durable))
+
+            return Record(*shaped(largest), (), durable, refused if smaller else None)
 
         return record
 
-    def _dead_letter(self, letter: DeadLetter) -> Fact:
-        """Its bytes are left out where the broker would refuse them; the place remains."""
-        value = self.codec.encode_dead_letter(letter)
 
-        def record(durable: Callable[[], None]) -> Record:
-            return Record(self.names.dead_letters, letter.partition, letter.key, value, (), durable)
+def _of_event(
+    message: Message, position: Position, event: Event | None, action: str | None
+) -> Subject:
+    subject = Subject(message, position, bus_place(message), action)
+    if event is None:
+        return subject
+    return replace(
+        subject,
+        contact=event.contact,
+        message_id=event.message_id,
+        event_time=event.timestamp,
+        notes=event.notes,
+    )
 
-        return record
 
-
-def _source(place: tuple[str, int, int] | None) -> Place | None:
-    return None if place is None else Place(*place)
+def _ever_smaller(letter: DeadLetter) -> tuple[DeadLetter, ...]:
+    """Whole; without its value; without headers and key either. The place remains."""
+    size = len(letter.value or b"")
+    said = f"{letter.message}; its value of {size:,} bytes is {LEFT_OUT}"
+    without = replace(letter, value=None, message=said)
+    bare = replace(without, headers=(), key=None, message=f"{said}, its headers and key too")
+    return letter, without, bare
 
 
 def refused_load(message: Message, command: Command, headers: dict[str, bytes]) -> Load:

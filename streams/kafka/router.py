@@ -18,7 +18,13 @@ from streams.core.lanes import Entry, Planned
 from streams.core.outcome import Dead, EventOutcome
 from streams.core.routing import CompiledPlan, Filtered, Routed, route
 from streams.kafka.codec import Codec, NeedsSchema, Place, Tombstone, Undecodable
-from streams.kafka.load import REPLAY_ACTION, bus_place, command_headers, headers_of
+from streams.kafka.load import (
+    REPLAY_ACTION,
+    bus_place,
+    command_headers,
+    correlation_id,
+    headers_of,
+)
 from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Outbox, Record
 from streams.kafka.partition import Partition
@@ -132,7 +138,7 @@ class Router:
     ) -> None:
         only = headers_of(message).get(REPLAY_ACTION)
         commands = [
-            replace(command, position=position, correlation_id=_correlation(message, position))
+            replace(command, position=position, correlation_id=correlation_id(message))
             for command in routed.commands
             if only is None or command.action.encode() == only
         ]
@@ -160,13 +166,13 @@ class Router:
         for dead in routed.dead:
             if only is None or dead.action.encode() == only:
                 verdict = DeadLetter(dead.reason, dead.field, dead.message)
-                facts += self.reports.dead_routing(message, position, event, dead.action, verdict)
+                facts += self.reports.dead_event(message, position, event, verdict, dead.action)
                 self.metrics.dead_lettered(dead.action, dead.reason)
         for suppressed in routed.suppressed:
             if only is None or suppressed.action.encode() == only:
                 facts.append(
-                    self.reports.suppressed_routing(
-                        message, position, event, suppressed.action, suppressed.reason
+                    self.reports.event_receipt(
+                        message, position, event, suppressed.reason, suppressed.action
                     )
                 )
                 self.metrics.suppressed(suppressed.action, suppressed.reason)
@@ -202,7 +208,7 @@ class Router:
         reason: str,
     ) -> None:
         self.metrics.event(EventOutcome.FILTERED)
-        fact = self.reports.event_receipt(message, position, EventOutcome.FILTERED, reason, event)
+        fact = self.reports.event_receipt(message, position, event, reason)
         self._hold(part, message, [fact])
 
     def _event_dead(
@@ -234,11 +240,6 @@ class Router:
             self.go_on(part)
 
         return release
-
-
-def _correlation(message: Message, position: Position) -> str:
-    given = headers_of(message).get("x-correlation-id")
-    return given.decode() if given else f"{position.topic}-{position.partition}-{position.offset}"
 
 
 def _nothing() -> None:

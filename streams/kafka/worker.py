@@ -125,6 +125,20 @@ class Partitions:
         if part is not None and not part.lanes.revoked:
             self._guarded(lambda: self._arrive(part, action, message))
 
+    def read_forwarded(self, forwarding: Forwarding, message: Message) -> None:
+        """A record that is only passed on."""
+        part = self.live.get(message.partition)
+        if part is not None and message.topic in part.ages:
+            part.ages[message.topic].read(message.offset, message.timestamp)
+        forwarding.read(message)
+
+    def forwarded(self, tp: TP, below: int) -> None:
+        """Everything below is passed on."""
+        part = self.live.get(tp.partition)
+        if part is not None and tp.topic in part.ages:
+            part.ages[tp.topic].closed(below)
+        self.consumer().closed(tp, below)
+
     def _arrive(self, part: Partition, action: str, message: Message) -> None:
         load = load_of(self.router.codec, message)
         command = load.command

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,8 @@ class Staging:
 def event(**fields: Any) -> bytes:
     """An event as the bus has it; what is not given is a track event of u-1."""
     given = {"type": "track", "userId": "u-1", "timestamp": "2026-11-20T10:00:00Z", **fields}
-    return CODEC.encode_event(from_json(given, Place(SOURCE, 0, 0)))
+    made = from_json(given, Place(SOURCE, 0, 0))
+    return CODEC.encode_event(replace(made, message_id=fields.get("messageId", "")))
 
 
 async def until(what, seconds: float = 45) -> Any:
