@@ -72,8 +72,8 @@ class Publisher(threading.Thread):
     def _publish(self, lines: Any) -> None:
         began = time.monotonic()
         for number, record in enumerate(self._records):
-            ahead = number / self._rate - (time.monotonic() - began)
-            if ahead > 0:
+            due = began + number / self._rate
+            while (ahead := due - time.monotonic()) > 0:
                 self._producer.poll(min(ahead, 1.0))
             self._send(record, lines)
         if self._producer.flush(FLUSH_SECONDS):
