@@ -15,7 +15,7 @@ SHARE = 0.9
 class Seen:
     """Times are seconds. `shown` counts the events that a request names: all but the groups.
 
-    `latencies` are those of events that carry the time of their publishing.
+    `latencies` are those of the activities, which carry the time of their publishing.
     """
 
     requests: int = 0
@@ -44,6 +44,7 @@ def seen(journal: Path) -> Seen:
     found = Seen()
     newest: dict[str, int] = {}
     numbers: dict[int, float] = {}
+    shown: set[int] = set()
     with journal.open() as lines:
         for line in lines:
             at, path, status, text = json.loads(line)
@@ -57,7 +58,8 @@ def seen(journal: Path) -> Seen:
             for contact, n, published in _carried(json.loads(text)):
                 found.reordered += n < newest.get(contact, 0)
                 newest[contact] = max(n, newest.get(contact, 0))
-                if n not in numbers and published is not None:
+                if published is not None and n not in shown:
+                    shown.add(n)
                     found.latencies.append(at - published)
                 numbers.setdefault(n, at)
     found.shown = len(numbers)
