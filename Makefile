@@ -40,8 +40,8 @@ test: check ## check, then laws, simulator, embedded broker and a crash run: und
 	  --ignore tests/unit --ignore tests/bench --ignore tests/docs --ignore tests/deploy
 	@$(TIMED) "real broker" bash .ci/real-broker 5000
 
-crash: $(STAMP) kafka ## The long crash run: real broker, kill -9, joins (EVENTS=40000, ARGS=…)
-	@$(TIMED) "crash run" $(BIN)/python -m tests.crash --events $(EVENTS) $(ARGS)
+crash: $(STAMP) kafka ## Three long crash runs, resumable (EVENTS=40000, ARGS="--only java")
+	@$(TIMED) "crash runs" $(BIN)/python -m tests.crash.suite --events $(EVENTS) $(ARGS)
 
 simulate: $(STAMP) ## The long random walk of the lanes' simulator (SECONDS=110)
 	@$(TIMED) "simulator" $(BIN)/python -m tests.simulator --seconds $(SECONDS) $(ARGS)
