@@ -154,11 +154,11 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _lease_has_room(self) -> Self:
-        if self.lease <= 0:
+        if self.lease <= self.kafka.heartbeat:
             raise ValueError(
                 f"kafka.session_timeout {self.kafka.session_timeout:g} s leaves no lease: it must "
-                f"exceed delivery.deadline {self.delivery.deadline:g} s plus a margin of "
-                f"{LEASE_MARGIN:g} s"
+                f"exceed delivery.deadline {self.delivery.deadline:g} s plus kafka.heartbeat "
+                f"{self.kafka.heartbeat:g} s plus a margin of {LEASE_MARGIN:g} s"
             )
         return self
 

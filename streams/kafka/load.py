@@ -17,6 +17,7 @@ SOURCE_PARTITION = "x-source-partition"
 SOURCE_OFFSET = "x-source-offset"
 CORRELATION_ID = "x-correlation-id"
 TRACEPARENT = "traceparent"
+MAX_ID = 1_000
 MAX_TOPIC = 249
 MAX_CORRELATION_ID = 200
 
@@ -33,6 +34,13 @@ class Load:
     solo: bool = False
     in_doubt: bool = False
     intended: bool = False
+
+    @property
+    def contact(self) -> str:
+        """The contact key; of an unreadable command what its record is keyed by."""
+        if self.command is not None:
+            return self.command.contact
+        return (self.message.key or b"").decode(errors="replace")[:MAX_ID]
 
     @property
     def size(self) -> int:
@@ -74,6 +82,10 @@ def load_of(codec: Codec, message: Message) -> Load:
     headers = headers_of(message)
     if isinstance(decoded, Undecodable):
         return Load(None, message, headers, problem=decoded.message)
+    for name in ("contact", "message_id", "correlation_id"):
+        if len(getattr(decoded, name)) > MAX_ID:
+            said = f"{name} is longer than {MAX_ID:,} characters"
+            return Load(None, message, headers, problem=said)
     return Load(decoded, message, headers)
 
 

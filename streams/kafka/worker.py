@@ -148,7 +148,7 @@ class Partitions:
         arrival = part.lanes.arrive(
             message.topic,
             message.offset,
-            contact=command.contact if command else (message.key or b"").decode(errors="replace"),
+            contact=load.contact,
             action=action,
             offset=None if external or stale or position is None else position.offset,
             message_id=_message_id(load),

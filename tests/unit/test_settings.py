@@ -1,0 +1,60 @@
+"""Settings: where they come from, and which are refused."""
+
+import pytest
+from pydantic import ValidationError
+
+from streams.account import account_keys
+from streams.cordial.endpoint import endpoint
+from streams.settings import Settings, load
+
+
+def test_key_endpoint_and_user_id_attribute_come_from_the_environment(monkeypatch):
+    monkeypatch.setenv("CORDIAL_STREAMS_API_KEY", "k-1")
+    monkeypatch.setenv("CORDIAL_STREAMS_CORDIAL__ENDPOINT", "use1")
+    monkeypatch.setenv("CORDIAL_STREAMS_CORDIAL__SEGMENT_ID_KEY", "shop_user_id")
+    settings = load()
+    assert settings.read_api_key() == "k-1"
+    assert ".use1.cordial.com/" in endpoint(settings.cordial.endpoint).url("/api/checkAuth")
+    assert account_keys(settings).segment_id == "shop_user_id"
+    assert "k-1" not in repr(settings)
+
+
+def test_the_key_comes_from_a_file_and_is_read_anew(monkeypatch, tmp_path):
+    file = tmp_path / "key"
+    monkeypatch.setenv("CORDIAL_STREAMS_API_KEY_FILE", str(file))
+    file.write_text("k-1\n")
+    settings = load()
+    assert settings.read_api_key() == "k-1"
+    file.write_text("k-2\n")
+    assert settings.read_api_key() == "k-2"
+
+
+def test_secrets_come_from_a_directory_and_the_environment_wins(monkeypatch, tmp_path):
+    (tmp_path / "api_key").write_text("from a file")
+    (tmp_path / "kafka__password").write_text("p-1")
+    monkeypatch.setenv("CORDIAL_STREAMS_SECRETS_DIR", str(tmp_path))
+    settings = load()
+    assert settings.read_api_key() == "from a file"
+    assert settings.kafka.password.get_secret_value() == "p-1"
+    monkeypatch.setenv("CORDIAL_STREAMS_API_KEY", "from the environment")
+    assert load().read_api_key() == "from the environment"
+
+
+@pytest.mark.parametrize(
+    ("session", "deadline", "lease"),
+    [(20, 10, 8), (15.5, 10, 3.5), (15, 10, None), (12, 10, None), (20, 18, None)],
+)
+def test_settings_that_leave_the_lease_no_room_are_refused(session, deadline, lease):
+    given = {"kafka": {"session_timeout": session}, "delivery": {"deadline": deadline}}
+    if lease is not None:
+        assert Settings(**given).lease == lease
+        return
+    with pytest.raises(
+        ValidationError, match=r"leaves no lease: it must exceed delivery\.deadline"
+    ):
+        Settings(**given)
+
+
+def test_an_unknown_setting_is_refused():
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        Settings(kafka={"bootstraps": "x"})
