@@ -10,13 +10,15 @@ import os
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+
+from streams.settings_errors import NESTED, PREFIX, SettingsError, explained, unknown
 
 DATA_CENTRES = {
     "usw1": "https://integrations-ingest-svc.usw1.cordial.com",
@@ -107,8 +109,8 @@ class Settings(BaseSettings):
     """All settings of a worker."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CORDIAL_STREAMS_",
-        env_nested_delimiter="__",
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTED,
         extra="forbid",
         frozen=True,
     )
@@ -178,5 +180,12 @@ LEASE_MARGIN = 2.0
 
 
 def load() -> Settings:
-    """Settings from the environment and the secrets directory. Raises pydantic's error."""
-    return Settings()
+    """Settings from the environment and the secrets directory. Raises `SettingsError`."""
+    problems = list(unknown(os.environ, Settings))
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems += explained(error, Settings)
+    if problems:
+        raise SettingsError(dict.fromkeys(problems))
+    return settings

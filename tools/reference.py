@@ -5,18 +5,18 @@ With `--check` nothing is written; exit 5 where a part is stale.
 """
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from streams.metrics import METRICS
 from streams.settings import Settings
+from streams.settings_errors import variables
 from streams.web.health import TO_DO
 
 PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
-PREFIX = "CORDIAL_STREAMS_"
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -25,16 +25,6 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(
         "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
     )
-
-
-def settings_of(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
-    """Variable, default and meaning of every setting of `model`."""
-    for name, field in model.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from settings_of(kind, f"{prefix}{name.upper()}__")
-        else:
-            yield f"`{prefix}{name.upper()}`", _default(field), field.description or ""
 
 
 def _default(field: FieldInfo) -> str:
@@ -52,9 +42,13 @@ def parts() -> dict[str, str]:
         (f"`{row.full_name}`", row.kind, ", ".join(row.labels), row.meaning, row.to_do)
         for row in METRICS
     )
+    settings = (
+        (f"`{name}`", _default(field), field.description or "")
+        for name, field in variables(Settings)
+    )
     reasons = ((f"`{reason}`", meaning, to_do) for reason, (meaning, to_do) in TO_DO.items())
     return {
-        "settings": table(("Variable", "Default", "Meaning"), settings_of(Settings, PREFIX)),
+        "settings": table(("Variable", "Default", "Meaning"), settings),
         "metrics": table(("Metric", "Kind", "Labels", "Meaning", "What to do"), metrics),
         "reasons": table(("Reason", "Meaning", "What to do"), reasons),
     }

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
-from pydantic import BaseModel
 
 from streams.settings import Settings
+from streams.settings_errors import variables
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
@@ -63,16 +63,9 @@ def kubernetes_settings() -> dict[str, str | None]:
     return pairs | {one["name"]: one.get("value") for one in worker_container()["env"]}
 
 
-def setting_names(model: type[BaseModel] = Settings, prefix: str = "CORDIAL_STREAMS_") -> set[str]:
+def setting_names() -> set[str]:
     """Every variable the settings know."""
-    names = set()
-    for name, field in model.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            names |= setting_names(kind, f"{prefix}{name.upper()}__")
-        else:
-            names.add(prefix + name.upper())
-    return names
+    return {name for name, _ in variables(Settings)}
 
 
 def dashboard() -> dict[str, Any]:

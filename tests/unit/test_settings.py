@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from streams.account import account_keys
 from streams.cordial.endpoint import endpoint
 from streams.settings import Settings, load
+from streams.settings_errors import SettingsError
 
 
 def test_key_endpoint_and_user_id_attribute_come_from_the_environment(monkeypatch):
@@ -55,6 +56,51 @@ def test_settings_that_leave_the_lease_no_room_are_refused(session, deadline, le
         Settings(**given)
 
 
-def test_an_unknown_setting_is_refused():
-    with pytest.raises(ValidationError, match="Extra inputs"):
-        Settings(kafka={"bootstraps": "x"})
+WRONG = [
+    (
+        {"CORDIAL_STREAMS_KAFKA__SESION_TIMEOUT": "9"},
+        "CORDIAL_STREAMS_KAFKA__SESION_TIMEOUT: no such setting; "
+        "did you mean CORDIAL_STREAMS_KAFKA__SESSION_TIMEOUT?",
+    ),
+    (
+        {"CORDIAL_STREAMS_DELIVRY__DEADLINE": "9"},
+        "CORDIAL_STREAMS_DELIVRY__DEADLINE: no such setting; "
+        "did you mean CORDIAL_STREAMS_DELIVERY__DEADLINE?",
+    ),
+    (
+        {"CORDIAL_STREAMS_GRACE": "soon"},
+        "CORDIAL_STREAMS_GRACE: Input should be a valid number, unable to parse string as a number",
+    ),
+    (
+        {"CORDIAL_STREAMS_KAFKA__SECURITY": "TLS"},
+        "CORDIAL_STREAMS_KAFKA__SECURITY: Input should be "
+        "'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("variables", "text"), WRONG)
+def test_what_is_wrong_is_named_by_its_variable(monkeypatch, variables, text):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load()
+    assert str(refused.value) == text
+
+
+def test_no_error_shows_a_value(monkeypatch):
+    monkeypatch.setenv("CORDIAL_STREAMS_API_KEY", "the-key")
+    monkeypatch.setenv("CORDIAL_STREAMS_KAFKA__PASSWORD", "the-password")
+    monkeypatch.setenv("CORDIAL_STREAMS_KAFKA__SESSION_TIMEOUT", "9")
+    monkeypatch.setenv("CORDIAL_STREAMS_WEB__PORT", "the-port")
+    with pytest.raises(SettingsError) as refused:
+        load()
+    assert "the-" not in str(refused.value)
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
+
+
+def test_what_kubernetes_tells_of_a_service_is_no_setting(monkeypatch):
+    monkeypatch.setenv("CORDIAL_STREAMS_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("CORDIAL_STREAMS_PORT_8080_TCP_ADDR", "10.0.0.1")
+    load()
