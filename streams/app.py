@@ -20,7 +20,7 @@ from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
 from streams import logs
-from streams.account import account_keys, open_client
+from streams.account import open_client
 from streams.actions import ACTIONS
 from streams.checks import start_problems
 from streams.contact_hash import contact_hash
@@ -35,7 +35,7 @@ from streams.kafka.batch import Bounds
 from streams.kafka.codec import Codec
 from streams.kafka.endpoints import Endpoints
 from streams.kafka.engine import App, Handler, attach, changelogs
-from streams.kafka.forwarding import Forwarding, Make, into_commands, into_keyed
+from streams.kafka.forwarding import Forwarding, Make, into_keyed
 from streams.kafka.holding import Holding
 from streams.kafka.judging import Judging
 from streams.kafka.names import Names
@@ -43,6 +43,7 @@ from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
 from streams.kafka.partition import Partition
 from streams.kafka.registry import open_registry
+from streams.kafka.replaying import Replaying
 from streams.kafka.reports import Reports
 from streams.kafka.router import Router
 from streams.kafka.settling import Settling
@@ -52,7 +53,7 @@ from streams.kafka.topics import Problem
 from streams.kafka.worker import Partitions
 from streams.metrics import Metrics
 from streams.plan import Plan, PlanError, compile_plan, load_plan
-from streams.settings import Settings, load
+from streams.settings import Settings, account_keys, load
 from streams.web.health import HealthState, NotReady
 from streams.web.server import ListenError, WebServer
 
@@ -279,7 +280,8 @@ def _attach(
     attach(app, keyed_topic, partitions.read_keyed)
     for instance in compiled.instances:
         attach(app, names.action(instance.name), partial(partitions.read_copy, instance.name))
-    attach(app, names.replays, forward(into_commands(compiled, names, router.codec)))
+    replaying = Replaying(router, router.outbox, partitions.sink.poke)
+    attach(app, names.replays, partial(partitions.read_replay, replaying))
     if keyed_topic == names.keyed:
         for source in plan.sources:
             attach(app, source.topic, forward(into_keyed(names, router.reports, router.metrics)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 
-from streams.account import account_keys, open_client
+from streams.account import open_client
 from streams.actions import ACTIONS
 from streams.cordial.endpoint import EndpointError, endpoint
 from streams.kafka import topics
@@ -20,7 +20,7 @@ from streams.kafka.registry import RegistryAway, open_registry
 from streams.kafka.schemas import check_schemas
 from streams.kafka.topics import Cluster, Problem
 from streams.plan import Plan, PlanError, compile_plan, load_plan
-from streams.settings import Settings, load
+from streams.settings import Settings, account_keys, load
 
 OK, BAD_SETTINGS, DEPENDENCY_DOWN, FAILED = 0, 3, 4, 5
 

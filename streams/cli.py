@@ -75,6 +75,7 @@ def trace(
     json: Annotated[bool, typer.Option("--json", help="One JSON line per event")] = False,
 ) -> None:
     """Show what each event would tell Cordial, and why. Needs no Kafka, no network and no key.
+    Identifiers and prefix come from CORDIAL_STREAMS_* variables, as in the worker.
 
     Example: echo '{"type":"track","event":"Signed Up","userId":"u-1"}' | cordial-streams trace -
     """

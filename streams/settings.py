@@ -18,6 +18,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from streams.core.identity import AccountKeys
 from streams.settings_errors import NESTED, PREFIX, SettingsError, explained, unknown
 
 DATA_CENTRES = {
@@ -189,3 +190,15 @@ def load() -> Settings:
     if problems:
         raise SettingsError(dict.fromkeys(problems))
     return settings
+
+
+def account_keys(settings: Settings) -> AccountKeys:
+    """The names of the account's identifiers."""
+    cordial = settings.cordial
+    return AccountKeys(
+        segment_id=cordial.segment_id_key,
+        email=cordial.email_key,
+        phone=cordial.phone_key,
+        phone_region=cordial.phone_region,
+        source=cordial.source,
+    )

@@ -1,7 +1,8 @@
 """`trace`: what each event would tell Cordial, and why. Needs no Kafka, no network and no key.
 
 The lines are one history: what the tables would know of earlier lines is kept in memory, as if
-every command had been delivered. Nothing is changed.
+every command had been delivered. Nothing is changed. What the account's identifiers are called
+comes from the settings, as in the worker.
 """
 
 import json
@@ -17,12 +18,13 @@ import orjson
 from streams.core.command import Command, Position
 from streams.core.deciding import DeadLetter, Decision, Known, Seen, Suppress, decide, seen_key
 from streams.core.event import Event, Note
-from streams.core.identity import AccountKeys
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead
 from streams.core.records import Place
 from streams.core.routing import CompiledPlan, Filtered, Instance, route
 from streams.plan import PlanError, compile_plan, load_plan
+from streams.settings import account_keys, load
+from streams.settings_errors import SettingsError
 from streams.sources.customer_event import Invalid, from_json
 from streams.story import StoryError, differing, story_of
 from streams.trace_page import Page
@@ -47,9 +49,10 @@ class Told:
 
 @dataclass(slots=True)
 class History:
-    """What the tables would know."""
+    """What the tables would know. `prefix` is that of our topics."""
 
     plan: CompiledPlan
+    prefix: str = PREFIX
     seen: dict[bytes, Seen] = field(default_factory=dict)
     orders: dict[str, OrderState] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
@@ -101,7 +104,7 @@ class History:
         line["commands"].append(
             {
                 "action": name,
-                "topic": f"{PREFIX}.{name}",
+                "topic": f"{self.prefix}.{name}",
                 "method": instance.declaration.method,
                 "path": instance.declaration.path,
                 "body": decision.body,
@@ -130,9 +133,11 @@ def trace(events: Iterable[Mapping[str, Any]], plan: CompiledPlan, now: int) -> 
         yield told.line
 
 
-def tell(events: Iterable[Mapping[str, Any]], plan: CompiledPlan, now: int) -> Iterator[Told]:
+def tell(
+    events: Iterable[Mapping[str, Any]], plan: CompiledPlan, now: int, prefix: str = PREFIX
+) -> Iterator[Told]:
     """The same with the event of each line."""
-    history = History(plan)
+    history = History(plan, prefix)
     for offset, raw in enumerate(events):
         event = from_json(raw, Place(TOPIC, 0, offset), now)
         if isinstance(event, Invalid):
@@ -242,14 +247,17 @@ def run_trace(
     try:
         if story is not None:
             return _run_story(str(story))
-        compiled = compile_plan(load_plan(plan), AccountKeys(segment_id=segment_id_key))
+        settings = load()
+        keys = account_keys(settings)
+        keys = replace(keys, segment_id=segment_id_key or keys.segment_id)
+        compiled = compile_plan(load_plan(plan), keys)
         events = [event for name in files for event in read_events(_text_of(name), name)]
-    except PlanError as error:
+    except (PlanError, SettingsError) as error:
         return _refused(error, BAD_PLAN)
     except InputError as error:
         return _refused(error, USAGE)
     page = Page(compiled)
-    for told in tell(events, compiled, time.time_ns() // 1_000_000):
+    for told in tell(events, compiled, time.time_ns() // 1_000_000, settings.prefix):
         if json:
             print(_json(told.line))
         else:

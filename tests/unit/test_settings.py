@@ -3,9 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from streams.account import account_keys
 from streams.cordial.endpoint import endpoint
-from streams.settings import Settings, load
+from streams.settings import Settings, account_keys, load
 from streams.settings_errors import SettingsError
 
 

@@ -49,6 +49,25 @@ def file(tmp_path):
     return write
 
 
+def test_identifiers_and_prefix_come_from_the_settings_and_an_option_wins(
+    file, capsys, monkeypatch
+):
+    monkeypatch.setenv("CORDIAL_STREAMS_CORDIAL__SEGMENT_ID_KEY", "shop_id")
+    monkeypatch.setenv("CORDIAL_STREAMS_PREFIX", "shop")
+    assert run(file(json.dumps(GROUP)), segment_id_key=None) == 0
+    (command,) = json.loads(capsys.readouterr().out)["commands"]
+    assert command["topic"] == "shop.addContactsToList"
+    assert command["body"]["contacts"]["identifiers"] == [{"shop_id": "u-42"}]
+    assert run(file(json.dumps(GROUP))) == 0
+    assert '"segment_id"' in capsys.readouterr().out
+
+
+def test_wrong_settings_are_refused(file, capsys, monkeypatch):
+    monkeypatch.setenv("CORDIAL_STREAMS_GRACE", "soon")
+    assert run(file(json.dumps(GROUP))) == 3
+    assert "CORDIAL_STREAMS_GRACE" in capsys.readouterr().err
+
+
 def test_a_line_has_exactly_these_parts_and_a_command_these():
     (line,) = lines_of(GROUP)
     assert set(line) == KEYS
