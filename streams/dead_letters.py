@@ -1,8 +1,7 @@
 """`dead-letters list | show | replay`: what could not be delivered, and sending it again.
 
-A command's letter is replayed onto its action topic, an event's through `<prefix>.replays`;
-both to the partition they came from, with the letter's id in `x-replay-of`, in their original
-order per contact. Reading changes nothing: no group, no offset is kept.
+Letters are replayed through `<prefix>.replays`, to the partition they came from, with the letter's
+id in `x-replay-of`, in their original order. Reading changes nothing: no group, no offset is kept.
 """
 
 import asyncio
@@ -17,13 +16,24 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
+from streams.actions import ACTIONS
 from streams.core.records import DeadLetter
 from streams.kafka.codec import Codec
 from streams.kafka.connection import client_options
-from streams.kafka.load import FORCED, REPLAY_ACTION, REPLAY_OF
+from streams.kafka.load import (
+    FORCED,
+    REPLAY_ACTION,
+    REPLAY_COMMAND,
+    REPLAY_OF,
+    SOURCE_OFFSET,
+    SOURCE_PARTITION,
+    SOURCE_TOPIC,
+)
 from streams.kafka.names import Names
 from streams.kafka.reading import read_topic
 from streams.settings import Settings, load
+
+OURS = (REPLAY_OF, REPLAY_ACTION, REPLAY_COMMAND, FORCED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +56,41 @@ class Filter:
         return all(want is None or want == have for want, have in wanted)
 
 
-def replay_headers(letter: DeadLetter, *, force: bool) -> list[tuple[str, bytes]]:
-    """The original headers with those of a replay."""
-    ours = (REPLAY_OF, REPLAY_ACTION, FORCED)
-    headers = [(name, value) for name, value in letter.headers if value is not None]
-    headers = [(name, value) for name, value in headers if name not in ours]
+def replay_headers(
+    letter: DeadLetter, names: Names, *, force: bool
+) -> list[tuple[str, bytes | None]]:
+    """The original headers with those of a replay, and where the record stood on the bus."""
+    given = dict(letter.headers)
+    headers = [(name, value) for name, value in letter.headers if name not in OURS]
     headers.append((REPLAY_OF, letter.id.encode()))
-    if letter.action is not None and letter.replay_to != letter.topic:
-        headers.append((REPLAY_ACTION, letter.action.encode()))
+    if letter.action is not None:
+        own = letter.topic == names.action(letter.action) or REPLAY_COMMAND in given
+        headers.append((REPLAY_COMMAND if own else REPLAY_ACTION, letter.action.encode()))
+    if not given.keys() >= {SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET}:
+        headers.append((SOURCE_TOPIC, letter.topic.encode()))
+        headers.append((SOURCE_PARTITION, str(letter.partition).encode()))
+        headers.append((SOURCE_OFFSET, str(letter.offset).encode()))
     if force:
         headers.append((FORCED, b"1"))
     return headers
 
 
 def in_order(letters: Iterable[DeadLetter]) -> list[DeadLetter]:
-    """By partition and original position, each letter once however often it was written."""
+    """As their events stand on the bus, and those of one event as its commands would leave.
+
+    Each letter once however often it was written.
+    """
     by_id = {letter.id: letter for letter in letters}
     return sorted(by_id.values(), key=_place)
 
 
-def _place(letter: DeadLetter) -> tuple[int, int, str]:
-    offset = letter.position.offset if letter.position is not None else letter.offset
-    return (letter.partition, offset, letter.action or "")
+def _place(letter: DeadLetter) -> tuple[int, str, int, tuple[int, str]]:
+    position = letter.position
+    topic, offset = (letter.topic, letter.offset)
+    if position is not None:
+        topic, offset = (position.topic, position.offset)
+    action = ACTIONS.get(letter.action or "")
+    return (letter.partition, topic, offset, action.order if action else (0, ""))
 
 
 async def read_all(settings: Settings) -> AsyncIterator[DeadLetter]:
@@ -81,6 +104,7 @@ async def read_all(settings: Settings) -> AsyncIterator[DeadLetter]:
 
 async def replay(settings: Settings, letters: list[DeadLetter], *, force: bool) -> None:
     """Send the letters again, one after the other."""
+    names = Names(settings.prefix, settings.app_id)
     producer = AIOKafkaProducer(
         acks="all", enable_idempotence=True, **client_options(settings.kafka)
     )
@@ -92,7 +116,7 @@ async def replay(settings: Settings, letters: list[DeadLetter], *, force: bool) 
                 value=letter.value,
                 key=letter.key,
                 partition=letter.partition,
-                headers=replay_headers(letter, force=force),
+                headers=replay_headers(letter, names, force=force),
             )
     finally:
         await producer.stop()

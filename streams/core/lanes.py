@@ -136,6 +136,36 @@ class Lanes:
             return Arrival(None, "below" if offset < self._start else "again")
         return self._match(copy)
 
+    def known_copy(self, topic: str, copy_offset: int) -> bool:
+        """The record was read in this assignment, or is done, or comes too late: ignore it."""
+        reading = self._topics.get(topic)
+        return self.revoked or (reading is not None and reading.known(copy_offset))
+
+    def replayed(
+        self,
+        topic: str,
+        copy_offset: int,
+        contact: str,
+        commands: Sequence[tuple[Planned, Any]],
+        holds: int = 0,
+    ) -> None:
+        """A record, not known, made these external commands and their payloads, in their order.
+
+        It waits for `holds` durable writes too, see `release_copy`.
+        """
+        reading = self._topics.setdefault(topic, Watermark(copy_offset))
+        passed = reading.read(copy_offset, len(commands) + holds)
+        self._acks.extend((topic, offset) for offset in passed)
+        for (action, message_id), payload in commands:
+            entry = Entry(contact, action, None, message_id)
+            self._lane(contact).queue.append(entry)
+            self.open_commands += 1
+            self._attach(entry, topic, copy_offset, payload)
+
+    def release_copy(self, topic: str, copy_offset: int) -> None:
+        """One of the durable writes that the replayed record waited for is there."""
+        self._pass_copy(topic, copy_offset)
+
     def refused(self, entry: Entry, payload: Any) -> None:
         """The broker will never take the command: its turn comes without a copy."""
         if entry.state is EXPECTED:

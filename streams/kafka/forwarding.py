@@ -1,4 +1,4 @@
-"""Agents that only pass records on: sources into the keyed topic, replayed events as commands.
+"""Agents that only pass records on: those of sources that are not keyed by user, to one that is.
 
 Per partition in order; an offset is committed when the broker has everything that was made of
 its record. A crash may pass a record on twice; its message id tells later.
@@ -7,23 +7,20 @@ its record. A crash may pass a record on twice; its message id tells later.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from faust.types import TP, Message
 
 from streams.core.event import Event
 from streams.core.outcome import Dead, EventOutcome
-from streams.core.routing import CompiledPlan, Routed, route
 from streams.core.watermark import Watermark
 from streams.kafka.codec import Codec, Decoded, NeedsSchema, Place
 from streams.kafka.load import (
-    REPLAY_ACTION,
     SOURCE_OFFSET,
     SOURCE_PARTITION,
     SOURCE_TOPIC,
     bus_place,
-    command_headers,
     header_pairs,
     headers_of,
 )
@@ -151,31 +148,5 @@ def into_keyed(names: Names, reports: Reports, metrics: Metrics) -> Make:
             return Record(names.keyed, None, key, message.value, headers, durable, refused)
 
         return [record]
-
-    return make
-
-
-def into_commands(plan: CompiledPlan, names: Names, codec: Codec) -> Make:
-    """A replayed event as external commands, all or only the one that its letter names."""
-
-    def make(message: Message, decoded: Decoded) -> list[Fact]:
-        routed = route(decoded, plan) if isinstance(decoded, Event) else None
-        if not isinstance(routed, Routed):
-            return []
-        headers = headers_of(message)
-        only = headers.get(REPLAY_ACTION)
-        replay = [(name, value) for name, value in headers.items() if name.startswith("x-replay-")]
-        return [
-            partial(
-                Record,
-                names.action(command.action),
-                message.partition,
-                command.contact.encode(),
-                codec.encode_command(replace(command, position=None)),
-                [*command_headers(message, command), *replay],
-            )
-            for command in routed.commands
-            if only is None or command.action.encode() == only
-        ]
 
     return make

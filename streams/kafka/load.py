@@ -12,6 +12,7 @@ from streams.kafka.codec import Codec, Undecodable
 REPLAY_OF = "x-replay-of"
 FORCED = "x-replay-forced"
 REPLAY_ACTION = "x-replay-action"
+REPLAY_COMMAND = "x-replay-command"
 SOURCE_TOPIC = "x-source-topic"
 SOURCE_PARTITION = "x-source-partition"
 SOURCE_OFFSET = "x-source-offset"
@@ -41,6 +42,13 @@ class Load:
         if self.command is not None:
             return self.command.contact
         return (self.message.key or b"").decode(errors="replace")[:MAX_ID]
+
+    @property
+    def message_id(self) -> str:
+        """The command's, else made from the place of its record."""
+        message = self.message
+        given = self.command.message_id if self.command else ""
+        return given or f"{message.topic}-{message.partition}-{message.offset}"
 
     @property
     def size(self) -> int:

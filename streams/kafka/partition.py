@@ -49,6 +49,8 @@ class Partition:
     ages: dict[str, Ages] = field(default_factory=dict)
     live: bool = True
     waiting: bool = False
+    replays: deque[Message] = field(default_factory=deque)
+    replays_wait: bool = False
     slowed: bool = False
 
     def __post_init__(self) -> None:

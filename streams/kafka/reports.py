@@ -131,7 +131,7 @@ class Reports:
         command = load.command
         return Subject(
             message=load.message,
-            position=load.position,
+            position=(command.position if command else None) or load.position,
             source=load.source,
             action=entry.action,
             contact=entry.contact,
@@ -204,7 +204,7 @@ class Reports:
             attempts=subject.attempts,
             status=status,
             time=self.now_ms(),
-            replay_to=message.topic if own else self.names.replays,
+            replay_to=self.names.replays,
             app_version=__version__,
         )
         encode = self.codec.encode_dead_letter

@@ -5,9 +5,9 @@ topic down and no other.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
 
 from faust.types import Message
 
@@ -18,13 +18,7 @@ from streams.core.lanes import Entry, Planned
 from streams.core.outcome import Dead, EventOutcome
 from streams.core.routing import CompiledPlan, Filtered, Routed, route
 from streams.kafka.codec import Codec, NeedsSchema, Place, Tombstone, Undecodable
-from streams.kafka.load import (
-    REPLAY_ACTION,
-    bus_place,
-    command_headers,
-    correlation_id,
-    headers_of,
-)
+from streams.kafka.load import bus_place, command_headers, correlation_id, headers_of
 from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Outbox, Record
 from streams.kafka.partition import Partition
@@ -33,6 +27,16 @@ from streams.kafka.tables import Tables
 from streams.metrics import Metrics
 
 REGISTRY_RETRY = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What one record becomes: commands, each with its bytes, and what is written beside them."""
+
+    outcome: EventOutcome
+    contact: str
+    commands: Sequence[tuple[Command, bytes]]
+    facts: Sequence[Fact]
 
 
 @dataclass(slots=True, eq=False)
@@ -66,10 +70,10 @@ class Router:
             if part.lanes.known(message.offset):
                 part.backlog.popleft()
                 continue
-            result = self._decode(message)
+            result = self.decode(message)
             if isinstance(result, NeedsSchema):
                 part.waiting = True
-                self._spawn(self._fetch_schema(part, result))
+                self.fetch(part, result, partial(self._fetched, part))
                 break
             part.backlog.popleft()
             self._route(part, message, result)
@@ -78,81 +82,87 @@ class Router:
             part.slowed = full
             self.slow(part, full)
 
-    def _decode(self, message: Message) -> Event | Undecodable | Tombstone | NeedsSchema:
+    def _fetched(self, part: Partition) -> None:
+        part.waiting = False
+        self.go_on(part)
+
+    def decode(self, message: Message) -> Event | Undecodable | Tombstone | NeedsSchema:
+        """What a record of the bus says, as far as its schema is known."""
         headers = headers_of(message)
         topic, partition, offset = bus_place(message)
         place = Place(topic, partition, offset, time=int(message.timestamp * 1000))
         return self.codec.decode_cached(message.value, headers, place, now=self.now_ms())
 
-    async def _fetch_schema(self, part: Partition, needs: NeedsSchema) -> None:
+    def fetch(self, part: Partition, needs: NeedsSchema, done: Callable[[], None]) -> None:
+        """Ask the registry until it answers, then go on with `done`."""
+        task = asyncio.get_running_loop().create_task(self._fetch(part, needs, done))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _fetch(self, part: Partition, needs: NeedsSchema, done: Callable[[], None]) -> None:
         while part.live:
             if await self.codec.fetch_schema(needs.ref) is None:
                 break
             self.registry_away(True)
             await asyncio.sleep(REGISTRY_RETRY)
         self.registry_away(False)
-        part.waiting = False
-        self.go_on(part)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        done()
 
     def _route(
         self, part: Partition, message: Message, result: Event | Undecodable | Tombstone
     ) -> None:
         position = Position(self.generation, message.topic, message.partition, message.offset)
-        if isinstance(result, Tombstone):
-            self._event_over(part, message, position, None, "tombstone")
-            return
-        if isinstance(result, Undecodable):
-            self._event_dead(
-                part, message, position, None, result.reason, result.message, field=result.field
-            )
-            return
-        contact = result.contact
-        if contact is None:
-            text = "userId and anonymousId are both blank; set one of them"
-            self._event_dead(part, message, position, result, Dead.NO_KEY, text, field="userId")
-            return
-        try:
-            routed = route(result, self.plan)
-        except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome of one event
-            text = f"{type(error).__name__} while routing"
-            self._event_dead(part, message, position, result, Dead.BUG, text)
-            return
-        if isinstance(routed, Filtered):
-            self._event_over(part, message, position, result, routed.reason)
-        else:
-            self._emit(part, message, position, result, contact, routed)
+        made = self.made(message, position, result)
+        self.metrics.event(made.outcome)
+        planned = [Planned(command.action, command.message_id) for command, _ in made.commands]
+        entries = part.lanes.read(message.offset, made.contact, planned, holds=len(made.facts))
+        for fact in made.facts:
+            self.outbox.put(fact(self._release(part, message.offset)))
+        for entry, (command, value) in zip(entries, made.commands, strict=True):
+            self._produce(part, message, entry, command, value)
+        self.superseded(part)
+        if not entries and not made.facts:
+            part.advance()
 
-    def _emit(
+    def made(
         self,
-        part: Partition,
         message: Message,
         position: Position,
-        event: Event,
-        contact: str,
-        routed: Routed,
-    ) -> None:
-        only = headers_of(message).get(REPLAY_ACTION)
-        commands = [
-            replace(command, position=position, correlation_id=correlation_id(message))
-            for command in routed.commands
-            if only is None or command.action.encode() == only
-        ]
-        facts = self._routing_facts(message, position, event, routed, only)
-        self.metrics.event(EventOutcome.ROUTED)
-        planned = [Planned(command.action, command.message_id) for command in commands]
-        entries = part.lanes.read(message.offset, contact, planned, holds=len(facts))
-        for fact in facts:
-            self.outbox.put(fact(self._release(part, message.offset)))
-        for entry, command in zip(entries, commands, strict=True):
-            self._produce(part, message, entry, command)
-        self.superseded(part)
-        if not entries and not facts:
-            part.advance()
+        result: Event | Undecodable | Tombstone,
+        only: bytes | None = None,
+    ) -> Made:
+        """What a record becomes by the plan; `only` is the one action that is wanted."""
+        if isinstance(result, Tombstone):
+            return self._over(message, position, None, "tombstone")
+        if isinstance(result, Undecodable):
+            verdict = DeadLetter(result.reason, result.field, result.message)
+            return self._dead(message, position, None, verdict)
+        if result.contact is None:
+            text = "userId and anonymousId are both blank; set one of them"
+            return self._dead(message, position, result, DeadLetter(Dead.NO_KEY, "userId", text))
+        try:
+            routed = route(result, self.plan)
+            if isinstance(routed, Filtered):
+                return self._over(message, position, result, routed.reason)
+            stamp = partial(replace, position=position, correlation_id=correlation_id(message))
+            commands = [stamp(one) for one in routed.commands if _wanted(one.action, only)]
+            encoded = [(command, self.codec.encode_command(command)) for command in commands]
+        except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome of one event
+            text = f"{type(error).__name__} while routing"
+            return self._dead(message, position, result, DeadLetter(Dead.BUG, None, text))
+        facts = self._routing_facts(message, position, result, routed, only)
+        return Made(EventOutcome.ROUTED, result.contact, encoded, facts)
+
+    def _over(self, message: Message, position: Position, event: Event | None, why: str) -> Made:
+        fact = self.reports.event_receipt(message, position, event, why)
+        return Made(EventOutcome.FILTERED, "", (), [fact])
+
+    def _dead(
+        self, message: Message, position: Position, event: Event | None, verdict: DeadLetter
+    ) -> Made:
+        self.metrics.dead_event(verdict.reason)
+        facts = self.reports.dead_event(message, position, event, verdict)
+        return Made(EventOutcome.DEAD_LETTERED, "", (), facts)
 
     def _routing_facts(
         self,
@@ -164,12 +174,12 @@ class Router:
     ) -> list[Fact]:
         facts: list[Fact] = []
         for dead in routed.dead:
-            if only is None or dead.action.encode() == only:
+            if _wanted(dead.action, only):
                 verdict = DeadLetter(dead.reason, dead.field, dead.message)
                 facts += self.reports.dead_event(message, position, event, verdict, dead.action)
                 self.metrics.dead_lettered(dead.action, dead.reason)
         for suppressed in routed.suppressed:
-            if only is None or suppressed.action.encode() == only:
+            if _wanted(suppressed.action, only):
                 facts.append(
                     self.reports.event_receipt(
                         message, position, event, suppressed.reason, suppressed.action
@@ -181,8 +191,9 @@ class Router:
                 facts.append(self.tables.group_fact(message.partition, group_id, name))
         return facts
 
-    def _produce(self, part: Partition, message: Message, entry: Entry, command: Command) -> None:
-        value = self.codec.encode_command(command)
+    def _produce(
+        self, part: Partition, message: Message, entry: Entry, command: Command, value: bytes
+    ) -> None:
         self.outbox.put(
             Record(
                 topic=self.names.action(command.action),
@@ -199,40 +210,6 @@ class Router:
         """The broker will never take this command."""
         part.lanes.refused(entry, refused_load(message, command, headers_of(message)))
 
-    def _event_over(
-        self,
-        part: Partition,
-        message: Message,
-        position: Position,
-        event: Event | None,
-        reason: str,
-    ) -> None:
-        self.metrics.event(EventOutcome.FILTERED)
-        fact = self.reports.event_receipt(message, position, event, reason)
-        self._hold(part, message, [fact])
-
-    def _event_dead(
-        self,
-        part: Partition,
-        message: Message,
-        position: Position,
-        event: Event | None,
-        reason: Dead,
-        text: str,
-        *,
-        field: str | None = None,
-    ) -> None:
-        self.metrics.event(EventOutcome.DEAD_LETTERED)
-        self.metrics.dead_event(reason)
-        verdict = DeadLetter(reason, field, text)
-        self._hold(part, message, self.reports.dead_event(message, position, event, verdict))
-
-    def _hold(self, part: Partition, message: Message, facts: Sequence[Fact]) -> None:
-        part.lanes.read(message.offset, "", (), holds=len(facts))
-        for fact in facts:
-            self.outbox.put(fact(self._release(part, message.offset)))
-        self.superseded(part)
-
     def _release(self, part: Partition, offset: int) -> Callable[[], None]:
         def release() -> None:
             part.lanes.release(offset)
@@ -240,6 +217,10 @@ class Router:
             self.go_on(part)
 
         return release
+
+
+def _wanted(action: str, only: bytes | None) -> bool:
+    return only is None or action.encode() == only
 
 
 def _nothing() -> None:

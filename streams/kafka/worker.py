@@ -15,10 +15,11 @@ from streams.core.deciding import DeadLetter
 from streams.core.lanes import Lanes
 from streams.core.outcome import Dead
 from streams.kafka.forwarding import Forwarding
-from streams.kafka.load import Load, load_of
+from streams.kafka.load import load_of
 from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
 from streams.kafka.partition import Partition
+from streams.kafka.replaying import Replaying
 from streams.kafka.reports import Reports
 from streams.kafka.router import Router
 from streams.kafka.sink import Sink
@@ -125,6 +126,12 @@ class Partitions:
         if part is not None and not part.lanes.revoked:
             self._guarded(lambda: self._arrive(part, action, message))
 
+    def read_replay(self, replaying: Replaying, message: Message) -> None:
+        """A dead letter that is sent again."""
+        part = self.live.get(message.partition)
+        if part is not None and not part.lanes.revoked:
+            self._guarded(lambda: replaying.read(part, message))
+
     def read_forwarded(self, forwarding: Forwarding, message: Message) -> None:
         """A record that is only passed on."""
         part = self.live.get(message.partition)
@@ -151,7 +158,7 @@ class Partitions:
             contact=load.contact,
             action=action,
             offset=None if external or stale or position is None else position.offset,
-            message_id=_message_id(load),
+            message_id=load.message_id,
             payload=load,
         )
         if arrival.outcome != "again":
@@ -243,12 +250,6 @@ class Partitions:
             commands=part.lanes.open_commands,
             held=part.lanes.held,
         )
-
-
-def _message_id(load: Load) -> str:
-    message = load.message
-    given = load.command.message_id if load.command else ""
-    return given or f"{message.topic}-{message.partition}-{message.offset}"
 
 
 def _nothing() -> None:

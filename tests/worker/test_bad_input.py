@@ -43,7 +43,7 @@ async def test_bad_input_becomes_what_the_docs_say(stage, name):
     for letter in letters:
         assert letter.field == bad.letter
         assert letter.value in (bad.value, None)
-        assert letter.replay_to in ("cordial.replays", letter.topic)
+        assert letter.replay_to == "cordial.replays"
     assert [one.field for one in receipts if one.field] == [bad.letter] * bool(bad.letter)
 
 

@@ -55,7 +55,7 @@ async def test_a_rejected_command_is_dead_and_the_next_one_goes_on(stage):
     [letter] = await until(lambda: stage.letters("rejected"))
     topic = "cordial.createContactactivities"
     assert (letter.action, letter.status, letter.attempts) == ("createContactactivities", 422, 1)
-    assert (letter.topic, letter.partition, letter.replay_to) == (topic, 1, topic)
+    assert (letter.topic, letter.partition, letter.replay_to) == (topic, 1, "cordial.replays")
     assert letter.id == f"{topic}-1-{letter.offset}"
     assert letter.key == b"u-5"
     assert letter.contact == "u-5"

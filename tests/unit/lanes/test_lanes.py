@@ -152,6 +152,41 @@ def test_an_external_command_goes_to_the_tail():
     assert lanes.acks() == [(None, 0), (CART, 0), (CART, 1)]
 
 
+def test_a_replayed_record_puts_its_commands_at_the_tail_in_their_order():
+    lanes = new()
+    (first,) = read(lanes, 0)
+    commands = [(Planned(CART, "r"), "cart again"), (Planned(ORDER, "r"), "order again")]
+    lanes.replayed("replays", 4, "ann", commands, holds=1)
+    assert lanes.known_copy("replays", 4)
+    assert not lanes.known_copy("replays", 5)
+    arrive(lanes, 0, 0)
+    finish(lanes, go(lanes))
+    assert first.state is State.CLOSED
+    lanes.acks()
+    for payload in ("cart again", "order again"):
+        entry = go(lanes)
+        assert entry.payload == payload
+        finish(lanes, entry)
+    assert lanes.acks() == []
+    lanes.release_copy("replays", 4)
+    assert lanes.acks() == [("replays", 4)]
+
+
+def test_a_replayed_record_that_makes_nothing_is_done_when_its_holds_are():
+    lanes = new()
+    lanes.replayed("replays", 0, "", [], holds=1)
+    lanes.replayed("replays", 1, "", [])
+    assert lanes.acks() == []
+    lanes.release_copy("replays", 0)
+    assert lanes.acks() == [("replays", 0), ("replays", 1)]
+
+
+def test_after_a_revocation_every_copy_is_known():
+    lanes = new()
+    lanes.revoke()
+    assert lanes.known_copy("replays", 0)
+
+
 def test_a_refused_command_gets_its_turn_without_a_copy():
     lanes = new()
     (entry,) = read(lanes, 0)
