@@ -5,10 +5,11 @@ BIN     := .venv/bin
 STAMP   := .venv/.set-up
 SECONDS ?= 110
 EVENTS  ?= 40000
+MINUTES ?= 10
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash simulate bench kafka docs lock
+.PHONY: help setup demo check test crash outage simulate bench kafka docs lock
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ test: check ## check, then laws, simulator, embedded broker and a crash run: und
 
 crash: $(STAMP) kafka ## Three long crash runs, resumable (EVENTS=40000, ARGS="--only java")
 	@$(TIMED) "crash runs" $(BIN)/python -m tests.crash.suite --events $(EVENTS) $(ARGS)
+
+outage: $(STAMP) kafka ## Cordial is away for ten minutes (MINUTES=10)
+	@$(TIMED) "outage" $(BIN)/python -m tests.crash.outage --minutes $(MINUTES)
 
 simulate: $(STAMP) ## The long random walk of the lanes' simulator (SECONDS=110)
 	@$(TIMED) "simulator" $(BIN)/python -m tests.simulator --seconds $(SECONDS) $(ARGS)

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.broker.clients import admin_of, committed, ends, make_topics
 from tests.broker.kafka import RealKafka
 from tests.crash.fleet import Fleet
-from tests.crash.processes import Process, ProcessError, run
+from tests.crash.processes import Process, ProcessError, free_port, run
 from tests.crash.publishing import Publisher
 from tests.crash.setup import (
     APP_ID,
@@ -54,6 +54,7 @@ class Driver:
     setup: Setup
     directory: Path
     began: float = field(default_factory=time.monotonic)
+    cordial: Process = field(init=False)
     _said: float = 0.0
     _topics: list[str] = field(default_factory=list)
     _plan_changed: float | None = None
@@ -85,10 +86,10 @@ class Driver:
 
     def _sandbox(self, stack: ExitStack) -> Process:
         setup = self.setup
-        sandbox = Process(
+        self.cordial = sandbox = Process(
             name="sandbox",
             command=[
-                *("-m", "streams.cordial.sandbox", "--port", "0", "--key", KEY),
+                *("-m", "streams.cordial.sandbox", "--port", str(free_port()), "--key", KEY),
                 *("--journal", str(self.directory / "journal.jsonl"), "--seed", str(setup.seed)),
                 *("--latency-ms", str(setup.latency_ms), "--cut", str(setup.cut)),
                 *("--error-503", str(setup.error_503)),
@@ -148,7 +149,7 @@ class Driver:
         quiet = 0
         while quiet < QUIET_LOOKS:
             time.sleep(LOOK)
-            settled, lag = asyncio.run(self._progress(broker))
+            settled, lag = self.progress(broker)
             self._tell(publisher, settled, lag)
             if publisher.failure is not None:
                 raise RunError(f"publishing failed: {publisher.failure}")
@@ -182,8 +183,11 @@ class Driver:
             fleet.replace_all_but(worker)
             self._plan_changed = time.time()
 
-    async def _progress(self, broker: RealKafka) -> tuple[int, int]:
+    def progress(self, broker: RealKafka) -> tuple[int, int]:
         """Settled records of the bus, and open records of all topics."""
+        return asyncio.run(self._progress(broker))
+
+    async def _progress(self, broker: RealKafka) -> tuple[int, int]:
         done = await committed(broker.bootstrap, APP_ID)
         end = await ends(broker.bootstrap, self._topics)
         settled = sum(offset for (topic, _), offset in done.items() if topic == TOPIC)

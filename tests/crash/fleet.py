@@ -3,7 +3,10 @@
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
+
+import httpx
 
 from tests.crash.processes import Process, ProcessError, free_port
 
@@ -69,6 +72,13 @@ class Fleet:
                 self.unclean.append(f"{worker.name} ended by itself with {worker.code}")
                 self.say(f"{self.unclean[-1]}\n{worker.tail(8)}")
                 worker.start()
+
+    def must_live(self) -> None:
+        """Remember which ones say that they are stuck."""
+        for worker in self.workers:
+            page = httpx.get(f"{self._urls[worker.name]}/livez", timeout=10)
+            if page.status_code != HTTPStatus.OK:
+                self.unclean.append(f"{worker.name} was not live: {page.text}")
 
     def stop(self) -> None:
         """All at once, by SIGTERM."""

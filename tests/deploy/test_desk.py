@@ -11,7 +11,7 @@ from tests.deploy.files import ROOT, documents, vendored_schema
 
 WORKFLOW = ROOT / ".github" / "workflows" / "ci.yml"
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-WORDS = {"setup", "demo", "check", "test", "crash", "simulate", "bench", "kafka", "docs", "lock"}
+WORDS = {"setup", "demo", "check", "test", "crash", "outage", "simulate", "bench", "kafka", "docs", "lock"}
 
 
 def locked(name):
