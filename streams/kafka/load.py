@@ -63,8 +63,7 @@ class Load:
     @property
     def replay_of(self) -> str | None:
         """The id of the dead letter that this is a replay of."""
-        value = self.headers.get(REPLAY_OF)
-        return None if value is None else value.decode(errors="replace")
+        return replay_of(self.headers)
 
     @property
     def forced(self) -> bool:
@@ -106,6 +105,12 @@ def header_pairs(message: Message) -> tuple[tuple[str, bytes | None], ...]:
 def headers_of(message: Message) -> dict[str, bytes]:
     """Headers by name; the last of a name wins."""
     return {str(name): value for name, value in header_pairs(message) if isinstance(value, bytes)}
+
+
+def replay_of(headers: Mapping[str, bytes]) -> str | None:
+    """The id of the dead letter that a record is a replay of."""
+    value = headers.get(REPLAY_OF)
+    return None if value is None else value.decode(errors="replace")[:MAX_ID]
 
 
 def source_of(headers: Mapping[str, bytes]) -> tuple[str, int, int] | None:

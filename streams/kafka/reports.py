@@ -19,7 +19,14 @@ from streams.core.lanes import Copy, Entry
 from streams.core.outcome import CommandOutcome, Dead, EventOutcome, Suppressed
 from streams.core.records import DeadLetter, Place, Receipt
 from streams.kafka.codec import Codec
-from streams.kafka.load import Load, bus_place, header_pairs
+from streams.kafka.load import (
+    Load,
+    bus_place,
+    correlation_id,
+    header_pairs,
+    headers_of,
+    replay_of,
+)
 from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Record
 
@@ -230,7 +237,14 @@ class Reports:
 def _of_event(
     message: Message, position: Position, event: Event | None, action: str | None
 ) -> Subject:
-    subject = Subject(message, position, bus_place(message), action)
+    subject = Subject(
+        message,
+        position,
+        bus_place(message),
+        action,
+        correlation_id=correlation_id(message),
+        replay_of=replay_of(headers_of(message)),
+    )
     if event is None:
         return subject
     return replace(

@@ -1,0 +1,125 @@
+"""`dead-letters list`, `show` and `replay` as a user runs them, and what a replay then does."""
+
+import json
+
+import pytest
+
+from tests.worker.harness import Staging, Tail, event, until
+
+STAGING = Staging(partitions=1)
+pytestmark = [
+    pytest.mark.embedded,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(110),
+]
+PRODUCT = {"product_id": "p-1", "sku": "s-1", "name": "Shirt", "quantity": 1, "price": 10}
+ACTIVITY, ORDER, CART = "createContactactivities", "upsertOrder", "addProductsToCart"
+
+
+def order(message_id, name, hour, total):
+    properties = {"order_id": "o-1", "total": total, "products": [PRODUCT]}
+    timestamp = f"2026-11-20T{hour:02}:00:00Z"
+    return event(event=name, messageId=message_id, properties=properties, timestamp=timestamp)
+
+
+async def dead_letters(stage, *arguments):
+    ran = await stage.run("dead-letters", *arguments, "--json")
+    assert ran.returncode == 0, ran.stderr
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+async def replays(stage):
+    async with Tail().reading(stage.bootstrap, "cordial.replays", 1) as tail:
+        await stage.run("version")
+        return len(tail.records)
+
+
+async def test_what_died_is_listed_by_action_reason_and_contact_and_shown_whole(stage):
+    stage.faults.change({"poison": "Order Completed", "poison_status": 422})
+    await stage.publish(order("m-1", "Order Completed", 9, 10))
+    await stage.publish(order("m-2", "Order Updated", 10, 20))
+    await stage.publish(b"\x00garbage", "nobody")
+    cart = event(event="Product Added", messageId="m-3", userId="u-2", properties=PRODUCT)
+    await stage.publish(cart, "u-2")
+    await stage.outcomes("m-2", 2)
+    await stage.outcomes("m-3", 2)
+    stage.faults.change({"poison": ""})
+    listed = await dead_letters(stage, "list")
+    assert [(one["action"], one["reason"], one["contact"]) for one in listed] == [
+        (ORDER, "rejected", "u-1"),
+        (ACTIVITY, "rejected", "u-1"),
+        (None, "unknown_schema", None),
+        (CART, "missing", "u-2"),
+    ]
+    assert await dead_letters(stage, "list", "--reason", "rejected") == listed[:2]
+    assert await dead_letters(stage, "list", "--action", CART) == listed[3:]
+    assert await dead_letters(stage, "list", "--contact", "u-2") == listed[3:]
+    [shown] = await dead_letters(stage, "show", listed[3]["id"])
+    assert {key: shown[key] for key in listed[3]} == listed[3]
+    assert "Product Added" in shown["value"]
+    table = (await stage.run("dead-letters", "list")).stdout
+    assert "4 dead letters" in table
+    assert listed[0]["id"] in table
+    missing = await stage.run("dead-letters", "show", "no-such-letter")
+    assert (missing.returncode, missing.stdout) == (5, "")
+
+
+async def test_a_dry_run_sends_nothing(stage):
+    ran = await stage.run("dead-letters", "replay", "--reason", "rejected", "--dry-run")
+    assert "2 would be replayed" in ran.stdout
+    assert await replays(stage) == 0
+
+
+async def test_an_older_order_is_stale_unless_forced_and_an_activity_is_sent(stage):
+    await dead_letters(stage, "replay", "--reason", "rejected")
+    became = await stage.outcomes("m-1", 4)
+    assert sorted(became[2:]) == [(ACTIVITY, "delivered", None), (ORDER, "dead_lettered", "stale")]
+    [stale] = await dead_letters(stage, "list", "--reason", "stale")
+    await dead_letters(stage, "replay", "--id", stale["id"], "--force")
+    assert (await stage.outcomes("m-1", 5))[4] == (ORDER, "delivered", None)
+    orders = [one["body"] for one in await stage.journal() if one["action"] == ORDER]
+    assert [one["totalAmount"] for one in orders] == [20, 10]
+
+
+async def test_a_command_that_lacked_something_is_replayed_when_it_is_known(stage):
+    properties = {"order_id": "o-2", "total": 5, "products": []}
+    refund = event(event="Order Refunded", messageId="m-4", userId="u-4", properties=properties)
+    await stage.publish(refund, "u-4")
+    await stage.outcomes("m-4", 2)
+    completed = {"order_id": "o-2", "total": 5, "products": [PRODUCT]}
+    early = "2026-11-20T08:00:00Z"
+    value = event(
+        event="Order Completed",
+        messageId="m-5",
+        userId="u-4",
+        properties=completed,
+        timestamp=early,
+    )
+    await stage.publish(value, "u-4")
+    await stage.outcomes("m-5", 2)
+    await dead_letters(stage, "replay", "--contact", "u-4")
+    assert (await stage.outcomes("m-4", 3))[2] == (ORDER, "delivered", None)
+    last = [one["body"] for one in await stage.journal() if one["action"] == ORDER][-1]
+    assert (last["status"], last["items"][0]["productID"]) == ("Order Refunded", "p-1")
+
+
+async def test_a_dead_event_that_is_still_dead_says_so_again_and_keeps_its_place(stage):
+    [first] = [one for one in stage.letters() if one.reason == "unknown_schema"]
+    ran = await stage.run("dead-letters", "replay", "--id", first.id)
+    assert ran.returncode == 0, ran.stderr
+    again = await until(
+        lambda: [
+            one for one in stage.letters() if one.topic == "cordial.replays" and not one.action
+        ]
+    )
+    assert (again[0].value, again[0].reason) == (first.value, "unknown_schema")
+    receipts = [one for one in stage.receipts() if one.reason == "unknown_schema"]
+    assert [one.replay_of for one in receipts] == [None, first.id]
+    assert receipts[0].source == receipts[1].source
+    await dead_letters(stage, "replay", "--contact", "u-2")
+    cart = await until(
+        lambda: [one for one in stage.letters("m-3") if one.topic == "cordial.replays"]
+    )
+    assert [one.action for one in cart] == [CART], "the activity was delivered, and stays so"
+    assert [one[1] for one in await stage.outcomes("m-3", 3)].count("delivered") == 1
+    await until(lambda: stage.worker.count("lag_events") == 0)
