@@ -81,12 +81,15 @@ class Sink:
 
     def _pump(self) -> None:
         self._poked = False
-        for part in self.partitions.values():
-            for contact in part.lanes.take_ready():
-                self._queue(part, contact)
-        if self.held is None:
-            for endpoint in self.endpoints.all():
-                self._drain(endpoint)
+        try:
+            for part in self.partitions.values():
+                for contact in part.lanes.take_ready():
+                    self._queue(part, contact)
+            if self.held is None:
+                for endpoint in self.endpoints.all():
+                    self._drain(endpoint)
+        except Exception as error:  # noqa: BLE001 - the loop would log it, and the lane stand still
+            self.fatal(error)
 
     def _queue(self, part: Partition, contact: str) -> None:
         head = part.lanes.head(contact)
@@ -109,7 +112,7 @@ class Sink:
             if self.clockwork.lease_left() <= 0:
                 self._wake(endpoint, 0.25)
                 return
-            part, contact = endpoint.queue.popleft()
+            part, contact = endpoint.next()
             head = part.lanes.head(contact) if part.live else None
             if head is None:
                 continue
@@ -138,19 +141,20 @@ class Sink:
         if decision.order_intent is not None and self._order_unrecorded(part, head):
             self._later(part, head.contact)
             return
-        batch = gather(
-            endpoint.action,
-            Member(part, head, decision),
-            self._neighbours(endpoint, part, head),
-            self._judge,
-            self.bounds,
-        )
+        batch = self._gather(endpoint, Member(part, head, decision))
         for lane, entries in lanes_of(batch.members):
             lane.lanes.send(entries)
         endpoint.take(self.clockwork.now())
         task = asyncio.get_running_loop().create_task(self._deliver(endpoint, batch))
         self.tasks.add(task)
         task.add_done_callback(self._finished)
+
+    def _gather(self, endpoint: Endpoint, head: Member) -> Batch:
+        neighbours = self._neighbours(endpoint, head.part, head.entry)
+        try:
+            return gather(endpoint.action, head, neighbours, self._judge, self.bounds)
+        except Exception:  # noqa: BLE001 - bodies made by hand may not add up; each can go alone
+            return Batch(endpoint.action, (head,), head.send.body)
 
     def _order_unrecorded(self, part: Partition, head: Entry) -> bool:
         """An order's row has room for one intent: the one before must be on record first."""

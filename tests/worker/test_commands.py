@@ -64,6 +64,16 @@ async def test_a_bad_one_made_by_hand_is_a_dead_letter_and_the_next_is_delivered
     assert (letter.reason, letter.field, letter.value) == (reason, field, value)
 
 
+async def test_commands_made_by_hand_that_cannot_be_joined_are_sent_one_by_one(stage):
+    stage.faults.change({"latency": 0.4})
+    for number, attributes in enumerate([{"n": 1}, {"n": 2}, ["n"], {"n": 3}]):
+        value = by_hand("upsertContact", {**WHO, "attributes": attributes}, f"join-{number}")
+        await stage.publish(value, "u-7", topic="cordial.upsertContact", partition=1)
+    for number in range(4):
+        assert (await stage.outcomes(f"join-{number}"))[0][1] == "delivered"
+    stage.faults.change({"latency": 0})
+
+
 async def test_a_key_and_an_id_of_half_a_megabyte_are_a_dead_letter_without_them(stage):
     value = by_hand("upsertContact", {}, "m" * 600_000)
     offset = await stage.publish(value, "k" * 600_000, topic="cordial.upsertContact")
