@@ -15,7 +15,6 @@ a bug, after which nothing may be committed. Every step is O(1), or O(log n) in 
 """
 
 from collections.abc import Container, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from streams.core.entry import Arrival, Copy, Entry, LaneError, Planned, State
@@ -334,10 +333,10 @@ class Lanes:
         entry = self.oldest()
         return entry if entry is not None and entry.state is ARRIVED else None
 
-    def followers(self, contact: str) -> Sequence[Entry]:
-        """What waits behind the head of the contact's lane."""
+    def waiting(self, contact: str) -> int:
+        """How many commands of the contact have no outcome yet."""
         lane = self._lanes.get(contact)
-        return () if lane is None else tuple(islice(lane.queue, 1, None))
+        return 0 if lane is None else len(lane.queue)
 
     def revoke(self) -> list[Entry]:
         """The partition goes away: nothing more is read or sent. Returns what is under way;

@@ -20,6 +20,7 @@ class Endpoint:
     circuit: Circuit
     queue: deque[tuple[Partition, str]] = field(default_factory=deque)
     wake_at: float | None = None
+    _longest: bool = False
 
     def opens_at(self, now: float) -> float | None:
         """None where a request may start now; else when to ask again."""
@@ -28,6 +29,19 @@ class Endpoint:
         if self.pace.allowance(now) < 1:
             return self.pace.next_time(now)
         return None
+
+    def next(self) -> tuple[Partition, str]:
+        """Whose turn it is: first come, first served, while nothing limits the rate.
+
+        Where a limit does, in turn with the longest lane: requests of one contact cannot overlap,
+        so that lane would be the last to end. Whoever waits, waits twice as long at most.
+        """
+        self._longest = not self._longest and self.pace.rate is not None
+        if not self._longest:
+            return self.queue.popleft()
+        place, one = max(enumerate(self.queue), key=_lane_length)
+        del self.queue[place]
+        return one
 
     def take(self, now: float) -> None:
         """A request starts now."""
@@ -38,6 +52,11 @@ class Endpoint:
         """Learn from an answer."""
         self.pace.answered(answer, now, started)
         self.circuit.answered(answer, now)
+
+
+def _lane_length(one: tuple[int, tuple[Partition, str]]) -> int:
+    part, contact = one[1]
+    return part.lanes.waiting(contact)
 
 
 class Endpoints:

@@ -112,7 +112,7 @@ class Sink:
             if self.clockwork.lease_left() <= 0:
                 self._wake(endpoint, 0.25)
                 return
-            part, contact = endpoint.queue.popleft()
+            part, contact = endpoint.next()
             head = part.lanes.head(contact) if part.live else None
             if head is None:
                 continue
