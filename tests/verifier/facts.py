@@ -136,6 +136,10 @@ def journal(lines: Iterable[str], id_key: str) -> Journal:
         if not text.endswith("\n"):
             break
         line = json.loads(text)
+        if "processed" in line:
+            if line["result"].startswith("ignored"):
+                ignored.append(f"request {line['processed']}: {line['result']}")
+            continue
         requests += 1
         if not line["accepted"]:
             continue

@@ -38,6 +38,10 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--rate", type=float, default=0, help="requests a second per endpoint")
     options.add_argument("--error-503", type=float, default=0, help="share answered 503")
     options.add_argument("--cut", type=float, default=0, help="share accepted and then cut off")
+    options.add_argument(
+        "--process-delay-ms", type=float, default=0, help="from acceptance to processing"
+    )
+    options.add_argument("--reorder", action="store_true", help="process what waits in any order")
     options.add_argument("--seed", type=int, default=1, help="of the faults' chance")
     return options
 
@@ -49,6 +53,8 @@ def config_of(given: argparse.Namespace) -> SandboxConfig:
         rate=given.rate,
         error_503=given.error_503,
         cut=given.cut,
+        process_delay=given.process_delay_ms / 1000,
+        reorder=given.reorder,
         seed=given.seed,
     )
     return SandboxConfig(

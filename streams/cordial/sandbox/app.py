@@ -8,6 +8,7 @@ import asyncio
 import base64
 import json
 import os
+import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -18,6 +19,7 @@ from typing import Any, TextIO
 import orjson
 
 from streams.cordial.sandbox.faults import Faults
+from streams.cordial.sandbox.queue import Queue, Waiting
 from streams.cordial.sandbox.rules import ROUTES, openapi, problems
 from streams.cordial.sandbox.state import KEPT, State
 
@@ -48,6 +50,7 @@ class Sandbox:
         self.journal: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._file: TextIO | None = config.journal.open("a") if config.journal else None
         self._count = 0
+        self._queue = Queue(random.Random(config.faults.seed))
 
     def close(self) -> None:
         """Close the journal's file."""
@@ -59,6 +62,7 @@ class Sandbox:
         if scope["type"] != "http":
             return
         body = await _read(receive)
+        self._work_off(time.time())
         path, method = scope["path"], scope["method"]
         if path.startswith("/_sandbox/") or path == "/openapi.json":
             status, document = self._own(path, method, body)
@@ -102,18 +106,21 @@ class Sandbox:
             self._write(path, action, method, document, status=422, accepted=False, result=found[0])
             await _answer(send, 422, error)
             return
-        result = self.state.process(action, document)
+        queues = self.faults.queues
         cut = verdict == "cut"
-        self._write(
+        line = self._write(
             path,
             action,
             method,
             document,
             status=None if cut else 202,
             accepted=True,
-            result=result,
+            result="queued" if queues else self.state.process(action, document),
             cut=cut,
         )
+        if queues:
+            due = line["time"] + self.faults.process_delay
+            self._queue.put(Waiting(action, document, due, line))
         if cut:
             send.__self__.transport.abort()  # type: ignore[attr-defined]
             return
@@ -157,7 +164,7 @@ class Sandbox:
         accepted: bool,
         result: str,
         cut: bool = False,
-    ) -> None:
+    ) -> dict[str, Any]:
         self._count += 1
         line = {
             "n": self._count,
@@ -172,6 +179,16 @@ class Sandbox:
             "result": result,
         }
         self.journal.append(line)
+        self._keep(line)
+        return line
+
+    def _work_off(self, now: float) -> None:
+        """Process what is due; the journal's file has its result in a line of its own."""
+        for one in self._queue.due(now, reordered=self.faults.reorder):
+            result = one.line["result"] = self.state.process(one.action, one.body)
+            self._keep({"processed": one.line["n"], "time": now, "result": result})
+
+    def _keep(self, line: dict[str, Any]) -> None:
         if self._file is not None:
             self._file.write(json.dumps(line) + "\n")
             self._file.flush()

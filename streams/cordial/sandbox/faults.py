@@ -13,7 +13,9 @@ class Faults:
 
     `cut`: accepted, then the connection is closed without an answer. `reset`: closed before it is
     accepted. `slow`: the answer's bytes come one a second. `poison`: a request whose body holds
-    this text is answered `poison_status`; requests of others are well.
+    this text is answered `poison_status`; requests of others are well. `process_delay`: seconds
+    from acceptance to processing; `reorder`: what waits is processed in any order, between two
+    requests.
     """
 
     latency: float = 0.0
@@ -28,6 +30,8 @@ class Faults:
     retry_after: float = 0.0
     poison: str = ""
     poison_status: int = 500
+    process_delay: float = 0.0
+    reorder: bool = False
     outage: bool = False
     reject_key: bool = False
     seed: int = 1
@@ -51,6 +55,11 @@ class Faults:
         """What is set."""
         names = (one.name for one in fields(self) if not one.name.startswith("_"))
         return {name: getattr(self, name) for name in names}
+
+    @property
+    def queues(self) -> bool:
+        """Whether processing comes later than the answer."""
+        return self.reorder or self.process_delay > 0
 
     def poisoned(self, body: bytes) -> bool:
         """Whether a request is the one that fails while others are well."""

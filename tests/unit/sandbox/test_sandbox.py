@@ -1,5 +1,6 @@
 """The sandbox answers as Cordial documents, and names what Cordial would ignore."""
 
+import asyncio
 import json
 
 import aiohttp
@@ -110,6 +111,47 @@ async def test_over_a_socket_answers_faults_and_journal(tmp_path):
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     assert [line["accepted"] for line in lines[-2:]] == [True, False]
     assert lines[-2]["cut"]
+
+
+async def shown(client, url, what):
+    async with client.get(f"{url}/_sandbox/{what}") as answer:
+        return await answer.json()
+
+
+async def test_processing_comes_later_where_it_is_delayed(tmp_path):
+    journal = tmp_path / "journal.jsonl"
+    faults = Faults(process_delay=0.2)
+    config = SandboxConfig(key="right", journal=journal, faults=faults)
+    async with running(config) as url, aiohttp.ClientSession() as client:
+        path, headers = f"{url}/api/upsertContact", {"x-api-key": "right"}
+        for body in (WHO, {"identifiers": {}}):
+            async with client.post(path, json=body, headers=headers) as answer:
+                assert answer.status == 202
+        assert await shown(client, url, "contacts") == []
+        assert [line["result"] for line in await shown(client, url, "journal")] == ["queued"] * 2
+        await asyncio.sleep(0.25)
+        assert len(await shown(client, url, "contacts")) == 1
+    assert [one.split(":")[0] for one in seen_results(journal)] == ["ok", "ignored"]
+
+
+def seen_results(journal):
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    return [line["result"] for line in lines if "processed" in line]
+
+
+async def test_what_waits_is_processed_in_any_order_where_that_is_asked_for():
+    faults = Faults(process_delay=0.3, reorder=True, seed=1)
+    config = SandboxConfig(key="right", faults=faults)
+    async with running(config) as url, aiohttp.ClientSession() as client:
+        path, headers = f"{url}/api/upsertContact", {"x-api-key": "right"}
+        for number in range(8):
+            body = {"identifiers": {"email": f"{number}@shop.example"}}
+            await client.post(path, json=body, headers=headers)
+        await asyncio.sleep(0.35)
+        contacts = await shown(client, url, "contacts")
+        emails = [one["identifiers"]["email"] for one in contacts]
+    assert emails != sorted(emails)
+    assert len(emails) == 8
 
 
 async def test_poison_fails_the_requests_that_hold_it_and_no_other():
