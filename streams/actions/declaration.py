@@ -3,6 +3,7 @@
 Its file, topic, path and label derive from the name; a test says so. Pure.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -32,6 +33,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "list": (list,),
     "flag": (bool,),
 }
+ITEM = re.compile(r"(\w+)(\[\d+\])(?:\.(\w+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +79,33 @@ class Action:
     def check(self, body: Mapping[str, Any], required: tuple[Check, ...]) -> Problem | None:
         """The first problem among the required fields and, where there are any, the items."""
         for path, kind in required:
-            problem = _problem(path, read_body(body, path), kind, self._source(path))
+            problem = _problem(path, read_body(body, path), kind, self.source(path))
             if problem is not None:
                 return problem
         items = body.get(self.item_list) if self.item_list else None
         for index, item in enumerate(items or ()):
             if not isinstance(item, Mapping):
                 where = f"{self.item_list}[{index}]"
-                return Problem(Dead.INVALID, where, f"{where} must be an object")
+                return Problem(Dead.INVALID, self.source(where), f"{where} must be an object")
             for name, kind in self.item_required:
                 where = f"{self.item_list}[{index}].{name}"
-                problem = _problem(where, item.get(name), kind, self._source(name))
+                problem = _problem(where, item.get(name), kind, self.source(where))
                 if problem is not None:
                     return problem
         return None
 
-    def _source(self, path: str) -> str:
-        return self.sources.get(path, path)
+    def source(self, path: str) -> str:
+        """The path of the event that a field of the body comes from, where that is known.
+
+        Of an order's `items[2].sku` it is `properties.products[2].sku`.
+        """
+        match = ITEM.fullmatch(path)
+        if match is None:
+            return self.sources.get(path, path)
+        items, place, name = match.groups()
+        if name is None:
+            return f"{self.sources[items]}{place}" if items in self.sources else path
+        return self.sources.get(name, path).replace("[]", place)
 
 
 def read_body(body: Any, path: str) -> Any:

@@ -47,6 +47,10 @@ class Instance(Protocol):
     def validate(self) -> Callable[[Mapping[str, Any]], Problem | None]:
         """Checks a completed body."""
 
+    @property
+    def source(self) -> Callable[[str], str]:
+        """The path of the event that a field of the body comes from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -160,7 +164,10 @@ def _order(command: Command, known: Known, instance: Instance) -> Decision:
         send = Send(decision.body, decision.intent, in_doubt=decision.in_doubt)
         return _validated(send, instance)
     if isinstance(decision, DeadOrder):
-        return DeadLetter(decision.reason, decision.field, decision.message)
+        field = decision.field
+        if field is not None and command.position is not None:
+            field = instance.source(field)
+        return DeadLetter(decision.reason, field, decision.message)
     if known.replay and decision.reason is Suppressed.STALE:
         return DeadLetter(Dead.STALE, None, "something newer was applied since; force it, or not")
     return Suppress(decision.reason)

@@ -24,7 +24,12 @@ from streams.core.trigger import FIELDS, compile_trigger
 Record = Mapping[str, Any]
 Rule = Callable[[Record, Event, list[Note]], Any]
 Spec = Any
-ABSENT = None
+ORIGINS = {
+    "default_list_name": "groupId",
+    "activity_properties": "properties",
+    "attributes": "traits",
+}
+"""Where in the event that stands which routing adds to the record for mappings."""
 
 
 class Unmappable(Exception):  # noqa: N818 - the way out of a body; it becomes a dead letter
@@ -104,6 +109,9 @@ def _each(path: str, spec: Spec) -> Rule:
                 except Unmappable as wrong:
                     field = f"{path}[{index}].{wrong.field}"
                     raise Unmappable(field, wrong.message) from None
+        if len(mapped) < len(members):
+            said = f"members that are no object left out: {len(members) - len(mapped)}"
+            notes.append(Note(path, said))
         return mapped or None
 
     return each
@@ -111,7 +119,6 @@ def _each(path: str, spec: Spec) -> Rule:
 
 def _function(spec: Spec) -> Rule:
     function, inner = FUNCTIONS[spec["fn"]], compile_mapping(spec["of"])
-    where = spec["of"] if isinstance(spec["of"], str) else _name(spec["of"])
     options = {key: value for key, value in spec.items() if key not in ("fn", "of")}
 
     def apply(record: Record, event: Event, notes: list[Note]) -> Any:
@@ -121,15 +128,20 @@ def _function(spec: Spec) -> Rule:
         try:
             made, said = function(value, **options)
         except Refused as refused:
-            raise Unmappable(where, str(refused)) from None
-        notes.extend(Note(f"{where}.{field}" if field else where, what) for field, what in said)
+            raise Unmappable(_where(spec["of"], record), str(refused)) from None
+        if said:
+            where = _where(spec["of"], record)
+            notes.extend(Note(f"{where}.{field}" if field else where, what) for field, what in said)
         return made
 
     return apply
 
 
-def _name(spec: Spec) -> str:
-    return str(spec[0]) if isinstance(spec, list) else "value"
+def _where(spec: Spec, record: Record) -> str:
+    """The path of the event that a value comes from."""
+    if isinstance(spec, list):
+        spec = next((path for path in spec if read(record, path) not in (None, "")), spec[0])
+    return ORIGINS.get(spec, spec) if isinstance(spec, str) else "value"
 
 
 def _object(spec: Mapping[str, Spec]) -> Rule:

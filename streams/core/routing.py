@@ -47,6 +47,11 @@ class Instance:
         """Checks a completed body."""
         return self.declaration.validate
 
+    @property
+    def source(self) -> Callable[[str], str]:
+        """The path of the event that a field of the body comes from."""
+        return self.declaration.source
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledPlan:

@@ -87,7 +87,7 @@ def _event(
             sent_at=sent,
             received_at=received,
             traits=_object(record, "traits", cleaner),
-            properties=_object(record, "properties", cleaner, rename=True),
+            properties=_properties(record, kind, cleaner),
             context=_object(record, "context", cleaner),
             integrations=_integrations(record.get("integrations"), cleaner),
             notes=cleaner.notes,
@@ -205,6 +205,15 @@ def _object(
         cleaner.note(field, "empty array taken as an empty object")
         return {}
     raise _Refusal(field, "is not an object")
+
+
+def _properties(record: Mapping[str, Any], kind: str, cleaner: Cleaner) -> dict[str, Any]:
+    """A page has its category beside its name, or among its properties, where ours has it."""
+    properties = _object(record, "properties", cleaner, rename=True)
+    category = record.get("category")
+    if kind == "page" and isinstance(category, str) and properties.get("category") is None:
+        properties["category"] = cleaner.text(category, "category")
+    return properties
 
 
 def _integrations(value: Any, cleaner: Cleaner) -> dict[str, bool]:

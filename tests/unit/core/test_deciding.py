@@ -145,9 +145,24 @@ def test_under_at_most_once_only_a_forced_replay_of_a_state_in_doubt_is_sent(kno
 
 @pytest.mark.parametrize("field", ["items", "properties"])
 def test_a_hand_made_order_of_wrong_types_is_a_dead_letter_with_the_field(field):
-    decision = decided("upsertOrder", {**ORDER, field: "x"}, order=STORED)
+    by_hand = command("upsertOrder", {**ORDER, field: "x"}, position=None)
+    decision = decide(by_hand, Known(HERE, order=STORED), instance("upsertOrder"))
     assert isinstance(decision, DeadLetter)
     assert (decision.reason, decision.field) == (Dead.INVALID, field)
+
+
+@pytest.mark.parametrize(
+    ("items", "field"),
+    [
+        ([], "properties.products"),
+        (["x"], "properties.products[0]"),
+        ([*ORDER["items"], {"productID": "p", "name": "n"}], "properties.products[1].sku"),
+    ],
+)
+def test_what_an_order_of_an_event_lacks_is_named_as_the_event_has_it(items, field):
+    decision = decided("upsertOrder", {**ORDER, "items": items})
+    assert isinstance(decision, DeadLetter)
+    assert decision.field == field
 
 
 def test_a_stale_order_is_suppressed_and_its_replay_a_dead_letter():
