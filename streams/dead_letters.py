@@ -25,15 +25,17 @@ from streams.kafka.load import (
     REPLAY_ACTION,
     REPLAY_COMMAND,
     REPLAY_OF,
+    REPLAY_POSITION,
     SOURCE_OFFSET,
     SOURCE_PARTITION,
     SOURCE_TOPIC,
+    position_header,
 )
 from streams.kafka.names import Names
 from streams.kafka.reading import read_topic
 from streams.settings import Settings, load
 
-OURS = (REPLAY_OF, REPLAY_ACTION, REPLAY_COMMAND, FORCED)
+OURS = (REPLAY_OF, REPLAY_ACTION, REPLAY_COMMAND, REPLAY_POSITION, FORCED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ def replay_headers(
     if letter.action is not None:
         own = letter.topic == names.action(letter.action) or REPLAY_COMMAND in given
         headers.append((REPLAY_COMMAND if own else REPLAY_ACTION, letter.action.encode()))
+    if letter.position is not None:
+        headers.append((REPLAY_POSITION, position_header(letter.position)))
     if not given.keys() >= {SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET}:
         headers.append((SOURCE_TOPIC, letter.topic.encode()))
         headers.append((SOURCE_PARTITION, str(letter.partition).encode()))

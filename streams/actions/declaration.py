@@ -42,7 +42,8 @@ class Action:
 
     `identity` is where the contact's identifiers go: `top` level, inside `contact`, inside the
     array of `contacts`, or `merge`, which has a dialect of its own. `sources` says, for the
-    dead letter, which path of the event a required field comes from.
+    dead letter, which path of the event a required field comes from. `overwrites`: what is older
+    must not be replayed over what is newer.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Action:
     thin: frozenset[str] = frozenset()
     sources: Mapping[str, str] = field(default_factory=dict)
     join: Join | None = None
+    overwrites: bool = False
     path: str = ""
     method: str = "POST"
 

@@ -12,4 +12,5 @@ UPSERT_CONTACT = Action(
     mapping={"attributes": {"fn": "properties", "of": "attributes"}},
     required=(("identifiers", "object"), ("identifiersPriority", "list")),
     join=Join(("attributes",)),
+    overwrites=True,
 )

@@ -19,6 +19,12 @@ class Position:
     partition: int
     offset: int
 
+    def at_or_below(self, other: "Position") -> bool:
+        """Not above it on the same clock; two partitions, topics or generations have no order."""
+        clock = (self.generation, self.topic, self.partition)
+        same = clock == (other.generation, other.topic, other.partition)
+        return same and self.offset <= other.offset
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

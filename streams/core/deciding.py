@@ -5,6 +5,7 @@
 | its contact is parked, and it is no replay         | dead letter `parked_behind`   |
 | settled before at this position or above it        | suppress `replay`             |
 | delivered before at another position               | suppress `duplicate`          |
+| a replay, and something newer was applied since    | dead letter `stale`           |
 | an order                                           | as `core.orders` says         |
 | a removal whose list has no name                   | completed from the group      |
 | its completed body is not what Cordial takes       | dead letter, naming the field |
@@ -22,6 +23,8 @@ from streams.core.command import Command, Position
 from streams.core.event import Note
 from streams.core.orders import DeadOrder, OrderState, SendOrder, decide_order
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
+
+STALE = "something newer was applied since; force it, or not"
 
 
 class Problem(NamedTuple):
@@ -68,6 +71,7 @@ class Known:
     `position` is that of its identity: a replay's and a hand-made command's is that of the record
     that carries it. `attempted`: this process has sent it before and knows the answers.
     `forced`: an operator wants it sent whatever was applied since or is in doubt.
+    `applied` is where the newest stands that was delivered since one like it died.
     """
 
     position: Position
@@ -78,6 +82,7 @@ class Known:
     attempted: bool = False
     replay: bool = False
     forced: bool = False
+    applied: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,8 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
     if known.parked and not known.replay:
         text = "an earlier command of its contact is parked; replay that one first"
         return DeadLetter(Dead.PARKED_BEHIND, None, text)
+    if known.replay and not known.forced and _newer(known.applied, command.position):
+        return DeadLetter(Dead.STALE, None, STALE)
     if instance.action == "upsertOrder":
         return _order(command, known, instance)
     body = command.body
@@ -135,20 +142,17 @@ def _settled(known: Known) -> Suppressed | None:
     seen = known.seen
     if seen is None:
         return None
-    if _at_or_below(known.position, seen.position):
+    if known.position.at_or_below(seen.position):  # read again after a crash, or even older
         return Suppressed.REPLAY
     if seen.outcome == CommandOutcome.DELIVERED and not known.forced:
         return Suppressed.DUPLICATE
     return None
 
 
-def _at_or_below(position: Position, settled: Position) -> bool:
-    """Read again after a crash: an older one of the same message id was settled even before."""
-    same = (position.generation, position.topic, position.partition)
-    return (
-        same == (settled.generation, settled.topic, settled.partition)
-        and position.offset <= settled.offset
-    )
+def _newer(applied: Position | None, replayed: Position | None) -> bool:
+    if applied is None or replayed is None:
+        return False
+    return applied != replayed and replayed.at_or_below(applied)
 
 
 def _order(command: Command, known: Known, instance: Instance) -> Decision:
@@ -169,7 +173,7 @@ def _order(command: Command, known: Known, instance: Instance) -> Decision:
             field = instance.source(field)
         return DeadLetter(decision.reason, field, decision.message)
     if known.replay and decision.reason is Suppressed.STALE:
-        return DeadLetter(Dead.STALE, None, "something newer was applied since; force it, or not")
+        return DeadLetter(Dead.STALE, None, STALE)
     return Suppress(decision.reason)
 
 

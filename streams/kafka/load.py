@@ -13,6 +13,7 @@ REPLAY_OF = "x-replay-of"
 FORCED = "x-replay-forced"
 REPLAY_ACTION = "x-replay-action"
 REPLAY_COMMAND = "x-replay-command"
+REPLAY_POSITION = "x-replay-position"
 SOURCE_TOPIC = "x-source-topic"
 SOURCE_PARTITION = "x-source-partition"
 SOURCE_OFFSET = "x-source-offset"
@@ -111,6 +112,24 @@ def replay_of(headers: Mapping[str, bytes]) -> str | None:
     """The id of the dead letter that a record is a replay of."""
     value = headers.get(REPLAY_OF)
     return None if value is None else value.decode(errors="replace")[:MAX_ID]
+
+
+def position_header(position: Position) -> bytes:
+    """The place of the keyed record that a replay stems from."""
+    generation, offset = position.generation, position.offset
+    return f"{generation} {position.partition} {offset} {position.topic}".encode()
+
+
+def replay_position(message: Message) -> Position | None:
+    """What `position_header` says of a replay; None where it says nothing of use."""
+    try:
+        text = headers_of(message)[REPLAY_POSITION].decode()
+        generation, partition, offset, topic = text.split(" ", 3)
+        position = Position(int(generation), topic, int(partition), int(offset))
+    except (KeyError, ValueError):
+        return None
+    known = -1 <= position.generation < 2**31 and 0 <= position.partition < 2**31
+    return position if known and 0 <= position.offset < 2**63 else None
 
 
 def source_of(headers: Mapping[str, bytes]) -> tuple[str, int, int] | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from streams.core.answer import Answer, Delivered
+from streams.core.command import Command, Position
 from streams.core.deciding import DeadLetter
 from streams.core.lanes import Entry
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
@@ -63,6 +64,9 @@ class Outcomes:
                 entry, CommandOutcome.DELIVERED, None, status=answer.status, notes=send.notes
             )
         )
+        position = self._overwrites(entry)
+        if position is not None:
+            facts += self.tables.applied(part.number, entry.contact, entry.action, position)
         if load.replay_of is not None and self.tables.is_parked(entry.contact):
             facts.append(self.tables.parked_fact(part.number, entry.contact, None))
         self.metrics.delivered(entry.action, (self.now_ms() - load.produced_ms) / 1000)
@@ -87,6 +91,9 @@ class Outcomes:
         load.in_doubt = load.in_doubt or letter.reason is Dead.IN_DOUBT
         facts = self.reports.dead_command(entry, letter, status)
         facts += self._order_restored(part, load, letter)
+        position = self._overwrites(entry)
+        if position is not None:
+            facts += self.tables.died(part.number, entry.contact, entry.action, position)
         if self._parks(entry, letter):
             facts.append(self.tables.parked_fact(part.number, entry.contact, letter.reason))
         self.metrics.dead_lettered(entry.action, letter.reason)
@@ -98,6 +105,14 @@ class Outcomes:
             contact=self.hashed(entry.contact),
         )
         self._settle(part, entry, facts, CommandOutcome.DEAD_LETTERED)
+
+    def _overwrites(self, entry: Entry) -> Position | None:
+        """Where a command stands that must not be replayed over newer ones; None of any other."""
+        instance = self.instances.get(entry.action)
+        if instance is None or not instance.declaration.overwrites:
+            return None
+        command: Command | None = entry.payload.command
+        return command.position if command else None
 
     def _order_restored(self, part: Partition, load: Load, letter: DeadLetter) -> list[Fact]:
         """Without the intent of a command that Cordial surely does not have."""

@@ -15,7 +15,14 @@ from streams.core.command import Position
 from streams.core.event import Event
 from streams.core.lanes import Planned
 from streams.kafka.codec import NeedsSchema, Tombstone, Undecodable
-from streams.kafka.load import REPLAY_ACTION, REPLAY_COMMAND, Load, headers_of, load_of
+from streams.kafka.load import (
+    REPLAY_ACTION,
+    REPLAY_COMMAND,
+    Load,
+    headers_of,
+    load_of,
+    replay_position,
+)
 from streams.kafka.outbox import Outbox
 from streams.kafka.partition import Partition
 from streams.kafka.router import Router
@@ -73,7 +80,8 @@ class Replaying:
         result: Event | Undecodable | Tombstone,
         only: bytes | None,
     ) -> None:
-        position = Position(-1, message.topic, message.partition, message.offset)
+        own = Position(-1, message.topic, message.partition, message.offset)
+        position = replay_position(message) or own
         made = self.router.made(message, position, result, only)
         headers = headers_of(message)
         commands = [

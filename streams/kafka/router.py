@@ -178,6 +178,9 @@ class Router:
                 verdict = DeadLetter(dead.reason, dead.field, dead.message)
                 facts += self.reports.dead_event(message, position, event, verdict, dead.action)
                 self.metrics.dead_lettered(dead.action, dead.reason)
+                if self._overwrites(dead.action):
+                    contact = event.contact or ""
+                    facts += self.tables.died(message.partition, contact, dead.action, position)
         for suppressed in routed.suppressed:
             if _wanted(suppressed.action, only):
                 facts.append(
@@ -190,6 +193,9 @@ class Router:
             if self.tables.group_name(group_id) != name:
                 facts.append(self.tables.group_fact(message.partition, group_id, name))
         return facts
+
+    def _overwrites(self, action: str) -> bool:
+        return any(one.name == action and one.declaration.overwrites for one in self.plan.instances)
 
     def _produce(
         self, part: Partition, message: Message, entry: Entry, command: Command, value: bytes

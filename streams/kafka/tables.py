@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.core.command import Position
-from streams.core.deciding import Seen
+from streams.core.deciding import Seen, seen_key
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome
 from streams.kafka.codec import Codec
@@ -74,6 +74,30 @@ class Tables:
         """Park a contact, or with None let it go on."""
         value = None if reason is None else self.codec.encode_parked(reason, self.now_ms())
         return self._put("parked", partition, contact.encode(), value)
+
+    def applied_since(self, contact: str, action: str) -> Position | None:
+        """The newest command that was delivered since one like it died."""
+        row = self.seen(seen_key(contact, "", action))
+        return row.position if row and row.outcome == CommandOutcome.DELIVERED else None
+
+    def died(self, partition: int, contact: str, action: str, position: Position) -> list[Fact]:
+        """From now on remember what is delivered: a replay of the dead one must not undo it."""
+        key = seen_key(contact, "", action)
+        if self.seen(key) is not None:
+            return []
+        return [self._newest(partition, key, position, CommandOutcome.DEAD_LETTERED)]
+
+    def applied(self, partition: int, contact: str, action: str, position: Position) -> list[Fact]:
+        """It was delivered, maybe after one that died."""
+        key = seen_key(contact, "", action)
+        row = self.seen(key)
+        if row is None or position.at_or_below(row.position):
+            return []
+        return [self._newest(partition, key, position, CommandOutcome.DELIVERED)]
+
+    def _newest(self, partition: int, key: bytes, position: Position, outcome: str) -> Fact:
+        row = Seen(position=position, time=self.now_ms(), outcome=outcome)
+        return self._put("seen", partition, key, self.codec.encode_seen(row))
 
     def expired(self, partition: int, before_ms: int, below: int) -> Iterator[Fact]:
         """Forgets what was settled before `before_ms` and cannot be routed again."""

@@ -81,6 +81,22 @@ async def test_an_older_order_is_stale_unless_forced_and_an_activity_is_sent(sta
     assert [one["totalAmount"] for one in orders] == [20, 10]
 
 
+async def test_older_attributes_are_stale_unless_forced(stage):
+    stage.faults.change({"poison": "gold", "poison_status": 422})
+    for number, tier in enumerate(("gold", "silver")):
+        value = event(type="identify", messageId=f"t-{number}", userId="u-6", traits={"tier": tier})
+        await stage.publish(value, "u-6")
+    assert (await stage.outcomes("t-1"))[0][1:] == ("delivered", None)
+    stage.faults.change({"poison": ""})
+    await dead_letters(stage, "replay", "--contact", "u-6")
+    assert (await stage.outcomes("t-0", 2))[1][1:] == ("dead_lettered", "stale")
+    stale = await dead_letters(stage, "list", "--reason", "stale", "--contact", "u-6")
+    await dead_letters(stage, "replay", "--id", stale[0]["id"], "--force")
+    assert (await stage.outcomes("t-0", 3))[2][1:] == ("delivered", None)
+    sent = [one["body"] for one in await stage.journal() if one["action"] == "upsertContact"]
+    assert [one["attributes"]["tier"] for one in sent] == ["silver", "gold"]
+
+
 async def test_a_command_that_lacked_something_is_replayed_when_it_is_known(stage):
     properties = {"order_id": "o-2", "total": 5, "products": []}
     refund = event(event="Order Refunded", messageId="m-4", userId="u-4", properties=properties)

@@ -1,5 +1,6 @@
 """Deciding: the rows of the table in `core.deciding`."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -171,6 +172,27 @@ def test_a_stale_order_is_suppressed_and_its_replay_a_dead_letter():
     assert isinstance(replay, DeadLetter)
     assert replay.reason is Dead.STALE
     assert isinstance(decided("upsertOrder", ORDER, order=STORED, forced=True), Send)
+
+
+ABOVE = replace(HERE, offset=HERE.offset + 1)
+
+
+@pytest.mark.parametrize(
+    ("known", "stale"),
+    [
+        ({"applied": ABOVE}, True),
+        ({"applied": ABOVE, "forced": True}, False),
+        ({"applied": ELSEWHERE}, False),
+        ({"applied": HERE}, False),
+        ({"applied": None}, False),
+        ({"applied": replace(ABOVE, partition=9)}, False),
+        ({"applied": replace(ABOVE, topic="another clock")}, False),
+    ],
+)
+def test_a_replay_is_stale_where_something_newer_was_applied(known, stale):
+    decision = decided(replay=True, **known)
+    assert isinstance(decision, DeadLetter if stale else Send)
+    assert isinstance(decided(**known), Send)
 
 
 def test_the_seen_key_tells_contact_message_and_action_apart_and_holds_no_contact():
