@@ -196,6 +196,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         superseded=lambda part: partitions.report_superseded(part),
         registry_away=lambda away: health.away(NotReady.REGISTRY_AWAY, on=away),
         now_ms=now_ms,
+        fatal=fatal,
     )
     partitions = Partitions(
         settings=settings,

@@ -55,6 +55,7 @@ class Router:
     superseded: Callable[[Partition], None]
     registry_away: Callable[[bool], None]
     now_ms: Callable[[], int]
+    fatal: Callable[[BaseException], None]
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
     def read(self, part: Partition, message: Message) -> None:
@@ -97,7 +98,13 @@ class Router:
         """Ask the registry until it answers, then go on with `done`."""
         task = asyncio.get_running_loop().create_task(self._fetch(part, needs, done))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._fetch_over)
+
+    def _fetch_over(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.fatal(error)
 
     async def _fetch(self, part: Partition, needs: NeedsSchema, done: Callable[[], None]) -> None:
         while part.live:

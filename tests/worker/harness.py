@@ -207,7 +207,13 @@ class Stage:
 
     async def outcomes(self, message_id: str, count: int = 1) -> list[tuple[str, str, str | None]]:
         """What became of the commands of a message id, once there are so many receipts."""
-        await until(lambda: len(self.receipts(message_id)) >= count)
+
+        def told() -> bool:
+            assert self.worker is not None
+            assert self.worker.process.poll() is None, "the worker ended"
+            return len(self.receipts(message_id)) >= count
+
+        await until(told)
         found = self.receipts(message_id)
         return [(one.action or "event", one.outcome, one.reason) for one in found]
 
