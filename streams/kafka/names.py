@@ -27,7 +27,7 @@ class Names:
 
     @property
     def replays(self) -> str:
-        """Events that are sent again: the second input of the router."""
+        """Dead letters that are sent again."""
         return f"{self.prefix}.replays"
 
     def action(self, name: str) -> str:

@@ -14,6 +14,7 @@ from faust.types import Message
 from streams.core.command import Position
 from streams.core.event import Event
 from streams.core.lanes import Planned
+from streams.core.outcome import Dead
 from streams.kafka.codec import NeedsSchema, Tombstone, Undecodable
 from streams.kafka.load import (
     REPLAY_ACTION,
@@ -69,6 +70,9 @@ class Replaying:
         self.go_on(part)
 
     def _command(self, part: Partition, message: Message, action: str) -> None:
+        if all(action != instance.name for instance in self.router.plan.instances):
+            self._event(part, message, Undecodable(Dead.INVALID, "no such action", "action"), None)
+            return
         load = load_of(self.router.codec, message)
         planned = Planned(action, load.message_id)
         part.lanes.replayed(message.topic, message.offset, load.contact, [(planned, load)])

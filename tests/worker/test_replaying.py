@@ -139,3 +139,11 @@ async def test_a_dead_event_that_is_still_dead_says_so_again_and_keeps_its_place
     assert [one.action for one in cart] == [CART], "the activity was delivered, and stays so"
     assert [one[1] for one in await stage.outcomes("m-3", 3)].count("delivered") == 1
     await until(lambda: stage.worker.count("lag_events") == 0)
+
+
+async def test_a_replay_of_an_action_that_is_unknown_is_a_dead_letter(stage):
+    headers = {"x-replay-of": b"x", "x-replay-command": b"sendPigeon", "x-replay-position": b"?"}
+    offset = await stage.publish(b"x", "u-1", topic="cordial.replays", headers=headers)
+    place = f"cordial.replays-0-{offset}"
+    [letter] = await until(lambda: [one for one in stage.letters() if one.id == place])
+    assert (letter.reason, letter.field, letter.action) == ("invalid", "action", None)
