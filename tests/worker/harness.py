@@ -1,15 +1,12 @@
-"""A worker process between an embedded broker and a sandbox, and what tests ask of the three."""
+"""A worker process between an embedded broker and a sandbox, and what tests ask of them."""
 
 import asyncio
 import inspect
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from streams.actions import ACTIONS
 from streams.cordial.sandbox.__main__ import running
@@ -28,9 +25,10 @@ from streams.core.records import DeadLetter, Place, Receipt
 from streams.kafka.codec import Codec
 from streams.kafka.embedded import EmbeddedBroker
 from streams.kafka.topics import source_topics, wanted_topics
-from streams.plan import load_plan
+from streams.plan import parse_plan
 from streams.settings import Settings
 from streams.sources.customer_event import from_json
+from tests.worker.parts import Tail, Worker
 
 PARTITIONS = 2
 SOURCE = "customer.events"
@@ -74,77 +72,6 @@ async def until(what, seconds: float = 45) -> Any:
         await asyncio.sleep(0.05)
 
 
-class Worker:
-    """A worker process."""
-
-    def __init__(self, environment: Mapping[str, str], directory: Path, staging: Staging) -> None:
-        self.port = _free_port()
-        plan = directory / "plan.yaml"
-        plan.write_text(staging.plan)
-        arguments = ["worker", "--plan", str(plan)] if staging.plan else ["worker"]
-        with (directory / "worker.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", staging.program, *arguments],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**environment, "CORDIAL_STREAMS_WEB__PORT": str(self.port)},
-            )
-
-    def page(self, path: str) -> tuple[int, str]:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}") as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
-        except OSError:
-            return 0, ""
-
-    def ready(self) -> bool:
-        assert self.process.poll() is None, "the worker ended"
-        return self.page("/readyz")[0] == 200
-
-    def count(self, metric: str, outcome: str = "") -> float:
-        lines = self.page("/metrics")[1].splitlines()
-        wanted = [one for one in lines if one.startswith(f"cordial_streams_{metric}{{")]
-        return sum(float(one.rsplit(" ", 1)[1]) for one in wanted if outcome in one)
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-
-class Tail:
-    """Everything that a topic holds, read as it comes."""
-
-    def __init__(self) -> None:
-        self.records: list[Any] = []
-
-    @asynccontextmanager
-    async def reading(self, bootstrap: str, topic: str, partitions: int) -> AsyncIterator["Tail"]:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=100
-        )
-        await consumer.start()
-        consumer.assign([TopicPartition(topic, number) for number in range(partitions)])
-        task = asyncio.create_task(self._read(consumer))
-        try:
-            yield self
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await consumer.stop()
-
-    async def _read(self, consumer: AIOKafkaConsumer) -> None:
-        async for record in consumer:
-            self.records.append(record)
-
-
 @dataclass(slots=True)
 class Stage:
     """What runs, and what is asked of it."""
@@ -171,7 +98,13 @@ class Stage:
         return {**os.environ, **{f"CORDIAL_STREAMS_{key}": value for key, value in ours.items()}}
 
     def start(self) -> Worker:
-        self.worker = Worker(self.environment, self.directory, self.staging)
+        plan = self.directory / "plan.yaml"
+        program = [
+            self.staging.program,
+            "worker",
+            *(["--plan", str(plan)] if plan.exists() else []),
+        ]
+        self.worker = Worker(program, self.environment, self.directory / "worker.log")
         return self.worker
 
     async def publish(
@@ -236,9 +169,9 @@ class Stage:
 @asynccontextmanager
 async def staged(directory: Path, staging: Staging) -> AsyncIterator[Stage]:
     """Broker, sandbox and a worker that is ready; all end with the block."""
-    plan = directory / "sources.yaml"
-    plan.write_text(staging.plan)
-    sources = load_plan(plan).sources
+    if staging.plan:
+        (directory / "plan.yaml").write_text(staging.plan)
+    sources = parse_plan(staging.plan).sources
     count = staging.partitions
     specs = wanted_topics(Settings(), sources, ACTIONS, count) + source_topics(sources, count)
     faults = Faults()
@@ -267,9 +200,3 @@ async def staged(directory: Path, staging: Staging) -> AsyncIterator[Stage]:
 def _get(url: str) -> str:
     with urllib.request.urlopen(url) as answer:
         return answer.read().decode()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

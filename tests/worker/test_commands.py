@@ -3,7 +3,8 @@
 import pytest
 
 from streams.core.command import Command, Position
-from tests.worker.harness import CODEC, SOURCE, Staging, Tail, event, until
+from tests.worker.harness import CODEC, SOURCE, Staging, event, until
+from tests.worker.parts import Tail
 
 STAGING = Staging(settings={"CORDIAL__SEGMENT_ID_KEY": "shop_user_id", "CORDIAL__SOURCE": "shop"})
 pytestmark = [

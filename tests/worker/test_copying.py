@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.worker.harness import Staging, Tail, event, until
+from tests.worker.harness import Staging, event, until
+from tests.worker.parts import Tail
 
 STAGING = Staging(
     plan="""

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.worker.harness import Staging, Tail, event, until
+from tests.worker.harness import Staging, event, until
+from tests.worker.parts import Tail
 
 STAGING = Staging(partitions=1)
 pytestmark = [

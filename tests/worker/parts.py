@@ -1,0 +1,89 @@
+"""A worker process, and a topic read as it grows."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+
+class Worker:
+    """A worker process."""
+
+    def __init__(self, program: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self.port = _free_port()
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *program],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**environment, "CORDIAL_STREAMS_WEB__PORT": str(self.port)},
+            )
+
+    def page(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}") as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def ready(self) -> bool:
+        assert self.process.poll() is None, "the worker ended"
+        return self.page("/readyz")[0] == 200
+
+    def count(self, metric: str, outcome: str = "") -> float:
+        lines = self.page("/metrics")[1].splitlines()
+        wanted = [one for one in lines if one.startswith(f"cordial_streams_{metric}{{")]
+        return sum(float(one.rsplit(" ", 1)[1]) for one in wanted if outcome in one)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+class Tail:
+    """Everything that a topic holds, read as it comes."""
+
+    def __init__(self) -> None:
+        self.records: list[Any] = []
+
+    @asynccontextmanager
+    async def reading(self, bootstrap: str, topic: str, partitions: int) -> AsyncIterator["Tail"]:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=100
+        )
+        await consumer.start()
+        consumer.assign([TopicPartition(topic, number) for number in range(partitions)])
+        task = asyncio.create_task(self._read(consumer))
+        try:
+            yield self
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await consumer.stop()
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        async for record in consumer:
+            self.records.append(record)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
