@@ -31,6 +31,12 @@ class Published:
     event: dict[str, Any] | None
     garbage: bytes | None = None
 
+    @property
+    def label(self) -> str:
+        """What the event is, in a few words."""
+        event = self.event or {}
+        return str(event.get("event") or f"{event.get('type')} {event.get('name') or ''}".strip())
+
 
 @dataclass(slots=True)
 class Visitor:

@@ -14,7 +14,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -38,6 +38,7 @@ from streams.sources.customer_event import Invalid, from_json
 
 SEED = 20261120
 VISITORS = 150
+WIDTH = 110
 PARTITIONS = 4
 TOPIC = "customer.events"
 KEY = "demo-key"
@@ -63,16 +64,17 @@ class DemoError(Exception):
 
 def run_demo(*, events: int, keep: bool, kafka: bool, as_json: bool) -> int:
     """Play the day and print the table. Exit 5 where a guarantee was not kept."""
-    console = Console(stderr=as_json)
+    console = _console(as_json)
+    records = list(Day(seed=SEED, visitors=VISITORS).events(events))
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cordial-streams-demo-") as name:
         try:
             with staged(Path(name), real=kafka) as stage:
                 ready = time.monotonic()
                 console.print(f"set-up {ready - began:.1f} s: broker, sandbox and worker are up")
-                asyncio.run(play(stage, events, console))
+                asyncio.run(play(stage, records, console))
                 took = time.monotonic() - ready
-                result = asyncio.run(conclude(stage, console, took, as_json=as_json))
+                result = asyncio.run(conclude(stage, records, console, took, as_json=as_json))
                 if keep:
                     _stay(stage, console)
                 return result
@@ -220,9 +222,14 @@ def _answers(url: str) -> bool:
         return False
 
 
-async def play(stage: Stage, count: int, console: Console) -> None:
+def _console(as_json: bool) -> Console:
+    """The terminal as it is; a file gets lines that hold the tables whole."""
+    console = Console(stderr=as_json)
+    return console if console.is_terminal else Console(stderr=as_json, width=WIDTH)
+
+
+async def play(stage: Stage, records: Sequence[Published], console: Console) -> None:
     """Publish the day, with trouble at Cordial in the middle of it, and wait for the end."""
-    records = list(Day(seed=SEED, visitors=VISITORS).events(count))
     codec = Codec()
     producer = AIOKafkaProducer(acks="all", **client_options(stage.settings.kafka))
     await producer.start()
@@ -288,7 +295,9 @@ def _trouble(stage: Stage, faults: dict[str, Any]) -> None:
     urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
 
 
-async def conclude(stage: Stage, console: Console, took: float, *, as_json: bool) -> int:
+async def conclude(
+    stage: Stage, records: Sequence[Published], console: Console, took: float, *, as_json: bool
+) -> int:
     """Count, print, judge."""
     codec = Codec()
     receipts: list[Receipt] = []
@@ -297,10 +306,11 @@ async def conclude(stage: Stage, console: Console, took: float, *, as_json: bool
         if not isinstance(receipt, Undecodable):
             receipts.append(receipt)
     journal = [json.loads(line) for line in stage.journal.read_text().splitlines()]
-    result = tally(receipts, journal)
+    result = tally(receipts, journal, len(records))
     show(result, took, console, as_json=as_json)
     if not as_json:
-        story(receipts, console)
+        labels = {one.event["messageId"]: one.label for one in records if one.event}
+        story(receipts, labels, console)
     broken = result.order_violations or result.orders_doubled or result.ignored
     return 5 if broken else 0
 

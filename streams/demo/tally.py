@@ -35,6 +35,7 @@ class Tally:
     rows: dict[str, Row]
     filtered: Counter[str]
     dead_events: Counter[str]
+    events: int
     requests: int
     accepted: int
     retried: int
@@ -42,9 +43,14 @@ class Tally:
     orders_doubled: int
     ignored: int
 
+    @property
+    def delivered(self) -> int:
+        """Commands that Cordial accepted."""
+        return sum(row.delivered for row in self.rows.values())
 
-def tally(receipts: Iterable[Receipt], journal: Iterable[Line]) -> Tally:
-    """Count."""
+
+def tally(receipts: Iterable[Receipt], journal: Iterable[Line], events: int) -> Tally:
+    """Count. `events` is how many records were published."""
     rows: dict[str, Row] = defaultdict(Row)
     filtered: Counter[str] = Counter()
     dead_events: Counter[str] = Counter()
@@ -56,6 +62,7 @@ def tally(receipts: Iterable[Receipt], journal: Iterable[Line]) -> Tally:
         rows=dict(sorted(rows.items())),
         filtered=filtered,
         dead_events=dead_events,
+        events=events,
         requests=len(lines),
         accepted=len(accepted),
         retried=len(lines) - len(accepted),
