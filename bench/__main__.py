@@ -9,6 +9,7 @@ Example: python -m bench --events 10000 --seed 1
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -61,6 +62,8 @@ def main() -> int:
     except (MissingPartError, BrokerError, ProcessError) as error:
         sys.stderr.write(f"{error}\nlogs are in {directory}\n")
         return 4
+    if given.directory is None:
+        shutil.rmtree(directory, ignore_errors=True)
     sys.stdout.write((json.dumps(results) if given.json else shown(results, least)) + "\n")
     return 0
 
