@@ -16,7 +16,16 @@ from typing import Any
 import orjson
 
 from streams.core.command import Command, Position
-from streams.core.deciding import DeadLetter, Decision, Known, Seen, Suppress, decide, seen_key
+from streams.core.deciding import (
+    DeadLetter,
+    Decision,
+    Known,
+    Seen,
+    Send,
+    Suppress,
+    decide,
+    seen_key,
+)
 from streams.core.event import Event, Note
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead
@@ -98,6 +107,10 @@ class History:
             line["dead"].append(_dead(name, decision.reason, decision.field))
             return
         self.seen[key] = Seen(position, command.event_time, CommandOutcome.DELIVERED)
+        if isinstance(decision, Send):
+            self._send(name, decision, instance, line)
+
+    def _send(self, name: str, decision: Send, instance: Instance, line: Line) -> None:
         order = decision.order_intent
         if order is not None:
             self.orders[str(order.body["orderID"])] = order.done()

@@ -2,9 +2,10 @@
 
 | known                                              | then                          |
 |----------------------------------------------------|-------------------------------|
-| its contact is parked, and it is no replay         | dead letter `parked_behind`   |
 | settled before at this position or above it        | suppress `replay`             |
 | delivered before at another position               | suppress `duplicate`          |
+| its order's row says that this position is done    | delivered, without a request  |
+| its contact is parked, and it is no replay         | dead letter `parked_behind`   |
 | a replay, and something newer was applied since    | dead letter `stale`           |
 | an order                                           | as `core.orders` says         |
 | a removal whose list has no name                   | completed from the group      |
@@ -96,6 +97,13 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class WasDelivered:
+    """Cordial accepted it before a crash, which only lost the record of that."""
+
+    in_doubt: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Suppress:
     """Nothing is wrong, and nothing is sent."""
 
@@ -111,7 +119,7 @@ class DeadLetter:
     message: str
 
 
-Decision = Send | Suppress | DeadLetter
+Decision = Send | WasDelivered | Suppress | DeadLetter
 
 
 def seen_key(contact: str, message_id: str, action: str) -> bytes:
@@ -125,6 +133,8 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
     settled = _settled(known)
     if settled is not None:
         return Suppress(settled)
+    if known.order is not None and known.order.accepted_at(known.position):
+        return WasDelivered(known.order.in_doubt)
     if known.parked and not known.replay:
         text = "an earlier command of its contact is parked; replay that one first"
         return DeadLetter(Dead.PARKED_BEHIND, None, text)

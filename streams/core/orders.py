@@ -46,6 +46,7 @@ class OrderState:
     """The last state of one order. While an intent is open `previous` is the accepted one.
 
     `position` is that of the command's identity: what is read again after a crash has the same.
+    `in_doubt`: Cordial may have been told this state more than once.
     """
 
     contact: str
@@ -56,6 +57,7 @@ class OrderState:
     message_id: str
     position: Position | None = None
     previous: Accepted | None = None
+    in_doubt: bool = False
 
     @property
     def accepted(self) -> Accepted | None:
@@ -64,12 +66,20 @@ class OrderState:
             return Accepted(self.hash, self.event_time, self.body)
         return self.previous
 
-    def done(self) -> "OrderState":
+    def accepted_at(self, position: Position) -> bool:
+        """Whether Cordial accepted the command of this place, and nothing of the order since."""
+        return self.status == "done" and self.position == position
+
+    def done(self, *, in_doubt: bool = False) -> "OrderState":
         """The same state, accepted."""
-        return replace(self, status="done", previous=None)
+        return replace(self, status="done", previous=None, in_doubt=in_doubt)
 
     def without_intent(self) -> "OrderState | None":
-        """The row as it was before an intent that came to nothing."""
+        """The row as it was before an intent that came to nothing.
+
+        It stands for no place: what came before has its commit record, what came to nothing must
+        not pass for delivered.
+        """
         before = self.previous
         if before is None:
             return None
@@ -79,6 +89,7 @@ class OrderState:
             hash=before.hash,
             body=before.body,
             event_time=before.event_time,
+            position=None,
             previous=None,
         )
 

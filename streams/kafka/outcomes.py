@@ -55,10 +55,9 @@ class Outcomes:
         load: Load = entry.payload
         facts: list[Fact] = []
         if send.order_intent is not None:
-            state = send.order_intent.done()
+            state = send.order_intent.done(in_doubt=load.in_doubt)
             order_id = str(state.body["orderID"])
             facts.append(self.tables.order_fact(part.number, state, order_id))
-        load.in_doubt = load.in_doubt or send.in_doubt
         facts.append(
             self.reports.command_receipt(
                 entry, CommandOutcome.DELIVERED, None, status=answer.status, notes=send.notes
@@ -67,9 +66,20 @@ class Outcomes:
         position = self._overwrites(entry)
         if position is not None:
             facts += self.tables.applied(part.number, entry.contact, entry.action, position)
-        if load.replay_of is not None and self.tables.is_parked(entry.contact):
-            facts.append(self.tables.parked_fact(part.number, entry.contact, None))
         self.metrics.delivered(entry.action, (self.now_ms() - load.produced_ms) / 1000)
+        self._accepted(part, entry, facts)
+
+    def was_delivered(self, part: Partition, entry: Entry, *, in_doubt: bool) -> None:
+        """Cordial accepted it before a crash, after which only its order's row knows that."""
+        entry.payload.in_doubt = in_doubt
+        receipt = self.reports.command_receipt(entry, CommandOutcome.DELIVERED, None)
+        self.metrics.delivered(entry.action, None)
+        self._accepted(part, entry, [receipt])
+
+    def _accepted(self, part: Partition, entry: Entry, facts: list[Fact]) -> None:
+        load: Load = entry.payload
+        if load.replay_of is not None and self.tables.is_parked(entry.contact):
+            facts = [*facts, self.tables.parked_fact(part.number, entry.contact, None)]
         self._settle(part, entry, facts, CommandOutcome.DELIVERED)
 
     def suppressed(self, part: Partition, entry: Entry, reason: Suppressed) -> None:

@@ -210,6 +210,7 @@ def order_record(row: OrderState, time: int) -> dict[str, Any]:
                 "body": orjson.dumps(before.body),
             },
         ),
+        "inDoubt": row.in_doubt,
         "time": time,
     }
 
@@ -227,6 +228,7 @@ def order_of(record: dict[str, Any]) -> OrderState:
         position=position_of(record["position"]),
         previous=before
         and Accepted(before["hash"], before["eventTime"], orjson.loads(before["body"])),
+        in_doubt=record["inDoubt"],
     )
 
 

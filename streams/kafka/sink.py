@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from streams.core.answer import Answer, Delivered, InDoubt, Rejected
-from streams.core.deciding import DeadLetter, Decision, Send, Suppress
+from streams.core.deciding import DeadLetter, Decision, Send, Suppress, WasDelivered
 from streams.core.lanes import Entry
 from streams.core.outcome import Dead
 from streams.core.retrying import (
@@ -188,9 +188,13 @@ class Sink:
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome of one command
             return DeadLetter(Dead.BUG, None, f"{type(error).__name__} while deciding")
 
-    def _settle(self, part: Partition, entry: Entry, decision: Suppress | DeadLetter) -> None:
+    def _settle(
+        self, part: Partition, entry: Entry, decision: Suppress | WasDelivered | DeadLetter
+    ) -> None:
         if isinstance(decision, Suppress):
             self.outcomes.suppressed(part, entry, decision.reason)
+        elif isinstance(decision, WasDelivered):
+            self.outcomes.was_delivered(part, entry, in_doubt=decision.in_doubt)
         else:
             self.outcomes.dead(part, entry, decision)
 

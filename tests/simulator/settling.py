@@ -40,7 +40,7 @@ class Settling(Part):
     def _decide_order(self, entry: Entry, load: Load, order: Order) -> Callable[[], None] | None:
         if entry.offset is None:
             return None
-        if entry.offset <= order.done:
+        if entry.offset == order.done:
             return partial(self._settle_known, entry, order)
         if load.event.message_id == order.state:
             return partial(self.suppress, entry, "duplicate", record=True)

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from streams.core.deciding import DeadLetter, Known, Seen, Send, Suppress, decide, seen_key
+from streams.core.deciding import (
+    DeadLetter,
+    Known,
+    Seen,
+    Send,
+    Suppress,
+    WasDelivered,
+    decide,
+    seen_key,
+)
 from streams.core.orders import OrderState, state_hash
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from tests.unit.core.made import ELSEWHERE, HERE, TEN_O_CLOCK, command, instance
@@ -142,6 +151,26 @@ def test_under_at_most_once_only_a_forced_replay_of_a_state_in_doubt_is_sent(kno
         instance("upsertOrder", in_doubt="at_most_once"),
     )
     assert isinstance(decision, expected)
+
+
+@pytest.mark.parametrize("in_doubt", [True, False])
+@pytest.mark.parametrize("body", [ORDER, {**ORDER, "status": "Order Updated"}])
+@pytest.mark.parametrize("parked", [True, False])
+def test_an_order_whose_row_is_done_here_was_delivered_and_keeps_its_doubt(body, in_doubt, parked):
+    sent = decided("upsertOrder", ORDER)
+    assert isinstance(sent, Send)
+    assert sent.order_intent is not None
+    done = sent.order_intent.done(in_doubt=in_doubt)
+    again = decided("upsertOrder", body, order=done, parked=parked)
+    assert again == WasDelivered(in_doubt)
+
+
+def test_an_order_done_elsewhere_is_a_duplicate():
+    sent = decided("upsertOrder", ORDER)
+    assert isinstance(sent, Send)
+    assert sent.order_intent is not None
+    done = replace(sent.order_intent.done(), position=ELSEWHERE)
+    assert decided("upsertOrder", ORDER, order=done) == Suppress(Suppressed.DUPLICATE)
 
 
 @pytest.mark.parametrize("field", ["items", "properties"])

@@ -230,8 +230,10 @@ def test_an_intent_that_came_to_nothing_gives_way_to_the_state_before_it():
         hash=DONE.hash,
         body=BODY,
         event_time=DONE.event_time,
+        position=None,
         previous=None,
     )
+    assert not OWN.without_intent().accepted_at(HERE)
     assert FIRST_OF_OTHERS.without_intent() is None
 
 

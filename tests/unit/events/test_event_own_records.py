@@ -123,6 +123,7 @@ ORDERS = [
         previous=Accepted("cd" * 32, 5, {"orderID": "o-500"}),
     ),
     OrderState("u-42", "done", "ab", {}, event_time=0, message_id="m"),
+    OrderState("u-42", "done", "ab", {}, event_time=0, message_id="m", in_doubt=True),
 ]
 
 
