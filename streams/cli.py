@@ -16,6 +16,9 @@ from streams import __version__
 PlanFile = Annotated[
     Path | None, typer.Option("--plan", help="YAML plan; without one the defaults", metavar="FILE")
 ]
+AllowEndpoint = Annotated[
+    bool, typer.Option("--allow-endpoint", help="Accept an endpoint that is not Cordial's")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text")]
 
 app = typer.Typer(
@@ -47,8 +50,13 @@ def version(json: Json = False) -> None:
     typer.echo(f'{{"version": "{__version__}"}}' if json else f"cordial-streams {__version__}")
 
 
+def _allow_endpoint(allowed: bool) -> None:
+    if allowed:
+        os.environ["CORDIAL_STREAMS_CORDIAL__ALLOW_ENDPOINT"] = "true"
+
+
 @app.command()
-def worker(plan: PlanFile = None) -> None:
+def worker(plan: PlanFile = None, allow_endpoint: AllowEndpoint = False) -> None:
     """Run a worker until SIGTERM. Settings come from CORDIAL_STREAMS_* variables.
 
     Example: CORDIAL_STREAMS_KAFKA__BOOTSTRAP=127.0.0.1:9092 cordial-streams worker --plan plan.yaml
@@ -57,6 +65,7 @@ def worker(plan: PlanFile = None) -> None:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     from streams.app import run_worker
 
+    _allow_endpoint(allow_endpoint)
     raise typer.Exit(run_worker(plan))
 
 
@@ -108,6 +117,7 @@ def demo(
 def check(
     plan: PlanFile = None,
     offline: Annotated[bool, typer.Option("--offline", help="Settings and plan only")] = False,
+    allow_endpoint: AllowEndpoint = False,
     json: Json = False,
 ) -> None:
     """Check settings, plan, schemas, broker, registry, topics and the key; change nothing.
@@ -116,6 +126,7 @@ def check(
     """
     from streams.checks import run_check
 
+    _allow_endpoint(allow_endpoint)
     raise typer.Exit(run_check(plan, offline=offline, as_json=json))
 
 
