@@ -83,6 +83,11 @@ async def test_a_key_and_an_id_of_half_a_megabyte_are_a_dead_letter_without_them
     assert (letter.reason, letter.key, letter.value) == ("undecodable", None, None)
     assert "longer than 1,000 characters" in letter.message
     assert "its headers and key too" in letter.message
+    [receipt] = await until(lambda: stage.receipts(place))
+    assert receipt.contact == "k" * 1_000
+    good = by_hand("upsertProducts", {"productID": "p-7", "productName": "Sock"}, "after it")
+    await stage.publish(good, "u-7", topic="cordial.upsertProducts")
+    assert await stage.outcomes("after it") == [("upsertProducts", "delivered", None)]
 
 
 async def test_commands_stand_on_the_partition_of_the_keyed_record_keyed_by_contact(stage):
