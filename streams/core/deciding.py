@@ -4,6 +4,8 @@
 |----------------------------------------------------|-------------------------------|
 | settled before at this position or above it        | suppress `replay`             |
 | delivered before at another position               | suppress `duplicate`          |
+| died in doubt before, and `at_most_once` is wanted | suppress `duplicate`; if it   |
+|                                                    | is a replay: `in_doubt` again |
 | its order's row says that this position is done    | delivered, without a request  |
 | its contact is parked, and it is no replay         | dead letter `parked_behind`   |
 | a replay, and something newer was applied since    | dead letter `stale`           |
@@ -22,7 +24,7 @@ from typing import Any, NamedTuple, Protocol
 
 from streams.core.command import Command, Position
 from streams.core.event import Note
-from streams.core.orders import DeadOrder, OrderState, SendOrder, decide_order
+from streams.core.orders import LOOK_AND_FORCE, DeadOrder, OrderState, SendOrder, decide_order
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 
 STALE = "something newer was applied since; force it, or not"
@@ -58,7 +60,10 @@ class Instance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A command of this contact, message id and action was settled. `time` in milliseconds."""
+    """A command of this contact, message id and action was settled. `time` in milliseconds.
+
+    `outcome` is a word of `CommandOutcome`; `in_doubt` for a dead letter that Cordial may have.
+    """
 
     position: Position
     time: int
@@ -133,6 +138,9 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
     settled = _settled(known)
     if settled is not None:
         return Suppress(settled)
+    if _died_in_doubt(known, instance):
+        again = DeadLetter(Dead.IN_DOUBT, None, LOOK_AND_FORCE)
+        return again if known.replay else Suppress(Suppressed.DUPLICATE)
     if known.order is not None and known.order.accepted_at(known.position):
         return WasDelivered(known.order.in_doubt)
     if known.parked and not known.replay:
@@ -163,6 +171,12 @@ def _newer(applied: Position | None, replayed: Position | None) -> bool:
     if applied is None or replayed is None:
         return False
     return applied != replayed and replayed.at_or_below(applied)
+
+
+def _died_in_doubt(known: Known, instance: Instance) -> bool:
+    """Only an operator who has looked may have it sent, whatever the order's row says by now."""
+    died = known.seen is not None and known.seen.outcome == Dead.IN_DOUBT
+    return died and instance.in_doubt == "at_most_once" and not known.forced
 
 
 def _order(command: Command, known: Known, instance: Instance) -> Decision:

@@ -28,6 +28,7 @@ from typing import Any, Literal
 from streams.core.command import Command, Position
 from streams.core.outcome import Dead, Suppressed
 
+LOOK_AND_FORCE = "Cordial may have this state; look, and force its replay where it has not"
 KEPT = ("items", "totalAmount", "tax", "purchaseDate")
 REQUIRED = ("orderID", "purchaseDate", "status", "items")
 
@@ -145,8 +146,7 @@ def decide_order(
     unsettled = own or same
     doubtful = unsettled and not attempted
     if doubtful and in_doubt == "at_most_once" and (own or not forced):
-        text = "Cordial may have this state; look, and force its replay where it has not"
-        return DeadOrder(Dead.IN_DOUBT, None, text)
+        return DeadOrder(Dead.IN_DOUBT, None, LOOK_AND_FORCE)
     if before is not None and not unsettled:
         if before.hash == state:
             return SuppressOrder(Suppressed.DUPLICATE)

@@ -114,7 +114,10 @@ class Outcomes:
             field=letter.field,
             contact=self.hashed(entry.contact),
         )
-        self._settle(part, entry, facts, CommandOutcome.DEAD_LETTERED)
+        doubtful = letter.reason is Dead.IN_DOUBT
+        self._settle(
+            part, entry, facts, letter.reason if doubtful else CommandOutcome.DEAD_LETTERED
+        )
 
     def _overwrites(self, entry: Entry) -> Position | None:
         """Where a command stands that must not be replayed over newer ones; None of any other."""
@@ -125,14 +128,16 @@ class Outcomes:
         return command.position if command else None
 
     def _order_restored(self, part: Partition, load: Load, letter: DeadLetter) -> list[Fact]:
-        """Without the intent of a command that Cordial surely does not have."""
+        """Without the intent of a command that Cordial surely does not have.
+
+        Surely: this process alone has sent it. What an earlier one intended stays in doubt.
+        """
         command = load.command
-        if command is None or letter.reason is Dead.IN_DOUBT or load.in_doubt:
+        if command is None or not load.intended or load.in_doubt:
             return []
-        order_id = str(command.body.get("orderID", ""))
-        stored = self.tables.order(order_id) if order_id else None
-        own = stored is not None and stored.message_id == command.message_id
-        if stored is None or stored.status != "intent" or not own:
+        order_id = str(command.body["orderID"])
+        stored = self.tables.order(order_id)
+        if stored is None or stored.status != "intent" or stored.position != load.position:
             return []
         return [self.tables.order_fact(part.number, stored.without_intent(), order_id)]
 
@@ -148,7 +153,7 @@ class Outcomes:
         part: Partition,
         entry: Entry,
         facts: list[Fact],
-        outcome: CommandOutcome,
+        outcome: CommandOutcome | Dead,
         *,
         record: bool = True,
     ) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 
 from streams.core.deciding import seen_key
 from streams.core.lanes import Entry
-from streams.core.outcome import CommandOutcome
+from streams.core.outcome import CommandOutcome, Dead
 from streams.kafka.load import Load
 from streams.kafka.outbox import Fact, Outbox
 from streams.kafka.partition import Partition
@@ -33,7 +33,7 @@ class Settling:
         entry: Entry,
         facts: Sequence[Fact],
         *,
-        outcome: CommandOutcome,
+        outcome: CommandOutcome | Dead,
         record: bool,
     ) -> None:
         """Let the command leave its lane and write what it leaves behind.

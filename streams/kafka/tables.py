@@ -11,7 +11,7 @@ from typing import Any
 from streams.core.command import Position
 from streams.core.deciding import Seen, seen_key
 from streams.core.orders import OrderState
-from streams.core.outcome import CommandOutcome
+from streams.core.outcome import CommandOutcome, Dead
 from streams.kafka.codec import Codec
 from streams.kafka.outbox import Fact, Outbox, Record
 
@@ -51,8 +51,7 @@ class Tables:
     def remember(self, key: bytes, position: Position, outcome: str) -> None:
         """Know a settled command at once; `recorded` makes it durable when its facts are."""
         known = self.seen(key)
-        external = position.generation < 0 and outcome != CommandOutcome.DELIVERED
-        if known is not None and (external or known.outcome == CommandOutcome.DELIVERED):
+        if known is not None and not _outranks(outcome, position, known):
             return
         row = Seen(position=position, time=self.now_ms(), outcome=outcome)
         self.rows["seen"].data[key] = self.codec.encode_seen(row)
@@ -104,7 +103,7 @@ class Tables:
         for key, raw in list(self.rows["seen"].data.items()):
             row = self.codec.decode_seen(raw)
             place = row.position
-            settled_long_ago = row.time < before_ms
+            settled_long_ago = row.time < before_ms and row.outcome != Dead.IN_DOUBT
             if settled_long_ago and place.partition == partition and place.offset < below:
                 yield self._put("seen", partition, key, None)
 
@@ -119,3 +118,11 @@ class Tables:
             return Record(self.changelog(table), partition, key, value, (), durable)
 
         return record
+
+
+def _outranks(outcome: str, position: Position, known: Seen) -> bool:
+    """Whether a row may give way: a delivery lasts, and nothing less clears up a doubt."""
+    if outcome == CommandOutcome.DELIVERED:
+        return known.outcome != CommandOutcome.DELIVERED
+    lasting = known.outcome in (CommandOutcome.DELIVERED, Dead.IN_DOUBT)
+    return not lasting and position.generation >= 0

@@ -168,6 +168,16 @@ class DoubtForgotten(Shell):
         object.__setattr__(order, "in_doubt", False)
 
 
+class InDoubtAsDead(Shell):
+    """`seen` does not tell a dead letter that Cordial may have from another."""
+
+    def settle(
+        self, entry: Entry, outcome: str, facts: Sequence[Fact], *, record: bool = True
+    ) -> None:
+        told = "dead_lettered" if outcome == "in_doubt" else outcome
+        super().settle(entry, told, facts, record=record)
+
+
 class TwoIntents(Shell):
     """An order does not wait for the commit record of the one before."""
 
@@ -186,6 +196,7 @@ DEFECTS: dict[str, type[Shell]] = {
     "no-lease": NoLease,
     "unrecorded-forgotten": UnrecordedForgotten,
     "doubt-forgotten": DoubtForgotten,
+    "in-doubt-as-dead": InDoubtAsDead,
 }
 
 RARE: dict[str, type[Shell]] = {  # caught once in some 10,000 to 100,000 schedules

@@ -17,6 +17,7 @@ INVARIANTS = {  # which law a defect may break first
     "no-lease": {"I3", "I5"},
     "unrecorded-forgotten": {"I3"},
     "doubt-forgotten": {"I3"},
+    "in-doubt-as-dead": {"I3"},
 }
 
 

@@ -153,6 +153,33 @@ def test_under_at_most_once_only_a_forced_replay_of_a_state_in_doubt_is_sent(kno
     assert isinstance(decision, expected)
 
 
+DIED_IN_DOUBT = {
+    "a copy, at_most_once": ({}, "at_most_once", Suppress(Suppressed.DUPLICATE)),
+    "a copy, at_most_once and parked": (
+        {"parked": True},
+        "at_most_once",
+        Suppress(Suppressed.DUPLICATE),
+    ),
+    "its replay, at_most_once": ({"replay": True}, "at_most_once", Dead.IN_DOUBT),
+    "its forced replay, at_most_once": ({"replay": True, "forced": True}, "at_most_once", Send),
+    "a copy, resend": ({}, "resend", Send),
+}
+
+
+@pytest.mark.parametrize(
+    ("known", "in_doubt", "expected"), DIED_IN_DOUBT.values(), ids=DIED_IN_DOUBT
+)
+@pytest.mark.parametrize("row", [None, replace(STORED, event_time=TEN_O_CLOCK - 1)])
+def test_after_a_death_in_doubt_only_a_person_has_it_sent(row, known, in_doubt, expected):
+    decision = decide(
+        command("upsertOrder", ORDER),
+        Known(HERE, seen=seen(outcome=Dead.IN_DOUBT), order=row, **known),
+        instance("upsertOrder", in_doubt=in_doubt),
+    )
+    said = decision.reason if isinstance(decision, DeadLetter) else decision
+    assert isinstance(said, expected) if expected is Send else said == expected
+
+
 @pytest.mark.parametrize("in_doubt", [True, False])
 @pytest.mark.parametrize("body", [ORDER, {**ORDER, "status": "Order Updated"}])
 @pytest.mark.parametrize("parked", [True, False])
