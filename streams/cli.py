@@ -231,7 +231,7 @@ def dead_replay(
     reason: Reason = None,
     contact: Contact = None,
     letter: Annotated[str | None, typer.Option("--id", help="This one only")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Also what is older than applied")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Also what is stale, or replayed")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go")] = False,
     json: Json = False,
 ) -> None:

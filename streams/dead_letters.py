@@ -6,13 +6,15 @@ id in `x-replay-of`, in their original order. Reading changes nothing: no group,
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+import sys
+from collections.abc import AsyncIterator, Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from rich.console import Console
 from rich.table import Table
 
@@ -34,6 +36,9 @@ from streams.kafka.load import (
 from streams.kafka.names import Names
 from streams.kafka.reading import read_topic
 from streams.settings import Settings, load
+from streams.settings_errors import SettingsError
+
+P = ParamSpec("P")
 
 OURS = (REPLAY_OF, REPLAY_ACTION, REPLAY_COMMAND, REPLAY_POSITION, FORCED)
 
@@ -106,6 +111,18 @@ async def read_all(settings: Settings) -> AsyncIterator[DeadLetter]:
             yield letter
 
 
+async def replayed(settings: Settings) -> frozenset[str]:
+    """The ids of the letters that were sent again: what became of each is told elsewhere."""
+    topic = Names(settings.prefix, settings.app_id).replays
+    headers = [record.headers async for record in read_topic(settings, topic)]
+    return frozenset(
+        value.decode(errors="replace")
+        for pairs in headers
+        for name, value in pairs
+        if name == REPLAY_OF and value is not None
+    )
+
+
 async def replay(settings: Settings, letters: list[DeadLetter], *, force: bool) -> None:
     """Send the letters again, one after the other."""
     names = Names(settings.prefix, settings.app_id)
@@ -126,30 +143,52 @@ async def replay(settings: Settings, letters: list[DeadLetter], *, force: bool) 
         await producer.stop()
 
 
+Command = Callable[P, int]
+
+
+def _told(command: Command[P]) -> Command[P]:
+    """The command, with an exit code and a line for what keeps it from its work."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> int:
+        try:
+            return command(*args, **kwargs)
+        except SettingsError as error:
+            code, said = 3, str(error)
+        except UnknownTopicOrPartitionError:
+            code, said = 5, "a topic of ours is missing; run: cordial-streams topics apply"
+        except KafkaError as error:
+            name = type(error).__name__
+            code, said = 4, f"the broker does not answer ({name}); look at kafka.bootstrap"
+        print(f"cordial-streams: {said}", file=sys.stderr)
+        return code
+
+    return run
+
+
+@_told
 def run_list(*, action: str | None, reason: str | None, contact: str | None, as_json: bool) -> int:
     """The `dead-letters list` command."""
-    chosen = _chosen(Filter(action, reason, contact))
-    if chosen is None:
-        return 4
-    _show_many(chosen, as_json=as_json)
+    chosen, before = asyncio.run(_chosen(load(), Filter(action, reason, contact)))
+    _show_many(chosen, before, as_json=as_json)
     return 0
 
 
+@_told
 def run_show(letter_id: str, *, as_json: bool) -> int:
     """The `dead-letters show` command. Exit 5 where there is no such letter."""
-    chosen = _chosen(Filter(letter=letter_id))
-    if chosen is None:
-        return 4
+    chosen, before = asyncio.run(_chosen(load(), Filter(letter=letter_id)))
     if not chosen:
         Console(stderr=True).print(f"no dead letter has the id {letter_id}; see `list`")
         return 5
-    document = as_document(chosen[0])
+    document = as_document(chosen[0], before)
     document["value"] = _text(chosen[0].value)
     document["headers"] = {name: _text(value) for name, value in chosen[0].headers}
     print(json.dumps(document, indent=None if as_json else 2))
     return 0
 
 
+@_told
 def run_replay(
     *,
     action: str | None,
@@ -160,38 +199,40 @@ def run_replay(
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    """The `dead-letters replay` command."""
-    chosen = _chosen(Filter(action, reason, contact, letter))
-    if chosen is None:
-        return 4
-    sendable = [one for one in chosen if one.value is not None]
+    """The `dead-letters replay` command.
+
+    What was replayed before is left: it was accepted, or has a new letter.
+    """
+    settings = load()
+    chosen, before = asyncio.run(_chosen(settings, Filter(action, reason, contact, letter)))
+    kept = [one for one in chosen if one.value is not None]
+    sendable = [one for one in kept if force or one.id not in before]
     if dry_run:
-        _show_many(sendable, as_json=as_json)
+        _show_many(sendable, before, as_json=as_json)
     else:
-        asyncio.run(replay(load(), sendable, force=force))
-    left = len(chosen) - len(sendable)
-    said = {"replayed": 0 if dry_run else len(sendable), "would_replay": len(sendable)}
+        asyncio.run(replay(settings, sendable, force=force))
+    said = {
+        "replayed": 0 if dry_run else len(sendable),
+        "would_replay": len(sendable),
+        "replayed_before": len(kept) - len(sendable),
+        "without_value": len(chosen) - len(kept),
+    }
     if as_json:
-        print(json.dumps({**said, "without_value": left}))
-    else:
-        verb = "would be replayed" if dry_run else "replayed"
-        print(f"{len(sendable)} {verb}, {left} left: their value was too large to keep")
+        print(json.dumps(said))
+        return 0
+    print(f"{len(sendable)} {'would be replayed' if dry_run else 'replayed'}")
+    print(f"{said['replayed_before']} left: they were replayed before")
+    print(f"{said['without_value']} left: their value was too large to keep")
     return 0
 
 
-def _chosen(wanted: Filter) -> list[DeadLetter] | None:
-    async def collect() -> list[DeadLetter]:
-        return [one async for one in read_all(load()) if wanted.takes(one)]
-
-    try:
-        return in_order(asyncio.run(collect()))
-    except KafkaError as error:
-        said = f"the broker does not answer ({type(error).__name__}); look at kafka.bootstrap"
-        Console(stderr=True).print(said)
-        return None
+async def _chosen(settings: Settings, wanted: Filter) -> tuple[list[DeadLetter], frozenset[str]]:
+    """The letters that are meant, in their order, and the ids of all that were replayed."""
+    letters = [one async for one in read_all(settings) if wanted.takes(one)]
+    return in_order(letters), await replayed(settings)
 
 
-def as_document(letter: DeadLetter) -> dict[str, Any]:
+def as_document(letter: DeadLetter, replayed: Container[str]) -> dict[str, Any]:
     """A letter without its bytes."""
     return {
         "id": letter.id,
@@ -205,20 +246,26 @@ def as_document(letter: DeadLetter) -> dict[str, Any]:
         "attempts": letter.attempts,
         "status": letter.status,
         "replayTo": letter.replay_to,
+        "replayed": letter.id in replayed,
     }
 
 
-def _show_many(letters: list[DeadLetter], *, as_json: bool) -> None:
+def _show_many(letters: list[DeadLetter], before: Container[str], *, as_json: bool) -> None:
     if as_json:
         for letter in letters:
-            print(json.dumps(as_document(letter)))
+            print(json.dumps(as_document(letter, before)))
         return
     table = Table(box=None)
-    for column in ("id", "action", "reason", "field", "message"):
+    for column in ("id", "action", "reason", "field", "message", "replayed"):
         table.add_column(column, overflow="fold")
     for letter in letters:
         table.add_row(
-            letter.id, letter.action or "event", letter.reason, letter.field or "", letter.message
+            letter.id,
+            letter.action or "event",
+            letter.reason,
+            letter.field or "",
+            letter.message,
+            "yes" if letter.id in before else "",
         )
     Console().print(table)
     print(f"{len(letters)} dead letters")

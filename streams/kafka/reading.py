@@ -17,8 +17,8 @@ async def read_topic(settings: Settings, topic: str) -> AsyncIterator[Any]:
         isolation_level="read_committed",
         **client_options(settings.kafka),
     )
-    await consumer.start()
     try:
+        await consumer.start()
         await consumer._client._wait_on_metadata(topic)
         tps = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
         consumer.assign(tps)

@@ -133,7 +133,7 @@ def wanted_topics(
         *(TopicSpec(name, partitions, durable) for name in own),
         TopicSpec(names.dead_letters, partitions, kept | durable),
         TopicSpec(names.receipts, partitions, durable),
-        TopicSpec(names.replays, partitions, durable),
+        TopicSpec(names.replays, partitions, kept | durable),  # what was replayed stays known
         *(
             TopicSpec(names.changelog(table), partitions, {POLICY: "compact"} | durable)
             for table in TABLES

@@ -1,11 +1,11 @@
 """`dead-letters list`, `show` and `replay` as a user runs them, and what a replay then does."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.worker.harness import Staging, event, until
-from tests.worker.parts import Tail
 
 STAGING = Staging(partitions=1)
 pytestmark = [
@@ -27,12 +27,6 @@ async def dead_letters(stage, *arguments):
     ran = await stage.run("dead-letters", *arguments, "--json")
     assert ran.returncode == 0, ran.stderr
     return [json.loads(line) for line in ran.stdout.splitlines()]
-
-
-async def replays(stage):
-    async with Tail().reading(stage.bootstrap, "cordial.replays", 1) as tail:
-        await stage.run("version")
-        return len(tail.records)
 
 
 async def test_what_died_is_listed_by_action_reason_and_contact_and_shown_whole(stage):
@@ -68,13 +62,15 @@ async def test_what_died_is_listed_by_action_reason_and_contact_and_shown_whole(
 async def test_a_dry_run_sends_nothing(stage):
     ran = await stage.run("dead-letters", "replay", "--reason", "rejected", "--dry-run")
     assert "2 would be replayed" in ran.stdout
-    assert await replays(stage) == 0
+    assert not any(one["replayed"] for one in await dead_letters(stage, "list"))
 
 
 async def test_an_older_order_is_stale_unless_forced_and_an_activity_is_sent(stage):
     await dead_letters(stage, "replay", "--reason", "rejected")
     became = await stage.outcomes("m-1", 4)
     assert sorted(became[2:]) == [(ACTIVITY, "delivered", None), (ORDER, "dead_lettered", "stale")]
+    [said] = await dead_letters(stage, "replay", "--reason", "rejected")
+    assert (said["replayed"], said["replayed_before"]) == (0, 2)
     [stale] = await dead_letters(stage, "list", "--reason", "stale")
     await dead_letters(stage, "replay", "--id", stale["id"], "--force")
     assert (await stage.outcomes("m-1", 5))[4] == (ORDER, "delivered", None)
@@ -148,3 +144,19 @@ async def test_a_replay_of_an_action_that_is_unknown_is_a_dead_letter(stage):
     place = f"cordial.replays-0-{offset}"
     [letter] = await until(lambda: [one for one in stage.letters() if one.id == place])
     assert (letter.reason, letter.field, letter.action) == ("invalid", "action", None)
+
+
+@pytest.mark.parametrize(
+    ("setting", "code", "said"),
+    [
+        ({"KAFKA__SESSION_TIMEOUT": "1"}, 3, "session_timeout"),
+        ({"KAFKA__BOOTSTRAP": "127.0.0.1:1"}, 4, "look at kafka.bootstrap"),
+    ],
+)
+async def test_what_keeps_it_from_its_work_is_said_in_a_line(stage, setting, code, said):
+    stage.staging = replace(STAGING, settings=setting)
+    ran = await stage.run("dead-letters", "list")
+    stage.staging = STAGING
+    assert (ran.returncode, ran.stdout) == (code, "")
+    assert said in ran.stderr.splitlines()[-1]
+    assert "Traceback" not in ran.stderr
