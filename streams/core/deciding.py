@@ -110,9 +110,10 @@ class WasDelivered:
 
 @dataclass(frozen=True, slots=True)
 class Suppress:
-    """Nothing is wrong, and nothing is sent."""
+    """Nothing is wrong, and nothing is sent. `recorded`: a row of `seen` says so already."""
 
     reason: Suppressed
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +138,10 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
     """What the table above says."""
     settled = _settled(known)
     if settled is not None:
-        return Suppress(settled)
+        return Suppress(settled, recorded=True)
     if _died_in_doubt(known, instance):
         again = DeadLetter(Dead.IN_DOUBT, None, LOOK_AND_FORCE)
-        return again if known.replay else Suppress(Suppressed.DUPLICATE)
+        return again if known.replay else Suppress(Suppressed.DUPLICATE, recorded=True)
     if known.order is not None and known.order.accepted_at(known.position):
         return WasDelivered(known.order.in_doubt)
     if known.parked and not known.replay:

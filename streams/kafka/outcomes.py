@@ -11,7 +11,7 @@ import structlog
 
 from streams.core.answer import Answer, Delivered
 from streams.core.command import Command, Position
-from streams.core.deciding import DeadLetter
+from streams.core.deciding import DeadLetter, Suppress
 from streams.core.lanes import Entry
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from streams.core.routing import Instance
@@ -82,15 +82,13 @@ class Outcomes:
             facts = [*facts, self.tables.parked_fact(part.number, entry.contact, None)]
         self._settle(part, entry, facts, CommandOutcome.DELIVERED)
 
-    def suppressed(self, part: Partition, entry: Entry, reason: Suppressed) -> None:
+    def suppressed(self, part: Partition, entry: Entry, decision: Suppress) -> None:
         """Nothing is wrong with it, and it is not sent."""
+        reason, facts = decision.reason, []
         self.metrics.suppressed(entry.action, reason)
-        if reason is Suppressed.REPLAY:
-            self._settle(part, entry, [], CommandOutcome.SUPPRESSED, record=False)
-            return
-        receipt = self.reports.command_receipt(entry, CommandOutcome.SUPPRESSED, reason)
-        known = reason is Suppressed.DUPLICATE
-        self._settle(part, entry, [receipt], CommandOutcome.SUPPRESSED, record=not known)
+        if reason is not Suppressed.REPLAY:
+            facts.append(self.reports.command_receipt(entry, CommandOutcome.SUPPRESSED, reason))
+        self._settle(part, entry, facts, CommandOutcome.SUPPRESSED, record=not decision.recorded)
 
     def dead(
         self, part: Partition, entry: Entry, letter: DeadLetter, answer: Answer | None = None

@@ -26,6 +26,7 @@ class Settling:
     tables: Tables
     settled: Callable[[Partition], None]
     _open: dict[Entry, int] = field(default_factory=dict)
+    _rows: dict[Entry, bytes] = field(default_factory=dict)
 
     def settle(
         self,
@@ -38,11 +39,11 @@ class Settling:
     ) -> None:
         """Let the command leave its lane and write what it leaves behind.
 
-        `record` is False where `seen` knows the command already.
+        `record` is False where a row of `seen` settles the command already.
         """
         load: Load = entry.payload
         if record:
-            self.tables.remember(_key(entry), load.position, outcome)
+            self._rows[entry] = self.tables.remember(_key(entry), load.position, outcome)
         self._open[entry] = len(facts)
         released = part.lanes.settle(entry, facts=bool(facts), record=record)
         for fact in facts:
@@ -59,7 +60,7 @@ class Settling:
 
     def _commit(self, part: Partition, entries: Sequence[Entry]) -> None:
         for entry in entries:
-            fact = self.tables.recorded(part.number, _key(entry))
+            fact = self.tables.recorded(part.number, _key(entry), self._rows.pop(entry))
             self.outbox.put(fact(partial(self._closed, part, entry)))
         part.advance()
         self.settled(part)

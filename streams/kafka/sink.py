@@ -192,7 +192,7 @@ class Sink:
         self, part: Partition, entry: Entry, decision: Suppress | WasDelivered | DeadLetter
     ) -> None:
         if isinstance(decision, Suppress):
-            self.outcomes.suppressed(part, entry, decision.reason)
+            self.outcomes.suppressed(part, entry, decision)
         elif isinstance(decision, WasDelivered):
             self.outcomes.was_delivered(part, entry, in_doubt=decision.in_doubt)
         else:

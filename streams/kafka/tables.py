@@ -48,17 +48,20 @@ class Tables:
         """Whether the contact's commands wait behind a dead letter."""
         return contact.encode() in self.rows["parked"].data
 
-    def remember(self, key: bytes, position: Position, outcome: str) -> None:
-        """Know a settled command at once; `recorded` makes it durable when its facts are."""
+    def remember(self, key: bytes, position: Position, outcome: str) -> bytes:
+        """Know a settled command at once; gives the row that is to be `recorded`."""
+        rows = self.rows["seen"].data
         known = self.seen(key)
-        if known is not None and not _outranks(outcome, position, known):
-            return
-        row = Seen(position=position, time=self.now_ms(), outcome=outcome)
-        self.rows["seen"].data[key] = self.codec.encode_seen(row)
+        if known is None or _outranks(outcome, position, known):
+            row = Seen(position=position, time=self.now_ms(), outcome=outcome)
+            rows[key] = self.codec.encode_seen(row)
+        said: bytes = rows[key]
+        return said
 
-    def recorded(self, partition: int, key: bytes) -> Fact:
-        """The commit record of a command that `remember` was told of."""
-        return self._put("seen", partition, key, self.rows["seen"].data.get(key))
+    def recorded(self, partition: int, key: bytes, row: bytes) -> Fact:
+        """The commit record, as it was when its command was settled: by now the row in memory
+        may speak for a later command, of which nothing is durable."""
+        return self._record("seen", partition, key, row)
 
     def order_fact(self, partition: int, state: OrderState | None, order_id: str) -> Fact:
         """The state of an order; None forgets it."""
@@ -113,7 +116,9 @@ class Tables:
             rows.pop(key, None)
         else:
             rows[key] = value
+        return self._record(table, partition, key, value)
 
+    def _record(self, table: str, partition: int, key: bytes, value: bytes | None) -> Fact:
         def record(durable: Callable[[], None]) -> Record:
             return Record(self.changelog(table), partition, key, value, (), durable)
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from streams.core.command import Position
+from streams.core.deciding import seen_key
 from streams.core.orders import OrderState, state_hash
 from streams.settings import Settings
 from tests.worker.harness import CODEC, SOURCE, Staging, event, until
@@ -18,6 +19,7 @@ pytestmark = [
 ]
 ORDER = "upsertOrder"
 CHANGELOG = f"{Settings().app_id}-orders-changelog"
+SEEN = f"{Settings().app_id}-seen-changelog"
 DUPLICATE = ("suppressed", "duplicate")
 PRODUCT = {"product_id": "p-1", "sku": "s-1", "name": "Shirt", "quantity": 1, "price": 10}
 
@@ -100,3 +102,13 @@ async def test_what_an_earlier_worker_intended_stays_in_doubt_though_its_command
     async with Tail().reading(stage.bootstrap, CHANGELOG, 1) as tail:
         await until(lambda: [one for one in tail.records if one.key == b"o-10"])
     assert [one.value for one in tail.records if one.key == b"o-9"] == [intent]
+
+
+async def test_a_state_that_is_published_under_another_id_is_on_record(stage):
+    for message_id in ("f-1", "f-2"):
+        await stage.publish(order(message_id, "o-11"))
+    assert await what_became(stage, "f-2") == [DUPLICATE]
+    key = seen_key("u-1", "f-2", ORDER)
+    async with Tail().reading(stage.bootstrap, SEEN, 1) as tail:
+        [row] = await until(lambda: [one for one in tail.records if one.key == key])
+    assert CODEC.decode_seen(row.value).outcome == "suppressed"

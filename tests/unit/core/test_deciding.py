@@ -71,7 +71,7 @@ SUPPRESSED = {
 
 @pytest.mark.parametrize(("known", "reason"), SUPPRESSED.values(), ids=SUPPRESSED)
 def test_a_command_is_suppressed(known, reason):
-    assert decided(**known) == Suppress(reason)
+    assert decided(**known) == Suppress(reason, recorded=True)
 
 
 SENT = {
@@ -153,12 +153,13 @@ def test_under_at_most_once_only_a_forced_replay_of_a_state_in_doubt_is_sent(kno
     assert isinstance(decision, expected)
 
 
+DUPLICATE = Suppress(Suppressed.DUPLICATE, recorded=True)
 DIED_IN_DOUBT = {
-    "a copy, at_most_once": ({}, "at_most_once", Suppress(Suppressed.DUPLICATE)),
+    "a copy, at_most_once": ({}, "at_most_once", DUPLICATE),
     "a copy, at_most_once and parked": (
         {"parked": True},
         "at_most_once",
-        Suppress(Suppressed.DUPLICATE),
+        DUPLICATE,
     ),
     "its replay, at_most_once": ({"replay": True}, "at_most_once", Dead.IN_DOUBT),
     "its forced replay, at_most_once": ({"replay": True, "forced": True}, "at_most_once", Send),
