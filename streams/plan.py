@@ -29,7 +29,8 @@ from streams.actions import ACTIONS
 from streams.core.identity import AccountKeys
 from streams.core.mapping import compile_mapping
 from streams.core.routing import CompiledPlan, Instance
-from streams.core.trigger import TriggerError, compile_trigger
+from streams.core.trigger import TriggerError, compile_node
+from streams.core.trigger_yaml import parse_any
 
 Identifier = Literal["user", "email", "phone"]
 
@@ -61,7 +62,9 @@ class ActionPlan(_Part):
     """What is different about an action."""
 
     enabled: bool | None = Field(None, description="on or off")
-    trigger: str | None = Field(None, description="which events want it")
+    trigger: Any = Field(
+        None, description="which events want it, as text or as structure"
+    )
     on_dead_letter: Literal["continue", "park"] = Field(
         "continue", description="whether later commands of the contact go on or wait"
     )
@@ -148,7 +151,7 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
                 name=name,
                 declaration=action,
                 enabled=enabled,
-                condition=compile_trigger(trigger) if trigger else None,
+                condition=compile_node(parse_any(trigger)) if trigger else None,
                 rule=compile_mapping(action.mapping) if action.mapping else _nothing,
                 on_dead_letter=asked.on_dead_letter,
                 in_doubt=asked.in_doubt,
@@ -175,7 +178,7 @@ def _problems(plan: Plan, text: _Text) -> Iterator[str]:
             continue
         if action.trigger is not None:
             try:
-                compile_trigger(action.trigger)
+                parse_any(action.trigger)
             except TriggerError as error:
                 yield _said(text, (*path, "trigger"), str(error), "")
         elif action.enabled and ACTIONS[name].trigger is None:

@@ -19,7 +19,8 @@ from typing import Any
 
 from streams.core.event import Event, Note
 from streams.core.functions import FUNCTIONS, Refused
-from streams.core.trigger import FIELDS, compile_trigger
+from streams.core.trigger import FIELDS
+from streams.core.trigger_text import compile_trigger
 
 Record = Mapping[str, Any]
 Rule = Callable[[Record, Event, list[Note]], Any]

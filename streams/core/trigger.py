@@ -1,27 +1,35 @@
-"""Triggers: boolean conditions over an event, in the text that operators know.
+"""Triggers: boolean conditions over an event.
 
-    type = "track" and (event = "Product Added" or properties.total exists)
+Operators write them as text (`core.trigger_text`) or as YAML (`core.trigger_yaml`); here is what
+they mean. A condition is a tree of tests; it is compiled once to a plain callable, and it can be
+explained: which part was true of an event, and which was not. Pure.
 
-    condition  = word { "or" word }      word = factor { "and" factor }
-    factor     = "not" factor | "(" condition ")" | field test
-    test       = "exists" | ("=" | "!=") value
-    field      = type | event | name | userId | anonymousId | previousId | groupId | channel
-               | (properties | traits | context) "." name { "." name }
-    value      = "text" | 12.5 | true | false
+| operator                              | true where the field                                  |
+|---------------------------------------|-------------------------------------------------------|
+| `=`                                   | is equal as text; numbers and flags as what they are  |
+| `<` `<=` `>` `>=`                     | is a number, and stands so to the value               |
+| `contains` `starts with` `ends with`  | as text does; a list contains a member that is equal  |
+| `matches`                             | as text fits the pattern: `*` any text, `?` any letter |
+| `in`                                  | is equal to one of the values                         |
+| `exists`, `is true`, `is false`       | is there; is that flag                                |
 
-`=` compares as text, except that numbers compare as numbers. A missing field equals nothing,
-not even itself. Compiled once to a plain callable; an error points at the character. Pure.
+`!=` and `not` before `contains`, `starts with`, `ends with`, `matches`, `in`, `exists` are the
+contrary. A field that is not there equals nothing, so each contrary is true of it.
 """
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from fnmatch import translate
+from typing import Any, Literal
 
 from streams.core.event import Event
 
 Condition = Callable[[Event], bool]
 Reader = Callable[[Event], Any]
+Single = str | float | bool
+Value = Single | tuple[Single, ...] | None
 
 FIELDS: dict[str, str] = {
     "type": "type",
@@ -34,34 +42,101 @@ FIELDS: dict[str, str] = {
     "channel": "channel",
 }
 OBJECTS = ("properties", "traits", "context")
-TOKEN = re.compile(
-    r'\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])'
-    r"|(?P<symbol>!=|=|\(|\))|(?P<word>[\w$][\w$.-]*))"
-)
 
 
 class TriggerError(ValueError):
-    """The text is no trigger; the message shows where and says what was expected."""
+    """It is no trigger; the message shows where and says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of the text. `kind` is text, number, symbol, word or end."""
+class Comparison:
+    """One comparison; `path` names a field of the event, `value` is None where none is taken."""
 
-    kind: str
+    path: tuple[str, ...]
+    operator: str
+    value: Value = None
+
+    def __str__(self) -> str:
+        said = f"{shown_path(self.path)} {self.operator}"
+        return said if self.value is None else f"{said} {shown_value(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """True where every part is."""
+
+    parts: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """True where one part is."""
+
+    parts: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True where its part is not."""
+
+    part: "Node"
+
+
+Node = Comparison | All | AnyOf | Not
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a part of a condition says of an event. `text` is empty where it only joins `parts`."""
+
+    truth: bool
     text: str
-    at: int
+    joins: Literal["", "and", "or", "not"] = ""
+    parts: "tuple[Explained, ...]" = ()
 
 
-def compile_trigger(text: str) -> Condition:
-    """The condition that `text` states. Raises `TriggerError`."""
-    return _Parser(text).whole()
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """How a test is made; `takes` is what stands after it."""
+
+    takes: Literal["value", "number", "text", "values", "nothing"]
+    make: Callable[[Any], Callable[[Any], bool]]
 
 
-def read_path(path: str) -> Reader:
-    """Reads a field of an event by its name; None where it is absent."""
-    head, *rest = path.split(".")
-    attribute = FIELDS.get(head, head)
+def compile_node(node: Node) -> Condition:
+    """The callable of a condition."""
+    match node:
+        case Comparison():
+            read, check = reader(node.path), OPERATORS[node.operator].make(node.value)
+            return lambda event: check(read(event))
+        case Not():
+            inner = compile_node(node.part)
+            return lambda event: not inner(event)
+        case All():
+            parts = [compile_node(part) for part in node.parts]
+            return lambda event: all(part(event) for part in parts)
+        case AnyOf():
+            parts = [compile_node(part) for part in node.parts]
+            return lambda event: any(part(event) for part in parts)
+
+
+def explain(node: Node, event: Event) -> Explained:
+    """Which part was true of the event, and which was not; all parts are looked at."""
+    if isinstance(node, Comparison):
+        return Explained(compile_node(node)(event), str(node))
+    if isinstance(node, Not):
+        inner = explain(node.part, event)
+        return Explained(not inner.truth, "", "not", (inner,))
+    parts = tuple(explain(part, event) for part in node.parts)
+    truths = [part.truth for part in parts]
+    if isinstance(node, All):
+        return Explained(all(truths), "", "and", parts)
+    return Explained(any(truths), "", "or", parts)
+
+
+def reader(path: tuple[str, ...]) -> Reader:
+    """Reads a field of an event; None where it is absent."""
+    attribute, rest = FIELDS.get(path[0], path[0]), path[1:]
 
     def read(event: Event) -> Any:
         value: Any = getattr(event, attribute)
@@ -74,106 +149,126 @@ def read_path(path: str) -> Reader:
     return read
 
 
-class _Parser:
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._tokens = list(self._split(text))
-        self._next = 0
-
-    def whole(self) -> Condition:
-        condition = self._either()
-        if self._peek().kind != "end":
-            raise self._wrong("and, or, or the end")
-        return condition
-
-    def _split(self, text: str) -> list[Token]:
-        tokens: list[Token] = []
-        at = 0
-        while text[at:].strip():
-            match = TOKEN.match(text, at)
-            if match is None or match.lastgroup is None:
-                start = at + len(text[at:]) - len(text[at:].lstrip())
-                raise TriggerError(_pointed(text, start, "a field, a value or a parenthesis"))
-            kind = match.lastgroup
-            tokens.append(Token(kind, match.group(kind), match.start(kind)))
-            at = match.end()
-        return [*tokens, Token("end", "", len(text))]
-
-    def _peek(self) -> Token:
-        return self._tokens[self._next]
-
-    def _take(self, text: str) -> bool:
-        if self._peek().kind in ("word", "symbol") and self._peek().text == text:
-            self._next += 1
-            return True
+def is_field(path: tuple[str, ...]) -> bool:
+    """Whether an event has such a field, or may have it."""
+    if not all(path):
         return False
-
-    def _either(self) -> Condition:
-        parts = [self._both()]
-        while self._take("or"):
-            parts.append(self._both())
-        return parts[0] if len(parts) == 1 else lambda event: any(part(event) for part in parts)
-
-    def _both(self) -> Condition:
-        parts = [self._factor()]
-        while self._take("and"):
-            parts.append(self._factor())
-        return parts[0] if len(parts) == 1 else lambda event: all(part(event) for part in parts)
-
-    def _factor(self) -> Condition:
-        if self._take("not"):
-            inner = self._factor()
-            return lambda event: not inner(event)
-        if self._take("("):
-            condition = self._either()
-            if not self._take(")"):
-                raise self._wrong("a closing parenthesis")
-            return condition
-        return self._test(self._field())
-
-    def _field(self) -> Reader:
-        token = self._peek()
-        head, _, rest = token.text.partition(".")
-        known = token.text in FIELDS or (head in OBJECTS and rest and ".." not in token.text)
-        if token.kind != "word" or not known or token.text.endswith("."):
-            raise self._wrong("a field: type, event, userId, properties.…, traits.…, context.…")
-        self._next += 1
-        return read_path(token.text)
-
-    def _test(self, read: Reader) -> Condition:
-        if self._take("exists"):
-            return lambda event: read(event) is not None
-        for symbol, wanted in (("=", True), ("!=", False)):
-            if self._take(symbol):
-                value = self._value()
-                return lambda event: (_equal(read(event), value)) is wanted
-        raise self._wrong("=, != or exists")
-
-    def _value(self) -> str | float | bool:
-        token = self._peek()
-        self._next += 1
-        if token.kind == "text":
-            return re.sub(r"\\(.)", r"\1", token.text[1:-1])
-        if token.kind == "number":
-            return float(token.text)
-        if token.kind == "word" and token.text in ("true", "false"):
-            return token.text == "true"
-        self._next -= 1
-        raise self._wrong('a value: "text", a number, true or false')
-
-    def _wrong(self, expected: str) -> TriggerError:
-        return TriggerError(_pointed(self._text, self._peek().at, expected))
+    return path[0] in FIELDS if len(path) == 1 else path[0] in OBJECTS
 
 
-def _pointed(text: str, at: int, expected: str) -> str:
-    return f"expected {expected} at character {at + 1}:\n  {text}\n  {' ' * at}^"
+PLAIN = re.compile(r"[\w$][\w$-]*")
 
 
-def _equal(value: Any, wanted: str | float | bool) -> bool:
+def shown_path(path: tuple[str, ...]) -> str:
+    """The path as the text has it: names that are not plain stand in quotes."""
+    return ".".join(name if PLAIN.fullmatch(name) else quoted(name) for name in path)
+
+
+def shown_value(value: Value) -> str:
+    """The value as the text has it."""
+    match value:
+        case tuple():
+            return f"({', '.join(shown_value(one) for one in value)})"
+        case bool():
+            return str(value).lower()
+        case str():
+            return quoted(value)
+        case _:
+            return f"{value:.15g}"
+
+
+def quoted(text: str) -> str:
+    """The text between quotes, its own quotes and backslashes escaped."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _equal(value: Any, wanted: Single) -> bool:
     if isinstance(value, bool) or isinstance(wanted, bool):
         return isinstance(value, bool) and value is wanted
     if isinstance(wanted, float):
         return isinstance(value, int | float) and float(value) == wanted
-    if isinstance(value, int | float):
-        return f"{value:g}" == wanted
-    return bool(value == wanted)
+    return value is not None and _text(value) == wanted
+
+
+def _text(value: Any) -> str | None:
+    """Text and numbers as text; nothing else has one."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def _equals(wanted: Single) -> Callable[[Any], bool]:
+    return lambda value: _equal(value, wanted)
+
+
+def _compares(compare: Callable[[Any, Any], bool]) -> Callable[[float], Callable[[Any], bool]]:
+    def make(wanted: float) -> Callable[[Any], bool]:
+        return lambda value: (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and compare(value, wanted)
+        )
+
+    return make
+
+
+def _contains(wanted: str) -> Callable[[Any], bool]:
+    def check(value: Any) -> bool:
+        if isinstance(value, list):
+            return any(_equal(member, wanted) for member in value)
+        said = _text(value)
+        return said is not None and wanted in said
+
+    return check
+
+
+def _of_text(fits: Callable[[str, str], bool]) -> Callable[[str], Callable[[Any], bool]]:
+    def make(wanted: str) -> Callable[[Any], bool]:
+        return lambda value: (said := _text(value)) is not None and fits(said, wanted)
+
+    return make
+
+
+def _matches(pattern: str) -> Callable[[Any], bool]:
+    fits = re.compile(translate(pattern.replace("[", "[[]"))).match
+    return lambda value: (said := _text(value)) is not None and fits(said) is not None
+
+
+def _in(values: tuple[Single, ...]) -> Callable[[Any], bool]:
+    return lambda value: any(_equal(value, wanted) for wanted in values)
+
+
+def _is(truth: bool) -> Callable[[Any], Callable[[Any], bool]]:
+    return lambda _: lambda value: value is truth
+
+
+def _contrary(one: Operator) -> Operator:
+    def make(wanted: Any) -> Callable[[Any], bool]:
+        check = one.make(wanted)
+        return lambda value: not check(value)
+
+    return Operator(one.takes, make)
+
+
+_PLAIN = {
+    "=": Operator("value", _equals),
+    "<": Operator("number", _compares(operator.lt)),
+    "<=": Operator("number", _compares(operator.le)),
+    ">": Operator("number", _compares(operator.gt)),
+    ">=": Operator("number", _compares(operator.ge)),
+    "contains": Operator("text", _contains),
+    "starts with": Operator("text", _of_text(str.startswith)),
+    "ends with": Operator("text", _of_text(str.endswith)),
+    "matches": Operator("text", _matches),
+    "in": Operator("values", _in),
+    "exists": Operator("nothing", lambda _: lambda value: value is not None),
+    "is true": Operator("nothing", _is(True)),
+    "is false": Operator("nothing", _is(False)),
+}
+_CONTRARIES = ("contains", "starts with", "ends with", "matches", "in", "exists")
+OPERATORS: dict[str, Operator] = {
+    **_PLAIN,
+    "!=": _contrary(_PLAIN["="]),
+    **{f"not {name}": _contrary(_PLAIN[name]) for name in _CONTRARIES},
+}

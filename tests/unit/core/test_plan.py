@@ -33,7 +33,15 @@ ERRORS = {
     ),
     "a bad trigger": (
         "actions:\n  upsertOrder:\n    enabled: true\n    trigger: type is 3\n",
-        "line 4: actions.upsertOrder.trigger expected =, != or exists at character 6",
+        "line 4: actions.upsertOrder.trigger expected an operator: =, <",
+    ),
+    "a bad trigger in a structure": (
+        "actions:\n  upsertOrder:\n    trigger: {any: [{field: event, op: is}]}\n",
+        "line 3: actions.upsertOrder.trigger any.0.op: expected one of =, <",
+    ),
+    "a wrong type of trigger": (
+        "actions:\n  upsertOrder:\n    trigger: 3\n",
+        "line 3: actions.upsertOrder.trigger expected a text, or all:, any:, not: or field:",
     ),
     "enabled without a trigger": (
         "actions:\n  removeContactsFromList:\n    enabled: true\n",

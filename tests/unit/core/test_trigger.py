@@ -1,13 +1,36 @@
 """Triggers: what the text means, and how its errors point."""
 
-import pytest
+import contextlib
 
-from streams.core.trigger import TriggerError, compile_trigger
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.core.trigger import (
+    OPERATORS,
+    Comparison,
+    Explained,
+    TriggerError,
+    compile_node,
+    explain,
+)
+from streams.core.trigger_text import compile_trigger, parse
+from streams.core.trigger_yaml import parse_any
 from tests.unit.core.made import event
 
 ADDED = event(
     event="Product Added",
-    properties={"total": 12.5, "n": 3, "gift": True, "price": {"net": 10}, "code": "3"},
+    properties={
+        "total": 12.5,
+        "n": 3,
+        "gift": True,
+        "price": {"net": 10},
+        "code": "3",
+        "card": 4_000_123_456_789,
+        "tags": ["sale", "new", 7],
+        "Product ID": "p-1",
+        "sum": "100",
+    },
     context={"os": {"name": "iOS"}},
     traits={"plan": "vip"},
 )
@@ -45,6 +68,45 @@ TABLE = [
     ('userId = "u-42"', True),
     ("previousId exists", False),
     ('event = "Product \\"Added\\""', False),
+    ('properties.card = "4000123456789"', True),
+    ('properties."Product ID" = "p-1"', True),
+    ("properties.total > 12", True),
+    ("properties.total > 12.5", False),
+    ("properties.total >= 12.5", True),
+    ("properties.total < 12.5", False),
+    ("properties.n <= 3", True),
+    ("properties.sum > 1", False),
+    ("properties.gift > 0", False),
+    ("properties.coupon < 1", False),
+    ('event contains "duct"', True),
+    ('event contains "Duct"', False),
+    ('event not contains "cart"', True),
+    ('properties.tags contains "sale"', True),
+    ('properties.tags contains "sal"', False),
+    ('properties.tags contains "7"', True),
+    ('properties.gift contains "r"', False),
+    ('properties.coupon contains "x"', False),
+    ('properties.coupon not contains "x"', True),
+    ('event starts with "Product"', True),
+    ('event not starts with "Product"', False),
+    ('event ends with "Added"', True),
+    ('event not ends with "Added"', False),
+    ('properties.n starts with "3"', True),
+    ('event matches "Product *"', True),
+    ('event matches "Product"', False),
+    ('event matches "?roduct Added"', True),
+    ('event matches "[P]roduct *"', False),
+    ('event not matches "Order *"', True),
+    ('event in ("A", "Product Added")', True),
+    ("properties.n in (1, 2)", False),
+    ('properties.n not in (1, "x", true)', True),
+    ("properties.coupon not exists", True),
+    ("properties.n not exists", False),
+    ("properties.gift is true", True),
+    ("properties.gift is false", False),
+    ("properties.n is true", False),
+    ("properties.coupon is false", False),
+    ('not event contains "cart" and properties.total >= 10', True),
 ]
 
 
@@ -66,7 +128,7 @@ def test_a_quote_in_a_text_is_escaped():
 ERRORS = [
     ("", 1, "a field"),
     ('kind = "track"', 1, "a field"),
-    ('type "track"', 6, "=, != or exists"),
+    ('type "track"', 6, "an operator: ="),
     ("type = track", 8, "a value"),
     ("type =", 7, "a value"),
     ('type = "track" event = "A"', 16, "and, or, or the end"),
@@ -76,7 +138,14 @@ ERRORS = [
     ("properties = 1", 1, "a field"),
     ("properties. = 1", 1, "a field"),
     ("properties..a = 1", 1, "a field"),
-    ('type > "a"', 6, "a field, a value"),
+    ('type > "a"', 8, "a number"),
+    ("type contains 3", 15, "a text in quotes"),
+    ('type in "a"', 9, "values in parentheses"),
+    ('type in ("a" "b")', 14, "a comma or a closing parenthesis"),
+    ("type in ()", 10, "a value"),
+    ("type not = 3", 6, "an operator"),
+    ("type ~ 3", 6, "a field, a value"),
+    ("(" * 60 + 'type = "a"', 51, "at most 50 parts"),
 ]
 
 
@@ -89,3 +158,104 @@ def test_an_error_points_at_the_character(text, character, expected):
     assert said.endswith(f"at character {character}:")
     assert shown == f"  {text}"
     assert caret.index("^") == character + 1
+
+
+STRUCTURES = [
+    ('type = "track"', True),
+    ({"all": ['type = "track"', {"field": "properties.total", "op": ">=", "value": 13}]}, False),
+    ({"any": ['type = "page"', {"field": "properties.n", "op": "=", "value": 3}]}, True),
+    ({"not": {"field": "event", "op": "in", "value": ["A", "B"]}}, True),
+    ({"field": 'properties."Product ID"', "op": "exists"}, True),
+    ({"field": "properties.gift", "op": "=", "value": True}, True),
+]
+
+
+@pytest.mark.parametrize(("data", "expected"), STRUCTURES)
+def test_a_structure_means_what_it_says(data, expected):
+    assert compile_node(parse_any(data))(ADDED) is expected
+
+
+MISBUILT = [
+    (3, "expected a text, or all:"),
+    ({}, "expected all:"),
+    ({"all": []}, "all: expected a list"),
+    ({"all": ['type = "a"', {"any": [7]}]}, "all.1.any.0: expected a text"),
+    ({"all": ["type"]}, "all.0: expected an operator"),
+    ({"field": "kind", "op": "="}, "field: expected type"),
+    ({"field": "type", "op": "is"}, "op: expected one of =, <"),
+    ({"field": "type", "op": ">", "value": "3"}, "value: expected a number"),
+    ({"field": "type", "op": ">", "value": True}, "value: expected a number"),
+    ({"field": "type", "op": "contains", "value": 3}, "value: expected a text"),
+    ({"field": "type", "op": "in", "value": "a"}, "value: expected a list"),
+    ({"field": "type", "op": "exists", "value": 1}, "value: expected no value"),
+    ({"field": "type", "op": "=", "valeu": 1}, "valeu: expected field:"),
+    ({"all": ['type = "a"'], "any": ['type = "a"']}, "expected all:"),
+]
+
+
+@pytest.mark.parametrize(("data", "said"), MISBUILT)
+def test_an_error_in_a_structure_names_its_place(data, said):
+    with pytest.raises(TriggerError) as caught:
+        parse_any(data)
+    assert str(caught.value).startswith(said)
+
+
+def test_a_structure_is_not_nested_without_end():
+    data: object = 'type = "a"'
+    for _ in range(500):
+        data = {"not": data}
+    with pytest.raises(TriggerError, match="inside each other"):
+        parse_any(data)
+
+
+def test_each_part_is_explained():
+    node = parse('type = "track" and (event = "A" or not properties.n > 3)')
+    assert explain(node, ADDED) == Explained(
+        True,
+        "",
+        "and",
+        (
+            Explained(True, 'type = "track"'),
+            Explained(
+                True,
+                "",
+                "or",
+                (
+                    Explained(False, 'event = "A"'),
+                    Explained(True, "", "not", (Explained(False, "properties.n > 3"),)),
+                ),
+            ),
+        ),
+    )
+
+
+NAMES = st.text(min_size=1, max_size=5)
+PATHS = st.sampled_from([("type",), ("userId",)]) | st.tuples(
+    st.sampled_from(["properties", "traits"]), NAMES, NAMES
+)
+SINGLES = st.text(max_size=5) | st.booleans() | st.integers(-999, 999).map(float)
+VALUES = {
+    "value": SINGLES,
+    "number": st.integers(-999, 999).map(lambda n: n / 8),
+    "text": st.text(max_size=5),
+    "values": st.lists(SINGLES, min_size=1, max_size=3).map(tuple),
+    "nothing": st.none(),
+}
+
+
+@st.composite
+def comparisons(draw):
+    name = draw(st.sampled_from(list(OPERATORS)))
+    return Comparison(draw(PATHS), name, draw(VALUES[OPERATORS[name].takes]))
+
+
+@given(comparisons())
+def test_a_test_is_shown_as_it_is_written(test):
+    assert parse(str(test)) == test
+    compile_node(test)(ADDED)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_trigger_or_an_error(text):
+    with contextlib.suppress(TriggerError):
+        compile_trigger(text)(ADDED)
