@@ -1,0 +1,52 @@
+"""What may stand in a plan: every key with its type, its default and its meaning."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Identifier = Literal["user", "email", "phone"]
+
+
+class Part(BaseModel):
+    """A part of the plan: nothing but its own keys, and types as they are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SourcePlan(Part):
+    """A topic of the company's bus."""
+
+    topic: str = Field(min_length=1, description="its name")
+    keyed_by_user: bool = Field(True, description="whether its records are keyed by the contact")
+
+
+class IdentityPlan(Part):
+    """Who a contact is."""
+
+    priority: list[Identifier] = Field(
+        ["user", "email", "phone"], min_length=1, description="which identifier is tried first"
+    )
+
+
+class ActionPlan(Part):
+    """What is different about an action."""
+
+    enabled: bool | None = Field(None, description="on or off")
+    trigger: Any = Field(None, description="which events want it, as text or as structure")
+    on_dead_letter: Literal["continue", "park"] = Field(
+        "continue", description="whether later commands of the contact go on or wait"
+    )
+    in_doubt: Literal["resend", "at_most_once"] = Field(
+        "resend", description="orders: what happens to a request whose answer never came"
+    )
+    can_be_created: bool = Field(True, description="activities: whether they may create contacts")
+
+
+class Plan(Part):
+    """The whole plan."""
+
+    sources: list[SourcePlan] = Field(
+        [SourcePlan(topic="customer.events", keyed_by_user=True)], min_length=1
+    )
+    identity: IdentityPlan = IdentityPlan()
+    actions: dict[str, ActionPlan] = {}

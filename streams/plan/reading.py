@@ -1,0 +1,84 @@
+"""A plan's text becomes a checked plan, or an error that names every place."""
+
+from collections.abc import Iterator
+from pathlib import Path as File
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from streams.actions import ACTIONS
+from streams.core.trigger import TriggerError
+from streams.core.trigger_yaml import parse_any
+from streams.plan.model import ActionPlan, IdentityPlan, Plan, SourcePlan
+from streams.plan.places import PlanError, Text, said, suggestion
+
+
+def load_plan(path: File | None) -> Plan:
+    """The plan of a file; None gives the defaults. Raises `PlanError`."""
+    if path is None:
+        return Plan()
+    try:
+        text = path.read_text()
+    except OSError as error:
+        raise PlanError(f"{path}: cannot be read ({error.strerror})") from error
+    return parse_plan(text, str(path))
+
+
+def parse_plan(text: str, name: str = "plan") -> Plan:
+    """The plan of a text. Raises `PlanError`."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise PlanError(f"{name}{where}: is no YAML: {getattr(error, 'problem', '')}") from error
+    return plan_of(data or {}, Text(name, root))
+
+
+def plan_of(data: Any, text: Text | None = None) -> Plan:
+    """The plan of parsed data. Raises `PlanError`."""
+    text = text or Text("plan", None)
+    try:
+        plan = Plan.model_validate(data)
+    except ValidationError as error:
+        raise PlanError("\n".join(_lines(error, text))) from None
+    problems = list(_problems(plan, text))
+    if problems:
+        raise PlanError("\n".join(problems))
+    return plan
+
+
+def _problems(plan: Plan, text: Text) -> Iterator[str]:
+    keyed = [source for source in plan.sources if source.keyed_by_user]
+    if keyed and len(plan.sources) > 1:
+        words = "is keyed by user beside other sources; then none is, and all are copied"
+        yield said(text, ("sources",), words, "set keyed_by_user: false on each")
+    for name, action in plan.actions.items():
+        path = ("actions", name)
+        if name not in ACTIONS:
+            yield said(text, path, "is no action", suggestion(name, ACTIONS))
+            continue
+        if action.trigger is not None:
+            try:
+                parse_any(action.trigger)
+            except TriggerError as error:
+                yield said(text, (*path, "trigger"), str(error), "")
+        elif action.enabled and ACTIONS[name].trigger is None:
+            yield said(text, path, "is enabled and has no trigger", "give it one")
+
+
+def _lines(error: ValidationError, text: Text) -> Iterator[str]:
+    for one in error.errors():
+        path = one["loc"]
+        if one["type"] == "extra_forbidden":
+            parent: dict[str, type[BaseModel]] = {
+                "actions": ActionPlan,
+                "sources": SourcePlan,
+                "identity": IdentityPlan,
+            }
+            model = parent.get(str(path[0]), Plan) if len(path) > 1 else Plan
+            yield said(text, path, "is unknown", suggestion(str(path[-1]), model.model_fields))
+        else:
+            yield said(text, path, one["msg"].lower(), "")
