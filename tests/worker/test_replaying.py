@@ -1,5 +1,6 @@
 """`dead-letters list`, `show` and `replay` as a user runs them, and what a replay then does."""
 
+import asyncio
 import json
 from dataclasses import replace
 
@@ -39,24 +40,27 @@ async def test_what_died_is_listed_by_action_reason_and_contact_and_shown_whole(
     await stage.outcomes("m-2", 2)
     await stage.outcomes("m-3", 2)
     stage.faults.change({"poison": ""})
-    listed = await dead_letters(stage, "list")
+    listed, rejected, carts, hers, table, missing = await asyncio.gather(
+        dead_letters(stage, "list"),
+        dead_letters(stage, "list", "--reason", "rejected"),
+        dead_letters(stage, "list", "--action", CART),
+        dead_letters(stage, "list", "--contact", "u-2"),
+        stage.run("dead-letters", "list"),
+        stage.run("dead-letters", "show", "no-such-letter"),
+    )
     assert [(one["action"], one["reason"], one["contact"]) for one in listed] == [
         (ORDER, "rejected", "u-1"),
         (ACTIVITY, "rejected", "u-1"),
         (None, "unknown_schema", None),
         (CART, "missing", "u-2"),
     ]
-    assert await dead_letters(stage, "list", "--reason", "rejected") == listed[:2]
-    assert await dead_letters(stage, "list", "--action", CART) == listed[3:]
-    assert await dead_letters(stage, "list", "--contact", "u-2") == listed[3:]
+    assert (rejected, carts, hers) == (listed[:2], listed[3:], listed[3:])
+    assert "4 dead letters" in table.stdout
+    assert listed[0]["id"] in table.stdout
+    assert (missing.returncode, missing.stdout) == (5, "")
     [shown] = await dead_letters(stage, "show", listed[3]["id"])
     assert {key: shown[key] for key in listed[3]} == listed[3]
     assert "Product Added" in shown["value"]
-    table = (await stage.run("dead-letters", "list")).stdout
-    assert "4 dead letters" in table
-    assert listed[0]["id"] in table
-    missing = await stage.run("dead-letters", "show", "no-such-letter")
-    assert (missing.returncode, missing.stdout) == (5, "")
 
 
 async def test_a_dry_run_sends_nothing(stage):
