@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from streams.kafka.connection import client_options
 from streams.settings import Settings
@@ -19,8 +20,12 @@ async def read_topic(settings: Settings, topic: str) -> AsyncIterator[Any]:
     )
     try:
         await consumer.start()
-        await consumer._client._wait_on_metadata(topic)
-        tps = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
+        consumer._client.set_topics([topic])
+        await consumer._client.force_metadata_update()
+        numbers = consumer.partitions_for_topic(topic)
+        if not numbers:
+            raise UnknownTopicOrPartitionError(topic)
+        tps = [TopicPartition(topic, number) for number in numbers]
         consumer.assign(tps)
         await consumer.seek_to_beginning(*tps)
         ends = await consumer.end_offsets(tps)
