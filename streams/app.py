@@ -54,6 +54,7 @@ from streams.kafka.worker import Partitions
 from streams.metrics import Metrics
 from streams.plan import Plan, PlanError, compile_plan, load_plan
 from streams.settings import Settings, account_keys, load
+from streams.unhandled import end_on_our_errors, tell
 from streams.web.health import HealthState, NotReady
 from streams.web.server import ListenError, WebServer
 
@@ -81,9 +82,11 @@ class Worker:
     client: CordialClient
     web: WebServer
     failure: "asyncio.Future[BaseException]"
+    fatal: Callable[[BaseException | None], None]
 
     async def run(self, stop: asyncio.Event) -> int:
         """Run until `stop` is set or something fatal happens; the exit code."""
+        end_on_our_errors(asyncio.get_running_loop(), self.fatal)
         await self.web.start()
         tasks = [
             asyncio.create_task(work, name=name)
@@ -93,6 +96,8 @@ class Worker:
                 ("holding", self.holding.run()),
             )
         ]
+        for task in tasks:
+            task.add_done_callback(partial(tell, self.fatal))
         try:
             return await self._run(stop)
         finally:
@@ -121,7 +126,7 @@ class Worker:
         except TimeoutError:
             log.warning("not stopped within the grace; what is open will be delivered again")
             return DEPENDENCY_DOWN
-        return OK
+        return DEPENDENCY_DOWN if self.failure.done() else OK
 
 
 def _error(error: BaseException | None) -> BaseException:
@@ -218,7 +223,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
     app.shell = partitions
     _attach(app, plan, names, keyed_topic, compiled, partitions, router)
     web = WebServer(health, registry, host=settings.web.host, port=settings.web.port)
-    return Worker(settings, app, outbox, partitions, sink, holding, client, web, failure)
+    return Worker(settings, app, outbox, partitions, sink, holding, client, web, failure, fatal)
 
 
 def _contact_secret(settings: Settings) -> str:
