@@ -10,13 +10,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import structlog
-from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
 from streams import logs
@@ -25,7 +22,6 @@ from streams.actions import ACTIONS
 from streams.checks import start_problems
 from streams.contact_hash import contact_hash
 from streams.cordial.circuit import Circuit
-from streams.cordial.client import CordialClient
 from streams.cordial.endpoint import EndpointError, endpoint
 from streams.cordial.pace import Pace
 from streams.core.retrying import Policy, RejectionLimit
@@ -33,6 +29,7 @@ from streams.core.routing import CompiledPlan
 from streams.kafka import topics
 from streams.kafka.batch import Bounds
 from streams.kafka.codec import Codec
+from streams.kafka.connection import ConnectionSettingsError
 from streams.kafka.endpoints import Endpoints
 from streams.kafka.engine import App, Handler, attach, changelogs
 from streams.kafka.forwarding import Forwarding, Make, into_keyed
@@ -49,88 +46,20 @@ from streams.kafka.router import Router
 from streams.kafka.settling import Settling
 from streams.kafka.sink import Clockwork, Sink
 from streams.kafka.tables import TABLES, Tables
-from streams.kafka.topics import Problem
 from streams.kafka.worker import Partitions
 from streams.metrics import Metrics
 from streams.plan import Plan, PlanError, compile_plan, load_plan
+from streams.running import Worker, known
 from streams.settings import Settings, account_keys, load
-from streams.unhandled import end_on_our_errors, tell
 from streams.web.health import HealthState, NotReady
 from streams.web.server import ListenError, WebServer
 
-log = structlog.get_logger(__name__)
-
-OK, BAD_SETTINGS, DEPENDENCY_DOWN, CHECK_FAILED = 0, 3, 4, 5
-BROKER_RETRY = 3.0
+BAD_SETTINGS = 3
 
 
 def now_ms() -> int:
     """Milliseconds since 1970."""
     return time.time_ns() // 1_000_000
-
-
-@dataclass(slots=True, eq=False)
-class Worker:
-    """Everything that runs in one worker process."""
-
-    settings: Settings
-    app: App
-    outbox: Outbox
-    partitions: Partitions
-    sink: Sink
-    holding: Holding
-    client: CordialClient
-    web: WebServer
-    failure: "asyncio.Future[BaseException]"
-    fatal: Callable[[BaseException | None], None]
-
-    async def run(self, stop: asyncio.Event) -> int:
-        """Run until `stop` is set or something fatal happens; the exit code."""
-        end_on_our_errors(asyncio.get_running_loop(), self.fatal)
-        await self.web.start()
-        tasks = [
-            asyncio.create_task(work, name=name)
-            for name, work in (
-                ("outbox", self.outbox.run()),
-                ("ticking", self.partitions.ticking()),
-                ("holding", self.holding.run()),
-            )
-        ]
-        for task in tasks:
-            task.add_done_callback(partial(tell, self.fatal))
-        try:
-            return await self._run(stop)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await self.client.aclose()
-            await self.web.stop()
-
-    async def _run(self, stop: asyncio.Event) -> int:
-        starting = asyncio.create_task(self.app.start())
-        stopping = asyncio.create_task(stop.wait())
-        crashed = asyncio.create_task(self.app.wait_until_stopped())
-        ends: list[asyncio.Future[Any]] = [stopping, crashed, self.failure]
-        await asyncio.wait([starting, *ends], return_when=asyncio.FIRST_COMPLETED)
-        if starting.done() and starting.exception() is not None and not self.failure.done():
-            self.failure.set_result(_error(starting.exception()))
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        if self.failure.done() or not stop.is_set():
-            error = self.failure.result() if self.failure.done() else self.app.crash_reason
-            log.error("fatal: stopping without committing", error=logs.describe(_error(error)))
-            return DEPENDENCY_DOWN
-        self.partitions.health.not_ready(NotReady.STOPPING, on=True)
-        try:
-            async with asyncio.timeout(self.settings.grace):
-                await self.app.stop()
-        except TimeoutError:
-            log.warning("not stopped within the grace; what is open will be delivered again")
-            return DEPENDENCY_DOWN
-        return DEPENDENCY_DOWN if self.failure.done() else OK
-
-
-def _error(error: BaseException | None) -> BaseException:
-    return error if error is not None else RuntimeError("Faust stopped by itself")
 
 
 def build(settings: Settings, plan: Plan) -> Worker:
@@ -142,7 +71,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
 
     def fatal(error: BaseException | None) -> None:
         if not failure.done():
-            failure.set_result(_error(error))
+            failure.set_result(known(error))
 
     app = App(settings)
     registry = CollectorRegistry()
@@ -223,7 +152,19 @@ def build(settings: Settings, plan: Plan) -> Worker:
     app.shell = partitions
     _attach(app, plan, names, keyed_topic, compiled, partitions, router)
     web = WebServer(health, registry, host=settings.web.host, port=settings.web.port)
-    return Worker(settings, app, outbox, partitions, sink, holding, client, web, failure, fatal)
+    return Worker(
+        settings=settings,
+        problems=partial(start_problems, settings, plan),
+        app=app,
+        outbox=outbox,
+        partitions=partitions,
+        holding=holding,
+        client=client,
+        web=web,
+        health=health,
+        failure=failure,
+        fatal=fatal,
+    )
 
 
 def _contact_secret(settings: Settings) -> str:
@@ -306,7 +247,7 @@ def run_worker(plan_file: Path | None) -> int:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         code = _loop(partial(_main, settings, plan))
-    except (EndpointError, PlanError, ListenError) as error:
+    except (ConnectionSettingsError, EndpointError, PlanError, ListenError) as error:
         print(f"cordial-streams: {error}", file=sys.stderr)
         code = BAD_SETTINGS
     handler.close()
@@ -325,30 +266,12 @@ async def _main(settings: Settings, plan: Plan) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    problems = await _start_problems(settings, plan, stop)
-    if problems:
-        for problem in problems:
-            log.error("refusing to start", problem=str(problem))
-        return CHECK_FAILED
-    code = OK if stop.is_set() else await build(settings, plan).run(stop)
+    code = await build(settings, plan).run(stop)
     # The process ends here. After a failure Faust would commit on its way out what is not
     # durable, and after a stop a second SIGTERM would find the default handler back.
     logging.shutdown()
     sys.stderr.flush()
     os._exit(code)
-
-
-async def _start_problems(settings: Settings, plan: Plan, stop: asyncio.Event) -> list[Problem]:
-    """Why the worker must not start; waits while no broker answers."""
-    while not stop.is_set():
-        try:
-            found = await start_problems(settings, plan)
-        except (KafkaError, OSError) as error:
-            log.warning("no broker answers; waiting", error=logs.describe(error))
-            await asyncio.sleep(BROKER_RETRY)
-        else:
-            return [problem for problem in found if not problem.note]
-    return []
 
 
 def _secrets(settings: Settings) -> list[str]:

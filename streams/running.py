@@ -1,0 +1,126 @@
+"""One worker process, from its first page to its exit code."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from streams import logs
+from streams.cordial.client import CordialClient
+from streams.kafka.engine import App
+from streams.kafka.holding import Holding
+from streams.kafka.outbox import Outbox
+from streams.kafka.topics import Problem
+from streams.kafka.worker import Partitions
+from streams.settings import Settings
+from streams.unhandled import end_on_our_errors, tell
+from streams.web.health import HealthState, NotReady
+from streams.web.server import WebServer
+
+log = structlog.get_logger(__name__)
+
+OK, DEPENDENCY_DOWN, CHECK_FAILED = 0, 4, 5
+BROKER_RETRY = 3.0
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    """Everything that runs in one worker process. `problems` asks the broker what is missing."""
+
+    settings: Settings
+    problems: Callable[[], Awaitable[list[Problem]]]
+    app: App
+    outbox: Outbox
+    partitions: Partitions
+    holding: Holding
+    client: CordialClient
+    web: WebServer
+    health: HealthState
+    failure: "asyncio.Future[BaseException]"
+    fatal: Callable[[BaseException | None], None]
+
+    async def run(self, stop: asyncio.Event) -> int:
+        """Run until `stop` is set or something fatal happens; the exit code."""
+        end_on_our_errors(asyncio.get_running_loop(), self.fatal)
+        await self.web.start()
+        try:
+            problems = await self._missing(stop)
+            for problem in problems:
+                log.error("refusing to start", problem=str(problem))
+            if problems:
+                return CHECK_FAILED
+            return OK if stop.is_set() else await self._work(stop)
+        finally:
+            await self.client.aclose()
+            await self.web.stop()
+
+    async def _missing(self, stop: asyncio.Event) -> list[Problem]:
+        """Why the worker must not start, if it is known before the stop."""
+        asking, stopping = asyncio.create_task(self._asked()), asyncio.create_task(stop.wait())
+        await asyncio.wait([asking, stopping], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if asking.done():
+            return asking.result()
+        asking.cancel()
+        return []
+
+    async def _asked(self) -> list[Problem]:
+        """What the broker says; waits while none answers."""
+        while True:
+            try:
+                found = await self.problems()
+            except (KafkaError, OSError) as error:
+                log.warning("no broker answers; waiting", error=logs.describe(error))
+                self.health.away(NotReady.BROKER_AWAY, on=True)
+                await asyncio.sleep(BROKER_RETRY)
+            else:
+                self.health.away(NotReady.BROKER_AWAY, on=False)
+                return [problem for problem in found if not problem.note]
+
+    async def _work(self, stop: asyncio.Event) -> int:
+        tasks = [
+            asyncio.create_task(work, name=name)
+            for name, work in (
+                ("outbox", self.outbox.run()),
+                ("ticking", self.partitions.ticking()),
+                ("holding", self.holding.run()),
+            )
+        ]
+        for task in tasks:
+            task.add_done_callback(partial(tell, self.fatal))
+        try:
+            return await self._until_it_ends(stop)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def _until_it_ends(self, stop: asyncio.Event) -> int:
+        starting = asyncio.create_task(self.app.start())
+        stopping = asyncio.create_task(stop.wait())
+        crashed = asyncio.create_task(self.app.wait_until_stopped())
+        ends: list[asyncio.Future[Any]] = [stopping, crashed, self.failure]
+        await asyncio.wait([starting, *ends], return_when=asyncio.FIRST_COMPLETED)
+        if starting.done() and starting.exception() is not None and not self.failure.done():
+            self.failure.set_result(known(starting.exception()))
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if self.failure.done() or not stop.is_set():
+            error = self.failure.result() if self.failure.done() else self.app.crash_reason
+            log.error("fatal: stopping without committing", error=logs.describe(known(error)))
+            return DEPENDENCY_DOWN
+        self.health.not_ready(NotReady.STOPPING, on=True)
+        try:
+            async with asyncio.timeout(self.settings.grace):
+                await self.app.stop()
+        except TimeoutError:
+            log.warning("not stopped within the grace; what is open will be delivered again")
+            return DEPENDENCY_DOWN
+        return DEPENDENCY_DOWN if self.failure.done() else OK
+
+
+def known(error: BaseException | None) -> BaseException:
+    """The error that ended the worker, also where Faust keeps it to itself."""
+    return error if error is not None else RuntimeError("Faust stopped by itself")
