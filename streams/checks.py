@@ -18,11 +18,12 @@ from streams.kafka.cluster import create, read_cluster
 from streams.kafka.connection import ConnectionSettingsError
 from streams.kafka.registry import RegistryAway, open_registry
 from streams.kafka.schemas import check_schemas
-from streams.kafka.topics import Cluster, Problem
+from streams.kafka.topics import Cluster, Problem, TopicSpec
 from streams.plan import Plan, PlanError, compile_plan, load_plan
 from streams.settings import Settings, account_keys, load
 
 OK, BAD_SETTINGS, DEPENDENCY_DOWN, FAILED = 0, 3, 4, 5
+RIGHT_KEY = "put the right key into api_key_file, and check that the data centre is its own"
 
 
 def run_check(plan_file: Path | None, *, offline: bool, as_json: bool) -> int:
@@ -32,13 +33,15 @@ def run_check(plan_file: Path | None, *, offline: bool, as_json: bool) -> int:
     except (PlanError, ValueError) as error:
         return _refused(error)
     problems = [Problem(one.file, one.reason, "restore the file") for one in check_schemas()]
-    code = FAILED if problems else OK
+    away: list[Problem] = []
     if not offline:
-        away, found = asyncio.run(_online(settings, plan))
-        problems += found
-        code = max(code, DEPENDENCY_DOWN if away else OK, FAILED if _serious(found) else OK)
+        try:
+            away, found = asyncio.run(_online(settings, plan))
+        except ConnectionSettingsError as error:
+            return _refused(error)
+        problems += [*away, *found]
     _say(problems, as_json=as_json)
-    return code
+    return _code(problems, away)
 
 
 def run_topics(
@@ -82,38 +85,74 @@ def _plan_or_apply(
     apply: bool,
     as_json: bool,
 ) -> int:
+    wrong = source_problems(settings, plan)
     count = topics.partition_count(settings, plan.sources, cluster, partitions)
-    if isinstance(count, Problem):
-        _say([count], as_json=as_json)
+    if wrong or isinstance(count, Problem):
+        _say([*wrong, *([count] if isinstance(count, Problem) else [])], as_json=as_json)
         return FAILED
     wanted = topics.wanted_topics(settings, plan.sources, ACTIONS, count)
     if with_sources:
         wanted += topics.source_topics(plan.sources, count)
     changes = topics.plan(wanted, cluster, settings)
-    problems = list(changes.problems)
+    problems = [*_not_taken(partitions, count), *changes.problems]
+    made = list(changes.create)
     if apply:
-        problems += asyncio.run(create(settings, changes.create, cluster))
+        try:
+            failed = asyncio.run(create(settings, made, cluster))
+        except (KafkaError, OSError) as error:
+            return _away(settings, error)
+        problems += failed
+        made = [spec for spec in made if spec.name not in {one.where for one in failed}]
     if as_json:
-        made = [asdict(spec) for spec in changes.create]
-        print(
-            json.dumps({"create": made, "problems": [str(one) for one in problems]}, default=dict)
-        )
+        said = {"create": [asdict(spec) for spec in made], "problems": [*map(str, problems)]}
+        print(json.dumps(said, default=dict))
     else:
-        verb = "made" if apply else "would be made"
-        for spec in changes.create:
-            print(f"{spec.name}: {verb}, {spec.partitions} partitions")
-        print(f"{len(changes.create)} topics {verb}")
-        _say(problems, as_json=False)
+        _say_made(made, "made" if apply else "would be made")
+        if problems or apply or not made:
+            _say(problems, as_json=False)
     return FAILED if _serious(problems) else OK
+
+
+def _say_made(specs: Sequence[TopicSpec], verb: str) -> None:
+    for spec in specs:
+        print(f"{spec.name}: {verb}, {spec.partitions} partitions")
+    print(f"{len(specs)} {'topic' if len(specs) == 1 else 'topics'} {verb}")
+
+
+def _not_taken(asked: int | None, count: int) -> list[Problem]:
+    """A note where `--partitions` says another count than that of the keyed topic, which is."""
+    if asked in (None, count):
+        return []
+    what = f"{asked} are asked for, and the keyed topic has {count}"
+    return [Problem("--partitions", what, "leave it out; it is for a new installation", note=True)]
 
 
 def broker_problems(settings: Settings, plan: Plan, cluster: Cluster) -> list[Problem]:
     """Why a worker must not start against this broker; notes stop nothing."""
+    wrong = source_problems(settings, plan)
     count = topics.partition_count(settings, plan.sources, cluster)
     if isinstance(count, Problem):
-        return [count]
+        return [*wrong, count]
     wanted = topics.wanted_topics(settings, plan.sources, ACTIONS, count)
-    return topics.check(wanted, cluster, settings, plan.sources)
+    return wrong + topics.check(wanted, cluster, settings, plan.sources)
+
+
+def source_problems(settings: Settings, plan: Plan) -> list[Problem]:
+    """Sources that the worker would read twice, or write to itself."""
+    names = [source.topic for source in plan.sources]
+    ours = {spec.name for spec in topics.wanted_topics(settings, plan.sources, ACTIONS, 1)}
+    twice = sorted({name for name in names if names.count(name) > 1})
+    return [
+        *(Problem(name, "stands in sources twice", "name it once") for name in twice),
+        *(
+            Problem(
+                name,
+                "is a source in the plan and a topic that the worker writes",
+                "name the company's own topic in sources, or change the prefix",
+            )
+            for name in sorted(ours.intersection(names))
+        ),
+    ]
 
 
 async def start_problems(settings: Settings, plan: Plan) -> list[Problem]:
@@ -122,34 +161,53 @@ async def start_problems(settings: Settings, plan: Plan) -> list[Problem]:
     return wrong + broker_problems(settings, plan, await read_cluster(settings))
 
 
-async def _online(settings: Settings, plan: Plan) -> tuple[bool, list[Problem]]:
-    problems: list[Problem] = []
-    away = False
+async def _online(settings: Settings, plan: Plan) -> tuple[list[Problem], list[Problem]]:
+    """Dependencies that are away, and what is wrong with those that answer."""
+    away: list[Problem] = []
+    found: list[Problem] = []
     try:
-        problems += broker_problems(settings, plan, await read_cluster(settings))
+        found += broker_problems(settings, plan, await read_cluster(settings))
     except (KafkaError, OSError) as error:
-        away = True
-        problems.append(_broker_away(settings, error))
+        away.append(_broker_away(settings, error))
     registry = open_registry(settings.registry)
     answer = await registry.lookup(1)
     await registry.close()
     if isinstance(answer, RegistryAway):
-        away = True
-        problems.append(Problem("registry.url", "does not answer", "look at the registry"))
-    return away, problems + await _key_problems(settings)
+        away.append(Problem("registry.url", "does not answer", "look at the registry"))
+    missing = _missing_key(settings)
+    if missing is not None:
+        return away, [*found, missing]
+    told = await _ask_cordial(settings)
+    if told == "away":
+        away.append(Problem("cordial.endpoint", "does not answer", "check it, and the way to it"))
+    elif told == "rejected":
+        found.append(Problem("api_key", "Cordial rejects it", RIGHT_KEY))
+    return away, found
 
 
-async def _key_problems(settings: Settings) -> list[Problem]:
+async def _ask_cordial(settings: Settings) -> str:
     cordial = settings.cordial
     client = open_client(settings, endpoint(cordial.endpoint, allow=cordial.allow_endpoint))
-    answer = await client.check_auth()
-    await client.aclose()
-    if answer == "ok":
-        return []
-    if answer == "rejected":
-        remedy = "put the right key into api_key_file, and check that the data centre is its own"
-        return [Problem("api_key", "Cordial rejects it", remedy)]
-    return [Problem("cordial.endpoint", "does not answer", "check it, and the way to it")]
+    try:
+        return await client.check_auth()
+    finally:
+        await client.aclose()
+
+
+def _missing_key(settings: Settings) -> Problem | None:
+    """Without a key there is nothing to ask Cordial about."""
+    try:
+        key = settings.read_api_key()
+    except OSError as error:
+        what = f"the key's file cannot be read ({error.strerror})"
+        return Problem("api_key_file", what, "put the key there, readable for the worker's user")
+    except UnicodeDecodeError:
+        return Problem("api_key_file", "the key's file is no text", "put the key there, alone")
+    if key:
+        return None
+    if settings.api_key_file is not None:
+        return Problem("api_key_file", "the key's file is empty", "put the key there")
+    return Problem("api_key", "is not set", "set CORDIAL_STREAMS_API_KEY_FILE, or the key itself")
 
 
 def _given(plan_file: Path | None) -> tuple[Settings, Plan]:
@@ -176,6 +234,12 @@ def _away(settings: Settings, error: Exception) -> int:
 def _refused(error: Exception) -> int:
     sys.stderr.write(f"cordial-streams: {error}\n")
     return BAD_SETTINGS
+
+
+def _code(problems: Sequence[Problem], away: Sequence[Problem]) -> int:
+    if away:
+        return DEPENDENCY_DOWN
+    return FAILED if _serious(problems) else OK
 
 
 def _serious(problems: Sequence[Problem]) -> bool:

@@ -1,0 +1,117 @@
+"""`check` and `topics`: what stands between the settings and a worker, and the exit codes."""
+
+import json
+
+import pytest
+
+from streams.actions import ACTIONS
+from streams.checks import broker_problems, run_check, run_topics
+from streams.kafka.embedded import EmbeddedBroker
+from streams.kafka.topics import Cluster, Topic, source_topics, wanted_topics
+from streams.plan import parse_plan
+from streams.settings import Settings
+
+NOBODY = "127.0.0.1:1"
+OURS = wanted_topics(Settings(), parse_plan("").sources, ACTIONS, 2)
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """Sets a setting by its name without the prefix; nobody answers anywhere."""
+
+    def put(**values):
+        for name, value in values.items():
+            monkeypatch.setenv(f"CORDIAL_STREAMS_{name}", value)
+
+    put(KAFKA__BOOTSTRAP=NOBODY, CORDIAL__ENDPOINT=f"http://{NOBODY}", API_KEY="some")
+    return put
+
+
+@pytest.fixture
+def broker(environment):
+    names = [*OURS, *source_topics(parse_plan("").sources, 2)]
+    with EmbeddedBroker({spec.name: spec.partitions for spec in names}) as running:
+        environment(KAFKA__BOOTSTRAP=running.bootstrap)
+        yield running
+
+
+def told(capsys):
+    return {one["where"]: one["what"] for one in json.loads(capsys.readouterr().out)["problems"]}
+
+
+def test_what_does_not_answer_is_a_dependency_that_is_down(environment, capsys):
+    assert run_check(None, offline=False, as_json=True) == 4
+    assert told(capsys).keys() == {"kafka.bootstrap", "cordial.endpoint"}
+
+
+def test_cordial_alone_away_is_one_too(broker, capsys):
+    assert run_check(None, offline=False, as_json=True) == 4
+    assert told(capsys).keys() == {"cordial.endpoint"}
+
+
+def test_a_connection_that_cannot_be_set_up_is_a_setting(environment, capsys):
+    environment(KAFKA__SECURITY="SASL_SSL")
+    assert run_check(None, offline=False, as_json=False) == 3
+    assert "set kafka.username and kafka.password" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "where", "what"),
+    [
+        (None, "api_key_file", "cannot be read (No such file or directory)"),
+        (b" \n", "api_key_file", "is empty"),
+        (b"\xff\xfe\x00", "api_key_file", "is no text"),
+    ],
+)
+def test_a_key_file_without_a_key_is_said(
+    broker, environment, capsys, tmp_path, content, where, what
+):
+    file = tmp_path / "key"
+    environment(API_KEY_FILE=str(file))
+    if content is not None:
+        file.write_bytes(content)
+    assert run_check(None, offline=False, as_json=True) == 5
+    assert what in told(capsys)[where]
+
+
+def test_no_key_at_all_is_said(broker, environment, capsys):
+    environment(API_KEY="")
+    assert run_check(None, offline=False, as_json=True) == 5
+    assert told(capsys) == {"api_key": "is not set"}
+
+
+@pytest.mark.parametrize(
+    ("sources", "where", "what"),
+    [
+        ("{topic: cordial.upsertContact}", "cordial.upsertContact", "that the worker writes"),
+        ("{topic: a, keyed_by_user: false}, {topic: a, keyed_by_user: false}", "a", "twice"),
+    ],
+)
+def test_a_source_that_would_be_a_loop_or_read_twice_is_refused(sources, where, what):
+    plan = parse_plan(f"sources: [{sources}]")
+    there = Cluster({name: Topic(2) for name in ("a", "cordial.keyed", *(s.name for s in OURS))})
+    found = {one.where: one.what for one in broker_problems(Settings(), plan, there)}
+    assert what in found[where]
+
+
+def test_partitions_that_are_not_taken_are_said(broker, capsys):
+    code = run_topics("plan", None, partitions=9, with_sources=False, as_json=False)
+    said = capsys.readouterr().out
+    assert code == 0
+    assert "note: --partitions: 9 are asked for, and the keyed topic has 2" in said
+
+
+def test_what_could_not_be_made_is_not_called_made(environment, capsys):
+    with EmbeddedBroker({"customer.events": 3}) as running:
+        environment(KAFKA__BOOTSTRAP=running.bootstrap)
+        code = run_topics("apply", None, partitions=None, with_sources=False, as_json=False)
+    said = capsys.readouterr().out
+    assert code == 5
+    assert "the embedded broker made 4 partitions, not 3" in said
+    assert "0 topics made" in said
+
+
+def test_no_broker_is_told_by_its_address(environment, capsys):
+    code = run_topics("check", None, partitions=None, with_sources=False, as_json=False)
+    assert code == 4
+    assert f"no broker answers at {NOBODY}" in capsys.readouterr().err
