@@ -6,6 +6,7 @@ Exit codes: 0 ok, 2 usage, 3 settings or plan, 4 a dependency is down, 5 a check
 import os
 import signal
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -20,17 +21,27 @@ AllowEndpoint = Annotated[
     bool, typer.Option("--allow-endpoint", help="Accept an endpoint that is not Cordial's")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text")]
+JsonLines = Annotated[bool, typer.Option("--json", help="JSON, a line each, instead of text")]
+Partitions = Annotated[int | None, typer.Option(help="Where no source exists yet", min=1)]
 
 app = typer.Typer(
     name="cordial-streams",
-    help="Carries a company's Kafka event bus to Cordial: per contact in order, each order once.",
+    help="""Carries a company's Kafka event bus to Cordial: per contact in order, each order once.
+
+    Example: cordial-streams check --offline --plan plan.yaml""",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-topics_app = typer.Typer(help="The topics this product needs.", no_args_is_help=True)
-dead_app = typer.Typer(help="What could not be delivered.", no_args_is_help=True)
+topics_app = typer.Typer(
+    help="The topics this product needs.\n\nExample: cordial-streams topics plan",
+    no_args_is_help=True,
+)
+dead_app = typer.Typer(
+    help="What could not be delivered.\n\nExample: cordial-streams dead-letters list",
+    no_args_is_help=True,
+)
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_app, name="dead-letters")
 
@@ -79,7 +90,8 @@ def trace(
         str | None, typer.Option(help="Unique attribute that stores the user id", metavar="NAME")
     ] = None,
     story: Annotated[
-        Path | None, typer.Option(help="A story: print the difference to what it expects")
+        Path | None,
+        typer.Option(help="A story: print the difference to what it expects", metavar="FILE"),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON line per event")] = False,
 ) -> None:
@@ -87,9 +99,12 @@ def trace(
     Identifiers and prefix come from CORDIAL_STREAMS_* variables, as in the worker.
 
     Example: echo '{"type":"track","event":"Signed Up","userId":"u-1"}' | cordial-streams trace -
+    --segment-id-key segment_id
     """
     from streams.trace import run_trace
 
+    if story is not None and (files or plan or segment_id_key or json):
+        fail(2, "--story stands alone: events, plan and settings are in the story")
     if not files and story is None:
         fail(2, "trace needs a file of events, - for standard input, or --story FILE")
     raise typer.Exit(
@@ -99,7 +114,7 @@ def trace(
 
 @app.command()
 def demo(
-    events: Annotated[int, typer.Option(help="Events of the day, at least")] = 2000,
+    events: Annotated[int, typer.Option(help="Events of the day, at least", min=1)] = 2000,
     keep: Annotated[bool, typer.Option("--keep", help="Leave it running to look at")] = False,
     kafka: Annotated[bool, typer.Option("--kafka", help="A real broker (Java)")] = False,
     json: Json = False,
@@ -130,9 +145,15 @@ def check(
     raise typer.Exit(run_check(plan, offline=offline, as_json=json))
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "help_option_names": [],
+    }
+)
 def sandbox(context: typer.Context) -> None:
-    """Run the stand-in for Cordial on loopback. `sandbox -- --help` lists its options.
+    """Run the stand-in for Cordial on loopback.
 
     Example: cordial-streams sandbox --port 8025 --key demo --latency-ms 50
     """
@@ -144,7 +165,7 @@ def sandbox(context: typer.Context) -> None:
 @topics_app.command("plan")
 def topics_plan(
     plan: PlanFile = None,
-    partitions: Annotated[int | None, typer.Option(help="Where no source exists yet")] = None,
+    partitions: Partitions = None,
     json: Json = False,
 ) -> None:
     """Show what `apply` would make and what stands in the way.
@@ -157,7 +178,7 @@ def topics_plan(
 @topics_app.command("apply")
 def topics_apply(
     plan: PlanFile = None,
-    partitions: Annotated[int | None, typer.Option(help="Where no source exists yet")] = None,
+    partitions: Partitions = None,
     with_sources: Annotated[
         bool, typer.Option("--with-sources", help="Also the bus itself, for a demo or a test")
     ] = False,
@@ -199,9 +220,24 @@ Reason = Annotated[str | None, typer.Option(help="With this reason only")]
 Contact = Annotated[str | None, typer.Option(help="Of this contact key only")]
 
 
+def _known(action: str | None, reason: str | None) -> None:
+    """A name that nothing has would find nothing, which reads like good news."""
+    from streams.actions import ACTIONS
+    from streams.core.outcome import Dead
+
+    for option, said, known in (
+        ("--action", action, [*ACTIONS]),
+        ("--reason", reason, [*map(str, Dead)]),
+    ):
+        if said is not None and said not in known:
+            near = get_close_matches(said, known, n=1)
+            remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            fail(2, f"{option} {said}: no dead letter has it; {remedy}")
+
+
 @dead_app.command("list")
 def dead_list(
-    action: Action = None, reason: Reason = None, contact: Contact = None, json: Json = False
+    action: Action = None, reason: Reason = None, contact: Contact = None, json: JsonLines = False
 ) -> None:
     """List dead letters, a line each.
 
@@ -209,6 +245,7 @@ def dead_list(
     """
     from streams.dead_letters import run_list
 
+    _known(action, reason)
     raise typer.Exit(run_list(action=action, reason=reason, contact=contact, as_json=json))
 
 
@@ -233,7 +270,7 @@ def dead_replay(
     letter: Annotated[str | None, typer.Option("--id", help="This one only")] = None,
     force: Annotated[bool, typer.Option("--force", help="Also what is stale, or replayed")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go")] = False,
-    json: Json = False,
+    json: JsonLines = False,
 ) -> None:
     """Send dead letters through their lanes again, in their original order per contact.
 
@@ -241,6 +278,7 @@ def dead_replay(
     """
     from streams.dead_letters import run_replay
 
+    _known(action, reason)
     raise typer.Exit(
         run_replay(
             action=action,
