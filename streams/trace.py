@@ -82,7 +82,7 @@ class History:
         self.groups |= dict(routed.groups)
         line["dead"] += [_dead(one.action, one.reason, one.field) for one in routed.dead]
         line["suppressed"] += [
-            {"action": one.action, "reason": str(one.reason)} for one in routed.suppressed
+            {"action": one.action, "reason": str(one.told)} for one in routed.suppressed
         ]
         instances = {instance.name: instance for instance in self.plan.instances}
         for command in routed.commands:

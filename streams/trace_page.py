@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from streams.core.event import Event
-from streams.core.routing import CompiledPlan
+from streams.core.filters import passed
+from streams.core.routing import CompiledPlan, wants
 
 OFF = "off"
 TRIGGER = "its trigger does not match"
@@ -64,10 +65,11 @@ def _title(line: Mapping[str, Any], event: Event | None) -> str:
 def _unwanted(event: Event, plan: CompiledPlan) -> Iterator[tuple[str, list[str]]]:
     """Why actions do not want an event, and which."""
     names: dict[str, list[str]] = defaultdict(list)
+    event = passed(plan.filters, event).event
     for instance in plan.instances:
         if not instance.enabled or instance.condition is None:
             names[OFF].append(instance.name)
-        elif not instance.condition(event):
+        elif wants(instance, event) is None:
             names[TRIGGER].append(instance.name)
     yield from names.items()
 

@@ -28,6 +28,7 @@ class Suppressed(StrEnum):
     UNCHANGED = "unchanged"
     ANONYMOUS = "anonymous"
     SUPERSEDED = "superseded"
+    FILTERED = "filtered"
 
 
 class Dead(StrEnum):

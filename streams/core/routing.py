@@ -13,6 +13,8 @@ from streams.actions.declaration import Action
 from streams.core.command import Command
 from streams.core.deciding import Problem
 from streams.core.event import Event, Note
+from streams.core.filters import Passed, passed, reason
+from streams.core.filters import Rule as Filter
 from streams.core.guards import attributes
 from streams.core.identity import PRIORITY, AccountKeys, Identity, identify
 from streams.core.mapping import Rule, Unmappable, record_of
@@ -36,6 +38,7 @@ class Instance:
     on_dead_letter: Literal["continue", "park"] = "continue"
     in_doubt: Literal["resend", "at_most_once"] = "resend"
     can_be_created: bool = True
+    filters: tuple[Filter, ...] = ()
 
     @property
     def action(self) -> str:
@@ -61,6 +64,7 @@ class CompiledPlan:
     keys: AccountKeys
     priority: tuple[str, ...] = PRIORITY
     lists: Collection[str] = frozenset()
+    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,12 @@ class SuppressedCommand:
 
     action: str
     reason: Suppressed
+    rule: str | None = None
+
+    @property
+    def told(self) -> str:
+        """The reason as receipts and traces have it: a filter's names its rule."""
+        return reason(self.rule) if self.rule is not None else self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,37 +112,59 @@ def route(event: Event, plan: CompiledPlan) -> Routed | Filtered:
     """The commands of an event. The shell stamps their position."""
     if not _allowed(event.integrations):
         return Filtered("integrations")
-    wanted = [
-        instance
-        for instance in plan.instances
-        if instance.enabled and instance.condition is not None and instance.condition(event)
-    ]
+    whole = passed(plan.filters, event)
+    if whole.kept_back_by is not None:
+        return Filtered(reason(whole.kept_back_by))
+    event = whole.event
+    wanted = [(one, seen) for one in plan.instances if (seen := wants(one, event)) is not None]
     if not wanted:
         return Filtered("no_action")
-    identity = identify(event, plan.keys, plan.priority)
-    if not identity.identifiers and event.user_id is None:
-        return Routed(suppressed=tuple(_anonymous(instance) for instance in wanted))
-    record, notes = _record(event, plan, identity)
+    views: dict[int, _View] = {}
     commands: list[Command] = []
     dead: list[DeadCommand] = []
-    for instance in wanted:
-        made = _make(instance, event, plan, identity, record, notes)
-        (commands if isinstance(made, Command) else dead).append(made)  # type: ignore[arg-type]
-    return Routed(tuple(commands), tuple(dead), (), _groups(event, commands))
+    suppressed: list[SuppressedCommand] = []
+    for instance, seen in wanted:
+        view = views.get(id(seen.event)) or _view(seen.event, plan)
+        views[id(seen.event)] = view
+        if seen.kept_back_by is not None:
+            by_rule = SuppressedCommand(instance.name, Suppressed.FILTERED, seen.kept_back_by)
+            suppressed.append(by_rule)
+        elif not view.identity.identifiers and event.user_id is None:
+            suppressed.append(SuppressedCommand(instance.name, Suppressed.ANONYMOUS))
+        else:
+            made = _make(instance, view, plan)
+            (commands if isinstance(made, Command) else dead).append(made)  # type: ignore[arg-type]
+    return Routed(tuple(commands), tuple(dead), tuple(suppressed), _groups(event, commands))
+
+
+def wants(instance: Instance, event: Event) -> Passed | None:
+    """The event as the action's own filters leave it; None where the action does not want that.
+
+    An event that one of them keeps back and that the trigger would not match is nobody's.
+    """
+    if not instance.enabled or instance.condition is None:
+        return None
+    seen = passed(instance.filters, event) if instance.filters else Passed(event)
+    return seen if instance.condition(seen.event) else None
 
 
 def _allowed(integrations: Mapping[str, bool]) -> bool:
     return integrations.get(INTEGRATION, integrations.get("All", True))
 
 
-def _anonymous(instance: Instance) -> SuppressedCommand:
-    return SuppressedCommand(instance.name, Suppressed.ANONYMOUS)
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What the actions that see the same event share: whose it is, what paths see, and notes."""
+
+    event: Event
+    identity: Identity
+    record: Mapping[str, Any]
+    notes: Mapping[str, tuple[Note, ...]]
 
 
-def _record(
-    event: Event, plan: CompiledPlan, identity: Identity
-) -> tuple[dict[str, Any], dict[str, tuple[Note, ...]]]:
-    """What paths see, with what several actions need made beside it; and notes by action."""
+def _view(event: Event, plan: CompiledPlan) -> _View:
+    """With what several actions need made beside the fields of the event."""
+    identity = identify(event, plan.keys, plan.priority)
     record = dict(record_of(event))
     email = identity.identifiers.get(plan.keys.email)
     record["attributes"], guarded = attributes(event.traits, email=email, lists=plan.lists)
@@ -144,24 +176,17 @@ def _record(
     if event.group_id:
         record["default_list_name"] = f"segment_{event.group_id}"
     record["completes_order"] = event.event == COMPLETING
-    return record, {"upsertContact": guarded}
+    return _View(event, identity, record, {"upsertContact": guarded})
 
 
-def _make(
-    instance: Instance,
-    event: Event,
-    plan: CompiledPlan,
-    identity: Identity,
-    record: Mapping[str, Any],
-    notes: Mapping[str, tuple[Note, ...]],
-) -> Command | DeadCommand:
-    action = instance.declaration
+def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | DeadCommand:
+    action, event, identity = instance.declaration, view.event, view.identity
     if not identity.identifiers and action.identity not in ("merge", "none"):
         text = "no identifier: set segment_id_key, or send an e-mail or a phone with the event"
         return DeadCommand(instance.name, Dead.UNIDENTIFIABLE, "userId", text)
-    said: list[Note] = [*event.notes, *identity.notes, *notes.get(action.name, ())]
+    said: list[Note] = [*event.notes, *identity.notes, *view.notes.get(action.name, ())]
     try:
-        mapped = instance.rule(record, event, said) or {}
+        mapped = instance.rule(view.record, event, said) or {}
     except Unmappable as wrong:
         return DeadCommand(instance.name, Dead.INVALID, wrong.field, wrong.message)
     body = {"source": plan.keys.source, **_identified(instance, event, plan, identity), **mapped}

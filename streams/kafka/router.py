@@ -192,7 +192,7 @@ class Router:
             if _wanted(suppressed.action, only):
                 facts.append(
                     self.reports.event_receipt(
-                        message, position, event, suppressed.reason, suppressed.action
+                        message, position, event, suppressed.told, suppressed.action
                     )
                 )
                 self.metrics.suppressed(suppressed.action, suppressed.reason)

@@ -8,6 +8,7 @@ from streams.core.mapping import compile_mapping
 from streams.core.routing import CompiledPlan, Instance
 from streams.core.trigger import compile_node
 from streams.core.trigger_yaml import parse_any
+from streams.plan import filtering
 from streams.plan.model import ActionPlan, Plan
 
 
@@ -28,10 +29,16 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
                 on_dead_letter=asked.on_dead_letter,
                 in_doubt=asked.in_doubt,
                 can_be_created=asked.can_be_created,
+                filters=filtering.compiled(asked.filters),
             )
         )
     instances.sort(key=lambda instance: instance.declaration.order)
-    return CompiledPlan(tuple(instances), keys, tuple(plan.identity.priority))
+    return CompiledPlan(
+        tuple(instances),
+        keys,
+        tuple(plan.identity.priority),
+        filters=filtering.compiled(plan.filters),
+    )
 
 
 def _nothing(record: Any, event: Any, notes: Any) -> None:

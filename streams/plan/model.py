@@ -28,11 +28,34 @@ class IdentityPlan(Part):
     )
 
 
+class FilterPlan(Part):
+    """A rule over events, before any trigger: a name, maybe a condition, and one of the words."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9_-]{1,60}$", description="what receipts and traces call it"
+    )
+    when: Any = Field(None, description="for which events it is, as a trigger; for all without")
+    drop: Literal[True] | None = Field(None, description="keeps the event back")
+    sample: float | None = Field(
+        None, ge=0, le=1, description="the share of contacts whose events stay"
+    )
+    drop_fields: list[str] | None = Field(
+        None, min_length=1, description="these fields go; `*` stands for any name"
+    )
+    allow_fields: list[str] | None = Field(
+        None, description="of properties, traits and context these fields alone stay"
+    )
+    rename: dict[str, str] | None = Field(
+        None, min_length=1, description="fields by where they stand and where they go"
+    )
+
+
 class ActionPlan(Part):
     """What is different about an action."""
 
     enabled: bool | None = Field(None, description="on or off")
     trigger: Any = Field(None, description="which events want it, as text or as structure")
+    filters: list[FilterPlan] = Field([], description="rules over events, for this action alone")
     on_dead_letter: Literal["continue", "park"] = Field(
         "continue", description="whether later commands of the contact go on or wait"
     )
@@ -49,4 +72,5 @@ class Plan(Part):
         [SourcePlan(topic="customer.events", keyed_by_user=True)], min_length=1
     )
     identity: IdentityPlan = IdentityPlan()
+    filters: list[FilterPlan] = Field([], description="rules over events, for every action")
     actions: dict[str, ActionPlan] = {}

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 from streams.actions import ACTIONS
 from streams.core.trigger import TriggerError
 from streams.core.trigger_yaml import parse_any
-from streams.plan.model import ActionPlan, IdentityPlan, Plan, SourcePlan
+from streams.plan import filtering
+from streams.plan.model import ActionPlan, FilterPlan, IdentityPlan, Plan, SourcePlan
 from streams.plan.places import PlanError, Text, said, suggestion
 
 
@@ -55,8 +56,12 @@ def _problems(plan: Plan, text: Text) -> Iterator[str]:
     if keyed and len(plan.sources) > 1:
         words = "is keyed by user beside other sources; then none is, and all are copied"
         yield said(text, ("sources",), words, "set keyed_by_user: false on each")
+    for at, what, remedy in filtering.problems(plan.filters, ("filters",)):
+        yield said(text, at, what, remedy)
     for name, action in plan.actions.items():
         path = ("actions", name)
+        for at, what, remedy in filtering.problems(action.filters, (*path, "filters")):
+            yield said(text, at, what, remedy)
         if name not in ACTIONS:
             yield said(text, path, "is no action", suggestion(name, ACTIONS))
             continue
@@ -79,6 +84,7 @@ def _lines(error: ValidationError, text: Text) -> Iterator[str]:
                 "identity": IdentityPlan,
             }
             model = parent.get(str(path[0]), Plan) if len(path) > 1 else Plan
+            model = FilterPlan if "filters" in path[:-1] else model
             yield said(text, path, "is unknown", suggestion(str(path[-1]), model.model_fields))
         else:
             yield said(text, path, one["msg"].lower(), "")

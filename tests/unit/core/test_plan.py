@@ -17,7 +17,7 @@ ERRORS = {
     ),
     "an unknown key like none": (
         "zzz: 1\n",
-        "zzz is unknown; known are sources, identity, actions",
+        "zzz is unknown; known are sources, identity, filters, actions",
     ),
     "an unknown action": (
         "actions:\n\n  upsertOrders: {enabled: true}\n",
@@ -46,6 +46,64 @@ ERRORS = {
     "enabled without a trigger": (
         "actions:\n  removeContactsFromList:\n    enabled: true\n",
         "line 2: actions.removeContactsFromList is enabled and has no trigger; give it one",
+    ),
+    "an unknown key of a filter": (
+        "filters:\n  - name: a\n    drops: true\n",
+        "line 3: filters.0.drops is unknown; did you mean drop?",
+    ),
+    "an unknown key of an action's filter": (
+        "actions:\n  upsertOrder:\n    filters:\n      - {name: a, sampel: 0.1}\n",
+        "line 4: actions.upsertOrder.filters.0.sampel is unknown; did you mean sample?",
+    ),
+    "a filter without a name": ("filters:\n  - drop: true\n", "filters.0.name field required"),
+    "a filter's name with a space": (
+        "filters:\n  - {name: a b, drop: true}\n",
+        "line 2: filters.0.name string should match pattern",
+    ),
+    "two filters of one name": (
+        "filters:\n  - {name: a, drop: true}\n  - {name: a, sample: 0.5}\n",
+        "line 3: filters.1.name is the name of an earlier one; give each its own",
+    ),
+    "a filter that does nothing": (
+        "filters:\n  - name: a\n",
+        "line 2: filters.0 does nothing; give it exactly one of drop, sample,",
+    ),
+    "a filter that does two things": (
+        "filters:\n  - {name: a, drop: true, sample: 0.1}\n",
+        "line 2: filters.0 has drop and sample; give it exactly one of drop, sample,",
+    ),
+    "a filter that drops not": (
+        "filters:\n  - {name: a, drop: false}\n",
+        "line 2: filters.0.drop input should be true",
+    ),
+    "a share above 1": (
+        "filters:\n  - name: a\n    sample: 10\n",
+        "line 3: filters.0.sample input should be less than or equal to 1",
+    ),
+    "a bad condition of a filter": (
+        "filters:\n  - name: a\n    when: type is 3\n    drop: true\n",
+        "line 3: filters.0.when expected an operator: =, <",
+    ),
+    "a field of another object": (
+        "filters:\n  - name: a\n    drop_fields:\n      - traits.x\n      - propertys.x\n",
+        "line 5: filters.0.drop_fields.1 propertys.x is no path: expected properties.…, traits.… or"
+        " context.…; did you mean properties?",
+    ),
+    "a whole object by its name": (
+        "filters:\n  - {name: a, allow_fields: [traits]}\n",
+        "line 2: filters.0.allow_fields.0 traits is no path: expected properties.…, traits.…",
+    ),
+    "several fields that move": (
+        "filters:\n  - {name: a, rename: {traits.*: properties.x}}\n",
+        "line 2: filters.0.rename.traits.* traits.* is no path: expected the path of one field",
+    ),
+    "a new name that Cordial strips": (
+        "filters:\n  - {name: a, rename: {traits.x: 'traits.\"a.b\"'}}\n",
+        "expected names without a dot that are no numbers",
+    ),
+    "two fields to one place": (
+        "filters:\n  - {name: a, rename: {traits.x: traits.z, traits.y: traits.z}}\n",
+        "line 2: filters.0.rename moves two fields to one place; give each its own",
     ),
     "one of several sources keyed": (
         "sources:\n  - {topic: a, keyed_by_user: true}\n  - {topic: b, keyed_by_user: false}\n",
