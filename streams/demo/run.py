@@ -1,6 +1,6 @@
 """`demo`: a shop's day through a broker, the sandbox and a worker, each a process of its own.
 
-Everything listens on loopback, lives in a temporary directory and is stopped by its pid.
+The settings of the user are not for it: it has its own.
 """
 
 import asyncio
@@ -8,62 +8,45 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from streams.actions import ACTIONS
 from streams.core.records import Place, Receipt
 from streams.demo.day import Day, Published
 from streams.demo.show import show, story
+from streams.demo.stage import DemoError, Stage, staged
 from streams.demo.tally import tally
 from streams.kafka.codec import Codec, Undecodable
 from streams.kafka.connection import client_options
 from streams.kafka.reading import read_topic
-from streams.kafka.topics import TopicSpec, source_topics, wanted_topics
-from streams.plan import load_plan
-from streams.settings import Settings
+from streams.settings_errors import PREFIX
 from streams.sources.customer_event import Invalid, from_json
 
 SEED = 20261120
 VISITORS = 150
 WIDTH = 110
-PARTITIONS = 4
 TOPIC = "customer.events"
-KEY = "demo-key"
 BOUND = 120.0
+INTERRUPTED = 130
 TROUBLE = {"error_503": 0.25, "rate": 40}
 CALM = {"error_503": 0.0, "rate": 0}
 
 
-@dataclass(slots=True)
-class Stage:
-    """The running pieces."""
-
-    settings: Settings
-    sandbox_url: str
-    worker_url: str
-    journal: Path
-    processes: dict[str, "subprocess.Popen[bytes]"]
-
-
-class DemoError(Exception):
-    """A piece did not come up; the message says which and where its log is."""
-
-
 def run_demo(*, events: int, keep: bool, kafka: bool, as_json: bool) -> int:
     """Play the day and print the table. Exit 5 where a guarantee was not kept."""
+    for name in [one for one in os.environ if one.upper().startswith(PREFIX)]:
+        del os.environ[name]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     console = _console(as_json)
     records = list(Day(seed=SEED, visitors=VISITORS).events(events))
     began = time.monotonic()
@@ -79,147 +62,11 @@ def run_demo(*, events: int, keep: bool, kafka: bool, as_json: bool) -> int:
                     _stay(stage, console)
                 return result
         except DemoError as error:
-            Console(stderr=True).print(f"demo: {error}")
+            print(f"demo: {error}", file=sys.stderr)
             return 4
-
-
-@contextlib.contextmanager
-def staged(directory: Path, *, real: bool) -> Iterator[Stage]:
-    """Start everything, and stop it in the end."""
-    processes: dict[str, subprocess.Popen[bytes]] = {}
-    try:
-        kind: Literal["real", "embedded"] = "real" if real else "embedded"
-        bootstrap = _start_broker(kind, directory, processes)
-        journal = directory / "journal.jsonl"
-        sandbox_url = _start_sandbox(directory, journal, processes)
-        settings, worker_url = _start_worker(directory, bootstrap, sandbox_url, processes)
-        yield Stage(settings, sandbox_url, worker_url, journal, processes)
-    finally:
-        for process in reversed(processes.values()):
-            _stop(process)
-
-
-def _start(
-    name: str,
-    command: list[str],
-    directory: Path,
-    processes: dict[str, "subprocess.Popen[bytes]"],
-    environment: dict[str, str] | None = None,
-) -> Path:
-    log = directory / f"{name}.log"
-    processes[name] = subprocess.Popen(
-        [sys.executable, *command],
-        stdin=subprocess.PIPE,
-        stdout=log.open("wb"),
-        stderr=subprocess.STDOUT,
-        env={**os.environ, **(environment or {}), "PYTHONUNBUFFERED": "1"},
-    )
-    return log
-
-
-def _announced(
-    name: str, log: Path, mark: str, processes: dict[str, "subprocess.Popen[bytes]"]
-) -> str:
-    end = time.monotonic() + 30
-    while time.monotonic() < end and processes[name].poll() is None:
-        for line in log.read_text(errors="replace").splitlines():
-            if mark in line:
-                return mark + line.split(mark, 1)[1].split()[0] if mark == "http" else line.strip()
-        time.sleep(0.05)
-    tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-    raise DemoError(f"{name} did not come up within 30 s; it said:\n{tail}")
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _start_broker(
-    kind: str, directory: Path, processes: dict[str, "subprocess.Popen[bytes]"]
-) -> str:
-    if kind == "real":
-        command = ["-m", "tests.broker", "run", "--directory", str(directory / "kafka")]
-    else:
-        names = [spec.name for spec in _topics()]
-        command = ["-m", "streams.kafka.embedded", "--partitions", str(PARTITIONS)]
-        command += [f"--topic={name}" for name in names]
-    log = _start("broker", command, directory, processes)
-    return _announced("broker", log, "127.0.0.1:", processes).split()[-1]
-
-
-def _topics() -> list[TopicSpec]:
-    settings, sources = Settings(), load_plan(None).sources
-    return [
-        *wanted_topics(settings, sources, ACTIONS, PARTITIONS),
-        *source_topics(sources, PARTITIONS),
-    ]
-
-
-def _start_sandbox(
-    directory: Path, journal: Path, processes: dict[str, "subprocess.Popen[bytes]"]
-) -> str:
-    command = ["-m", "streams.cordial.sandbox", "--port", "0", "--key", KEY, "--latency-ms", "10"]
-    log = _start("sandbox", [*command, "--journal", str(journal)], directory, processes)
-    return _announced("sandbox", log, "http", processes)
-
-
-def _start_worker(
-    directory: Path,
-    bootstrap: str,
-    sandbox_url: str,
-    processes: dict[str, "subprocess.Popen[bytes]"],
-) -> tuple[Settings, str]:
-    port = _free_port()
-    environment = {
-        "CORDIAL_STREAMS_KAFKA__BOOTSTRAP": bootstrap,
-        "CORDIAL_STREAMS_API_KEY": KEY,
-        "CORDIAL_STREAMS_CORDIAL__ENDPOINT": sandbox_url,
-        "CORDIAL_STREAMS_CORDIAL__SEGMENT_ID_KEY": "segment_id",
-        "CORDIAL_STREAMS_WEB__PORT": str(port),
-        "CORDIAL_STREAMS_DATA_DIR": str(directory / "data"),
-    }
-    topics = [sys.executable, "-m", "streams.cli", "topics", "apply"]
-    made = subprocess.run(
-        [*topics, "--partitions", str(PARTITIONS), "--with-sources"],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode:
-        raise DemoError(f"topics apply failed:\n{made.stdout}{made.stderr}")
-    log = _start("worker", ["-m", "streams.cli", "worker"], directory, processes, environment)
-    url = f"http://127.0.0.1:{port}"
-    end = time.monotonic() + 40
-    while not _answers(f"{url}/readyz"):
-        if time.monotonic() > end or processes["worker"].poll() is not None:
-            tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-            raise DemoError(f"the worker was not ready within 40 s; it said:\n{tail}")
-        time.sleep(0.1)
-    names = {key.removeprefix("CORDIAL_STREAMS_"): value for key, value in environment.items()}
-    return Settings(kafka={"bootstrap": names["KAFKA__BOOTSTRAP"]}), url
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - loopback
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+        except KeyboardInterrupt:
+            print("demo: stopped before its end", file=sys.stderr)
+            return INTERRUPTED
 
 
 def _console(as_json: bool) -> Console:
@@ -316,9 +163,14 @@ async def conclude(
 
 
 def _stay(stage: Stage, console: Console) -> None:
-    console.print(
-        f"still running: worker {stage.worker_url}/metrics, sandbox {stage.sandbox_url}, "
-        f"broker {stage.settings.kafka.bootstrap}; press Ctrl-C to stop"
-    )
+    bootstrap = stage.settings.kafka.bootstrap
+    for line in (
+        "still running, until Ctrl-C:",
+        f"  worker   {stage.worker_url}/readyz, /livez, /metrics",
+        f"  sandbox  {stage.sandbox_url}/_sandbox/contacts, /orders, /lists, /activities, /stats",
+        "  letters  cordial-streams dead-letters list, with "
+        f"CORDIAL_STREAMS_KAFKA__BOOTSTRAP={bootstrap}",
+    ):
+        console.print(line, soft_wrap=True, highlight=False)
     with contextlib.suppress(KeyboardInterrupt):
         signal.pause()
