@@ -2,33 +2,46 @@
 
 | word                          | gives                                                  |
 |-------------------------------|--------------------------------------------------------|
-| `{"const": value}`            | the value                                              |
-| `"properties.total"`          | what stands at the path                                |
-| `["a", "b"]`                  | the first of the paths that is there                   |
+| `{"const": value}`            | the value; a null is kept as one                       |
+| `"properties.total"`          | what stands at the path, without the nulls inside      |
+| `["a", {…}]`                  | the first of these mappings that gives something       |
 | `{"each": path, "as": {…}}`   | a list: the mapping of every member                    |
 | `{"when": trigger, "use": …}` | the inner mapping, where the trigger is true           |
 | `{"fn": name, "of": …}`       | what the named function makes of the inner mapping     |
 
 Any other mapping is an object of fields. What is absent is left out; nulls count as absent.
+In `each` paths are those of the member; `$.` in front leads to the whole event.
 Pure: a function that refuses a value raises `Refused`, which becomes a dead letter that names
-the path of the event.
+the path of the event. `core.mapping_check` says what is wrong with a mapping before.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from streams.core.event import Event, Note
-from streams.core.functions import FUNCTIONS, Refused
-from streams.core.trigger import FIELDS
-from streams.core.trigger_text import compile_trigger
+from streams.core.functions import FUNCTIONS, Noted, Refused
+from streams.core.trigger import FIELDS, compile_node, shown_path
+from streams.core.trigger_text import path_of
+from streams.core.trigger_yaml import parse_any
 
 Record = Mapping[str, Any]
 Rule = Callable[[Record, Event, list[Note]], Any]
 Spec = Any
+Inner = Callable[[Any, Record, Event, list[Note]], Any]
+"""What a part of a mapping gives here, in this record of the whole event."""
+Where = Callable[[Any, Record, Event], str]
+"""The path of the event that such a value comes from."""
+WHOLE = "$"
+MOST_DIGITS = 9
+NULL = object()
+"""A null that the mapping asks for."""
 ORIGINS = {
     "default_list_name": "groupId",
     "activity_properties": "properties",
     "attributes": "traits",
+    "completes_order": "event",
 }
 """Where in the event that stands which routing adds to the record for mappings."""
 
@@ -42,6 +55,15 @@ class Unmappable(Exception):  # noqa: N818 - the way out of a body; it becomes a
         self.message = message
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A compiled part of a mapping. `null`: it may give a null that is asked for."""
+
+    give: Inner
+    where: Where
+    null: bool = False
+
+
 def record_of(event: Event) -> Record:
     """The event as paths see it."""
     record: dict[str, Any] = {name: getattr(event, to) for name, to in FIELDS.items()}
@@ -53,104 +75,245 @@ def record_of(event: Event) -> Record:
 
 
 def compile_mapping(spec: Spec) -> Rule:
-    """The callable that a mapping states. Raises `KeyError` for an unknown function."""
+    """The callable that a mapping states, which must be one: `mapping_check` finds what is not."""
+    give = _part(spec).give
+
+    def rule(record: Record, event: Event, notes: list[Note]) -> Any:
+        before = len(notes)
+        try:
+            made = give(record, record, event, notes)
+        except Unmappable as wrong:
+            raise Unmappable(wrong.field.removeprefix("$."), wrong.message) from None
+        for at in range(before, len(notes)):
+            notes[at] = Note(notes[at].field.removeprefix("$."), notes[at].what)
+        return made
+
+    return rule
+
+
+def without_nulls(value: Any) -> Any:
+    """The object or list without nulls, at any depth; itself where it has none."""
+    if type(value) is dict:
+        for inner in value.values():
+            if inner is None or type(inner) in (dict, list):
+                break
+        else:
+            return value
+        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
+    if type(value) is list:
+        return [without_nulls(inner) for inner in value if inner is not None]
+    return value
+
+
+def _part(spec: Spec) -> Part:
     if isinstance(spec, str):
         return _path(spec)
     if isinstance(spec, list):
-        return _first(spec)
+        return _first([_part(one) for one in spec])
     if "const" in spec:
-        value = spec["const"]
-        return lambda record, event, notes: value
+        value = NULL if spec["const"] is None else spec["const"]
+        return Part(lambda here, record, event, notes: value, _nowhere, value is NULL)
     if "each" in spec:
-        return _each(spec["each"], spec["as"])
+        return _each(spec)
     if "when" in spec:
-        condition, use = compile_trigger(spec["when"]), compile_mapping(spec["use"])
-        return lambda record, event, notes: use(record, event, notes) if condition(event) else None
+        return _when(spec)
     if "fn" in spec:
         return _function(spec)
-    return _object(spec)
+    return _object({name: _part(inner) for name, inner in spec.items()})
 
 
-def read(record: Any, path: str) -> Any:
-    """What stands at a dotted path; None where nothing does."""
-    for name in path.split("."):
-        if not isinstance(record, Mapping):
-            return None
-        record = record.get(name)
-    return record
+def _nowhere(here: Any, record: Record, event: Event) -> str:
+    return "value"
 
 
-def _path(path: str) -> Rule:
-    return lambda record, event, notes: read(record, path)
+def _path(path: str) -> Part:
+    steps = path_of(path)
+    origin = shown_path((ORIGINS.get(steps[0], steps[0]), *steps[1:]))
+    return Part(_reader(steps), lambda here, record, event: origin)
 
 
-def _first(paths: list[str]) -> Rule:
-    def first(record: Record, event: Event, notes: list[Note]) -> Any:
-        for path in paths:
-            value = read(record, path)
+def _reader(steps: tuple[str, ...]) -> Inner:
+    """Reads a path; those of one and two names, which are nearly all, without a loop."""
+    if steps[0] == WHOLE:
+        inner = _reader(steps[1:])
+        return lambda here, record, event, notes: inner(record, record, event, notes)
+    name, *rest = steps
+    if not rest:
+
+        def read_one(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
+            found = here.get(name)
+            return without_nulls(found) if type(found) in (dict, list) else found
+
+        return read_one
+    if len(rest) == 1 and not rest[0].isdecimal():
+        second = rest[0]
+
+        def read_two(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
+            outer = here.get(name)
+            if type(outer) is not dict:
+                return None
+            found = outer.get(second)
+            return without_nulls(found) if type(found) in (dict, list) else found
+
+        return read_two
+
+    read = reader(steps)
+    return lambda here, record, event, notes: without_nulls(read(here))
+
+
+def reader(steps: tuple[str, ...]) -> Callable[[Any], Any]:
+    """Reads what stands there as it is; a number is the place of a member in a list."""
+
+    def read(here: Any) -> Any:
+        found = here
+        for step in steps:
+            if type(found) is dict:
+                found = found.get(step)
+            elif type(found) is list and step.isdecimal() and len(step) < MOST_DIGITS:
+                found = found[int(step)] if int(step) < len(found) else None
+            else:
+                return None
+        return found
+
+    return read
+
+
+def _first(parts: list[Part]) -> Part:
+    gives = tuple(part.give for part in parts)
+
+    def first(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
+        for give in gives:
+            value = give(here, record, event, notes)
             if value is not None and value != "":
                 return value
         return None
 
-    return first
+    def where(here: Any, record: Record, event: Event) -> str:
+        for part in parts:
+            if part.give(here, record, event, []) not in (None, ""):
+                return part.where(here, record, event)
+        return parts[0].where(here, record, event)
+
+    return Part(first, where, any(part.null for part in parts))
 
 
-def _each(path: str, spec: Spec) -> Rule:
-    mapping = compile_mapping(spec)
+def _each(spec: Spec) -> Part:
+    source, inner, whole = _members(spec["each"]), _part(spec["as"]), is_object(spec["as"])
 
-    def each(record: Record, event: Event, notes: list[Note]) -> Any:
-        members = read(record, path)
-        if not isinstance(members, list):
+    def each(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
+        members = source.give(here, record, event, notes)
+        if type(members) is not list:
             return None
-        mapped = []
+        mapped, strange = [], 0
         for index, member in enumerate(members):
-            if isinstance(member, Mapping):
-                try:
-                    mapped.append(mapping(member, event, notes))
-                except Unmappable as wrong:
-                    field = f"{path}[{index}].{wrong.field}"
-                    raise Unmappable(field, wrong.message) from None
-        if len(mapped) < len(members):
-            said = f"members that are no object left out: {len(members) - len(mapped)}"
-            notes.append(Note(path, said))
+            if type(member) is not dict:
+                strange += 1
+                continue
+            before = len(notes)
+            try:
+                made = inner.give(member, record, event, notes)
+            except Unmappable as wrong:
+                at = f"{source.where(here, record, event)}[{index}]"
+                raise Unmappable(_inside(at, wrong.field), wrong.message) from None
+            if len(notes) > before:
+                at = f"{source.where(here, record, event)}[{index}]"
+                told = [Note(_inside(at, note.field), note.what) for note in notes[before:]]
+                notes[before:] = told
+            if made is not None:
+                mapped.append(None if made is NULL else made)
+            elif whole:
+                mapped.append({})
+        if strange:
+            said = f"members that are no object left out: {strange}"
+            notes.append(Note(source.where(here, record, event), said))
         return mapped or None
 
-    return each
+    return Part(each, source.where)
 
 
-def _function(spec: Spec) -> Rule:
-    function, inner = FUNCTIONS[spec["fn"]], compile_mapping(spec["of"])
+def _members(spec: Spec) -> Part:
+    """As it stands in the event, so that places and what is no object can be told."""
+    part = _part(spec)
+    if not isinstance(spec, str):
+        return part
+    steps = path_of(spec)
+    if steps[0] == WHOLE:
+        read = reader(steps[1:])
+        return Part(lambda here, record, event, notes: read(record), part.where)
+    read = reader(steps)
+    return Part(lambda here, record, event, notes: read(here), part.where)
+
+
+def _inside(at: str, field: str) -> str:
+    return field if field.startswith("$.") else f"{at}.{field}"
+
+
+def _when(spec: Spec) -> Part:
+    condition, inner = compile_node(parse_any(spec["when"])), _part(spec["use"])
+    give = inner.give
+
+    def when(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
+        return give(here, record, event, notes) if condition(event) else None
+
+    return Part(when, inner.where, inner.null)
+
+
+def _function(spec: Spec) -> Part:
     options = {key: value for key, value in spec.items() if key not in ("fn", "of")}
+    function, inner = FUNCTIONS[spec["fn"]], _part(spec["of"])
+    call = partial(function, **options) if options else function
+    give, where = inner.give, inner.where
 
-    def apply(record: Record, event: Event, notes: list[Note]) -> Any:
-        value = inner(record, event, notes)
-        if value is None:
-            return None
+    def apply(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
+        value = give(here, record, event, notes)
+        if value is None or value is NULL:
+            return value
         try:
-            made, said = function(value, **options)
+            made = call(value)
         except Refused as refused:
-            raise Unmappable(_where(spec["of"], record), str(refused)) from None
-        if said:
-            where = _where(spec["of"], record)
-            notes.extend(Note(f"{where}.{field}" if field else where, what) for field, what in said)
+            raise Unmappable(where(here, record, event), str(refused)) from None
+        if type(made) is Noted:
+            notes.append(Note(where(here, record, event), made.what))
+            return made.value
         return made
 
-    return apply
+    return Part(apply, where, inner.null)
 
 
-def _where(spec: Spec, record: Record) -> str:
-    """The path of the event that a value comes from."""
-    if isinstance(spec, list):
-        spec = next((path for path in spec if read(record, path) not in (None, "")), spec[0])
-    return ORIGINS.get(spec, spec) if isinstance(spec, str) else "value"
+def is_object(spec: Spec) -> bool:
+    """Whether a mapping is an object of fields, and no word."""
+    return isinstance(spec, dict) and not any(word in spec for word in WORDS)
 
 
-def _object(spec: Mapping[str, Spec]) -> Rule:
-    fields = {name: compile_mapping(inner) for name, inner in spec.items()}
+WORDS: dict[str, tuple[str, ...]] = {
+    "const": (),
+    "each": ("as",),
+    "when": ("use",),
+    "fn": ("of",),
+}
+"""The words that are objects, by their first key, and what stands beside it."""
 
-    def build(record: Record, event: Event, notes: list[Note]) -> Any:
-        made = {name: rule(record, event, notes) for name, rule in fields.items()}
-        kept = {name: value for name, value in made.items() if value is not None and value != {}}
-        return kept or None
 
-    return build
+def _object(fields: dict[str, Part]) -> Part:
+    pairs = tuple((name, part.give) for name, part in fields.items())
+
+    def build(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
+        made = {}
+        for name, give in pairs:
+            value = give(here, record, event, notes)
+            if value is not None and (value or type(value) is not dict):
+                made[name] = value
+        return made or None
+
+    def build_with_nulls(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
+        made = build(here, record, event, notes)
+        if made is None:
+            return None
+        return {name: None if value is NULL else value for name, value in made.items()}
+
+    def where(here: Any, record: Record, event: Event) -> str:
+        said = (part.where(here, record, event) for part in fields.values())
+        return next((one for one in said if one != "value"), "value")
+
+    nulls = any(part.null for part in fields.values())
+    return Part(build_with_nulls if nulls else build, where)

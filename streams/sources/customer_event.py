@@ -12,8 +12,8 @@ from typing import Any
 
 from streams.core.event import EVENT_TYPES, Event
 from streams.core.records import Place
+from streams.core.times import EARLIEST, LATEST, NotATime, moment
 from streams.sources.cleaning import LONGS, Cleaner
-from streams.sources.times import EARLIEST, LATEST, NotATime, moment
 
 __all__ = ["Invalid", "Place", "from_json", "to_event", "to_record"]
 

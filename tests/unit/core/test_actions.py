@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from streams.actions import ACTIONS
 from streams.actions.declaration import RANKS
-from streams.core.functions import FUNCTIONS, Refused
 from streams.core.records import Place
 from streams.core.routing import Filtered, Routed, route
 from streams.sources.customer_event import Invalid, from_json
@@ -185,13 +184,3 @@ def test_the_same_event_gives_the_same_and_each_wanted_action_once(raw):
         others = [one.action for one in (*routed.dead, *routed.suppressed)]
         assert sent == [name for name in wanted if name in sent]
         assert sorted([*sent, *others]) == sorted(wanted)
-
-
-@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - {"one", "properties"}))
-@given(value=JSON)
-def test_a_function_gives_a_plain_value_or_refuses(name, value):
-    try:
-        made, _ = FUNCTIONS[name](value)
-    except Refused:
-        return
-    assert made is None or isinstance(made, str | int | float)

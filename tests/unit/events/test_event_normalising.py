@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from streams.core.event import Event
 from streams.core.records import Place
+from streams.core.times import Moment, NotATime, moment
 from streams.sources.customer_event import Invalid, from_json, to_event, to_record
-from streams.sources.times import Moment, NotATime, moment
 
 PLACE = Place("shop.events", 3, 42)
 NOW = 1_795_168_800_000  # 2026-11-20T10:00:00Z
