@@ -44,8 +44,9 @@ test: check ## check, then laws, simulator, embedded broker and a crash run: und
 crash: $(STAMP) kafka ## Three long crash runs, resumable (EVENTS=40000, ARGS="--only java")
 	@$(TIMED) "crash runs" $(BIN)/python -m tests.crash.suite --events $(EVENTS) $(ARGS)
 
-outage: $(STAMP) kafka ## Cordial is away for ten minutes (MINUTES=10)
+outage: $(STAMP) kafka ## Cordial is away for ten minutes, the broker for one and a half (MINUTES=10)
 	@$(TIMED) "outage" $(BIN)/python -m tests.crash.outage --minutes $(MINUTES)
+	@$(TIMED) "broker away" $(BIN)/pytest -q tests/broker -m long
 
 simulate: $(STAMP) ## The long random walk of the lanes' simulator (SECONDS=110)
 	@$(TIMED) "simulator" $(BIN)/python -m tests.simulator --seconds $(SECONDS) $(ARGS)

@@ -79,11 +79,9 @@ def build(settings: Settings, plan: Plan) -> Worker:
     health = HealthState(time.monotonic)
     codec = Codec(open_registry(settings.registry))
     live: dict[int, Partition] = {}
-    session = settings.kafka.session_timeout
     outbox = Outbox(
         lambda: app.producer._ensure_producer(),
         fatal,
-        may_write=lambda: not live or app.consumer.lease_age() < session,
     )
     keyed_topic = topics.keyed_topic(settings, plan.sources)
     account = endpoint(settings.cordial.endpoint, allow=settings.cordial.allow_endpoint)
@@ -150,6 +148,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         now_ms=now_ms,
     )
     app.shell = partitions
+    app.may_write = lambda: not failure.done() and partitions.may_write()
     _attach(app, plan, names, keyed_topic, compiled, partitions, router)
     web = WebServer(health, registry, host=settings.web.host, port=settings.web.port)
     return Worker(

@@ -43,7 +43,7 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
         "producer_linger": 0.005,
         "producer_max_batch_size": 262_144,
         "producer_max_request_size": 1_048_576,
-        "producer_request_timeout": 60.0,  # the default of 20 minutes hides a broker that is away
+        "producer_request_timeout": 60.0,  # of one try; the default is 20 minutes
         "web_enabled": False,  # it would listen on every address
         "store": "memory://",
         "datadir": str(Path(settings.data_dir).absolute()),
@@ -52,12 +52,13 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
 
 
 class App(faust.App):  # type: ignore[misc]
-    """A Faust app over our transport."""
+    """A Faust app over our transport. It produces only while `may_write()`."""
 
     shell: Shell
 
     def __init__(self, settings: Settings, **kwargs: Any) -> None:
         self.kafka_settings = settings.kafka
+        self.may_write: Callable[[], bool] = lambda: True
         super().__init__(settings.app_id, **faust_settings(settings), **kwargs)
         self.boot_strategy.enable_web = False
 

@@ -2,18 +2,23 @@
 
 One task hands the records to aiokafka: two tasks that wait for the same full batch may overtake
 each other, and a changelog whose rows changed places would be recovered wrong.
-A record that the broker refuses for good (too large) is its sender's affair. Any other failure
-is fatal: what was promised is not durable, so nothing may be committed any more.
-Without a lease nothing is written: the next owner may have read the changelogs already.
+A record that the broker refuses for good (too large) is its sender's affair. While the broker is
+away records wait without an end. Any other failure is fatal: what was promised is not durable, so
+nothing may be committed any more.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.errors import (
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -48,10 +53,6 @@ class Record:
     refused: Callable[[], None] | None = None
 
 
-class LeaseLostError(Exception):
-    """The broker has not heard of this worker for a whole session."""
-
-
 Fact = Callable[[Callable[[], None]], Record]
 """One durable write that something waits for: given whom to tell, the record to produce."""
 
@@ -62,16 +63,12 @@ class Outbox:
 
     producer: Callable[[], Producer]
     fatal: Callable[[BaseException], None]
-    may_write: Callable[[], bool] = lambda: True
     _queue: deque[Record] = field(default_factory=deque)
     _filled: asyncio.Event = field(default_factory=asyncio.Event)
     unanswered: int = 0
 
     def put(self, record: Record) -> None:
         """Produce the record after all that were put before it."""
-        if not self.may_write():
-            self.fatal(LeaseLostError("no heartbeat was answered for a whole session"))
-            return
         self.unanswered += 1
         self._queue.append(record)
         self._filled.set()
@@ -86,19 +83,25 @@ class Outbox:
 
     async def _hand_over(self, record: Record) -> None:
         try:
-            answer = await self.producer().send(
-                record.topic,
-                value=record.value,
-                key=record.key,
-                partition=record.partition,
-                headers=record.headers,
-            )
+            answer = await self._sent(record)
         except REFUSED as error:
             self._refused(record, error)
         except Exception as error:  # noqa: BLE001 - the one place that meets producer errors
             self.fatal(error)
         else:
             answer.add_done_callback(lambda done: self._answered(record, done))
+
+    async def _sent(self, record: Record) -> "asyncio.Future[Any]":
+        """Where the batch is full it leaves with the broker's return, however late that is."""
+        while True:
+            with contextlib.suppress(KafkaTimeoutError):
+                return await self.producer().send(
+                    record.topic,
+                    value=record.value,
+                    key=record.key,
+                    partition=record.partition,
+                    headers=record.headers,
+                )
 
     def _answered(self, record: Record, done: "asyncio.Future[Any]") -> None:
         if done.cancelled():

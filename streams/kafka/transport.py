@@ -4,6 +4,7 @@ Read at faust-streaming 0.15.3; `tests/broker/test_transport.py` notices when it
 
 * The consumer reads committed records only; Faust does so under exactly-once alone.
 * The producer is idempotent, with acks from all; Faust's repeats a record whose answer is lost.
+  While the broker is away it waits, see `kafka.patience`.
 * What may be committed is what the lanes say, not Faust's list of acks, which goes past gaps.
 * The fetch loop drops no record of a partition that is slowed down or kept over a rebalance,
   makes no task per message, and reads again, once, where offsets jump without a reason.
@@ -20,6 +21,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.kafka.connection import client_options
+from streams.kafka.patience import wait_while_away
 from streams.settings import KafkaSettings
 
 POLL_RECORDS = 500
@@ -235,7 +237,12 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
 
 class Producer(driver.Producer):  # type: ignore[misc]
-    """Idempotent, acks from all, in large batches."""
+    """Idempotent, acks from all, in large batches; patient while the broker is away."""
+
+    def _new_producer(self, transactional_id: str | None = None) -> aiokafka.AIOKafkaProducer:
+        producer = super()._new_producer(transactional_id)
+        wait_while_away(producer, lambda: self.app.may_write())
+        return producer
 
     def _settings_auth(self) -> Mapping[str, Any]:
         return client_options(self.app.kafka_settings)

@@ -26,7 +26,7 @@ from streams.kafka.sink import Sink
 from streams.kafka.tables import DAY_MS, Tables
 from streams.metrics import Metrics
 from streams.settings import Settings
-from streams.web.health import HealthState, Wait
+from streams.web.health import HealthState, NotReady, Wait
 
 TICK = 1.0
 EXPIRE_EVERY = 600
@@ -108,6 +108,10 @@ class Partitions:
             self._revoked_ms = self.now_ms()
             for forwarding in self.forwarding:
                 forwarding.revoked()
+
+    def may_write(self) -> bool:
+        """Whether nobody else can own our partitions, and have read their changelogs, by now."""
+        return not self.live or self.consumer().lease_age() < self.settings.kafka.session_timeout
 
     def jumped(self, tp: TP) -> None:
         """Offsets jumped without a reason; the records are read again."""
@@ -204,11 +208,13 @@ class Partitions:
         self._ticks += 1
         now = self.now_ms() / 1000
         unsettled = 0
+        away = bool(self.live) and self.sink.clockwork.lease_left() <= 0
+        self.health.away(NotReady.BROKER_AWAY, on=away)
         for part in self.live.values():
             unsettled += part.lanes.open_commands + len(part.backlog)
             self._show(part, now)
             overdue = part.lanes.overdue()
-            if overdue is not None and self.sink.healthy(overdue.action):
+            if overdue is not None and not away and self.sink.healthy(overdue.action):
                 text = "the window is full behind this command; see window.span"
                 self.outcomes.dead(part, overdue, DeadLetter(Dead.PARKED, None, text))
             if self._ticks % EXPIRE_EVERY == 0:
