@@ -51,6 +51,9 @@ def story_of(data: Any) -> Story:
     if not isinstance(said, Mapping):
         raise StoryError("settings is a JSON object")
     _known(said, SETTINGS, "settings")
+    for name, value in said.items():
+        if not isinstance(value, str):
+            raise StoryError(f"settings: {name} is text")
     keys = AccountKeys(**{SETTINGS[name]: value for name, value in said.items()})
     plan = compile_plan(plan_of(data.get("plan", {})), keys)
     return Story(plan, _objects(data, "events"), _objects(data, "expect"))

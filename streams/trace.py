@@ -235,6 +235,13 @@ def _parsed(text: str) -> Any:
         return orjson.loads(text)
 
 
+def _events_of(name: str) -> list[Mapping[str, Any]]:
+    events = read_events(_text_of(name), name)
+    if not events:
+        print(f"cordial-streams: {name}: holds no event", file=sys.stderr)
+    return events
+
+
 def _text_of(name: str) -> str:
     try:
         raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
@@ -264,7 +271,7 @@ def run_trace(
         keys = account_keys(settings)
         keys = replace(keys, segment_id=segment_id_key or keys.segment_id)
         compiled = compile_plan(load_plan(plan), keys)
-        events = [event for name in files for event in read_events(_text_of(name), name)]
+        events = [event for name in files for event in _events_of(name)]
     except (PlanError, SettingsError) as error:
         return _refused(error, BAD_PLAN)
     except InputError as error:
@@ -302,6 +309,8 @@ def _document_of(name: str) -> Any:
     except json.JSONDecodeError as error:
         where = f"{name}, line {error.lineno}, column {error.colno}"
         raise InputError(f"{where}: no JSON ({error.msg}); a story is one JSON object") from None
+    except ValueError:
+        raise InputError(f"{name}: a number has too many digits; write it as text") from None
 
 
 def _refused(error: Exception, code: int) -> int:

@@ -14,10 +14,16 @@ from rich.text import Text
 
 from streams.core.event import Event
 from streams.core.filters import passed
+from streams.core.outcome import Dead
 from streams.core.routing import CompiledPlan, wants
 
 OFF = "off"
 TRIGGER = "its trigger does not match"
+NO_ACTION = "no_action"
+NAME_THE_KEY = (
+    "name the attribute that stores the user id: --segment-id-key, and for the worker "
+    "CORDIAL_STREAMS_CORDIAL__SEGMENT_ID_KEY"
+)
 
 
 @dataclass(slots=True)
@@ -41,12 +47,17 @@ class Page:
         for one in line["dead"]:
             where = f" ({_shown(one['field'])})" if one["field"] else ""
             name = one["action"] or "event"
-            self._say(f"  {name}: dead letter, {one['reason']}{where}", "red")
-        if event is not None and line["outcome"] == "routed":
+            self._say(f"  {name}: dead letter, {one['reason']}{where}{self._hint(one)}", "red")
+        if event is not None and (line["outcome"] == "routed" or line["filtered"] == NO_ACTION):
             for why, names in _unwanted(event, self.plan):
                 self._say(f"  not for {', '.join(names)}: {why}", "dim")
         for one in line["notes"]:
             self._say(f"  note: {_shown(one['field'])}: {_shown(one['what'])}", "dim")
+
+    def _hint(self, dead: Mapping[str, Any]) -> str:
+        """What a newcomer has not set yet."""
+        unset = self.plan.keys.segment_id is None and dead["reason"] == Dead.UNIDENTIFIABLE
+        return f"; {NAME_THE_KEY}" if unset else ""
 
     def _say(self, text: str, style: str = "") -> None:
         self.console.print(Text(text, style), soft_wrap=True)

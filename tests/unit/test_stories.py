@@ -69,6 +69,7 @@ NO_STORIES = [
     ({"events": [], "expect": [], "expected": []}, "a story has no expected; known are plan, "),
     ({"events": [], "expect": [], "settings": []}, "settings is a JSON object"),
     ({"events": [], "expect": [], "settings": {"segmentIdKey": "id"}}, "settings has no segment"),
+    ({"events": [], "expect": [], "settings": {"segment_id_key": 3}}, "segment_id_key is text"),
 ]
 
 

@@ -245,6 +245,13 @@ def test_a_file_that_is_not_there_exits_with_2(tmp_path, capsys):
     assert "none.json: No such file or directory; name a file" in capsys.readouterr().err
 
 
+def test_a_file_without_an_event_is_named_and_prints_nothing(file, capsys):
+    assert run(file("\n"), file(json.dumps(GROUP), "more.json")) == 0
+    said = capsys.readouterr()
+    assert said.out.count("\n") == 1
+    assert "events.json: holds no event" in said.err
+
+
 def test_a_bad_plan_exits_with_3(file, capsys):
     plan = file("actions: {upsertOrdr: {}}", "plan.yaml")
     assert run(file(json.dumps(GROUP)), plan=plan) == 3
@@ -263,6 +270,7 @@ STORIES = {
     "no JSON": ("{\n", 2, "", "line 2, column 1: no JSON"),
     "no story": ("{}", 2, "", "events is a list of JSON objects"),
     "a bad plan": (json.dumps({**STORY, "plan": {"acts": {}}}), 3, "", "acts is unknown"),
+    "too many digits": (f'{{"events": [1{"0" * 5_000}]}}', 2, "", "a number has too many digits"),
 }
 
 
@@ -274,10 +282,10 @@ def test_a_story_is_told_and_its_difference_printed(file, capsys, text, code, ou
     assert err in said.err
 
 
-def page_of(*events):
+def page_of(*events, plan=PLAN):
     out = io.StringIO()
-    page = Page(PLAN, Console(file=out, width=40))
-    for told in tell(events, PLAN, NOW):
+    page = Page(plan, Console(file=out, width=40))
+    for told in tell(events, plan, NOW):
         page.show(told.line, told.event)
     return out.getvalue().splitlines()
 
@@ -299,6 +307,21 @@ def test_people_see_why_nothing_was_sent():
     assert "  addContactsToList: suppressed, duplicate" in page_of(GROUP, GROUP)
     assert "  event: dead letter, no_key (userId)" in page_of({**GROUP, "userId": None})
     assert page_of({"type": "x"})[0] == "trace-0-0 of nobody: dead_lettered"
+
+
+def test_people_see_why_no_action_wanted_the_event():
+    title, reason, trigger, off = page_of({**GROUP, "type": "screen"})
+    assert title == "m-8 of u-42, screen: filtered"
+    assert reason == "  filtered: no_action"
+    assert trigger.startswith("  not for upsertContact, ")
+    assert off.endswith(": off")
+
+
+def test_people_see_that_the_key_of_the_user_id_is_not_named():
+    unnamed = compile_plan(plan_of({}), AccountKeys())
+    dead = page_of(TRACK, plan=unnamed)[1]
+    assert dead.startswith("  createContactactivities: dead letter, unidentifiable (userId); name")
+    assert "--segment-id-key" in dead
 
 
 def test_what_producers_wrote_is_shown_as_it_is_and_obeyed_by_no_terminal():
