@@ -142,7 +142,7 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
     if _died_in_doubt(known, instance):
         again = DeadLetter(Dead.IN_DOUBT, None, LOOK_AND_FORCE)
         return again if known.replay else Suppress(Suppressed.DUPLICATE, recorded=True)
-    if known.order is not None and known.order.accepted_at(known.position):
+    if known.order is not None and known.order.accepted_at(known.position, command.action):
         return WasDelivered(known.order.in_doubt)
     if known.parked and not known.replay:
         text = "an earlier command of its contact is parked; replay that one first"

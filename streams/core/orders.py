@@ -46,7 +46,8 @@ class Accepted:
 class OrderState:
     """The last state of one order. While an intent is open `previous` is the accepted one.
 
-    `position` is that of the command's identity: what is read again after a crash has the same.
+    `position` and `action` are the command's identity: what is read again after a crash has the
+    same, and another instance of the action that the same event asked for has not.
     `in_doubt`: Cordial may have been told this state more than once.
     """
 
@@ -57,6 +58,7 @@ class OrderState:
     event_time: int
     message_id: str
     position: Position | None = None
+    action: str = ""
     previous: Accepted | None = None
     in_doubt: bool = False
 
@@ -67,9 +69,13 @@ class OrderState:
             return Accepted(self.hash, self.event_time, self.body)
         return self.previous
 
-    def accepted_at(self, position: Position) -> bool:
-        """Whether Cordial accepted the command of this place, and nothing of the order since."""
-        return self.status == "done" and self.position == position
+    def is_of(self, position: Position, action: str) -> bool:
+        """Whether this command brought the order to this state."""
+        return self.position == position and self.action == action
+
+    def accepted_at(self, position: Position, action: str) -> bool:
+        """Whether Cordial accepted this command, and nothing of the order since."""
+        return self.status == "done" and self.is_of(position, action)
 
     def done(self, *, in_doubt: bool = False) -> "OrderState":
         """The same state, accepted."""
@@ -142,7 +148,9 @@ def decide_order(
     if isinstance(body, DeadOrder):
         return body
     state = state_hash(body)
-    own, same = _intent(stored, position, state)
+    intended = stored if stored is not None and stored.status == "intent" else None
+    own = intended is not None and intended.is_of(position, command.action)
+    same = intended is not None and intended.hash == state
     unsettled = own or same
     doubtful = unsettled and not attempted
     if doubtful and in_doubt == "at_most_once" and (own or not forced):
@@ -160,6 +168,7 @@ def decide_order(
         event_time=command.event_time,
         message_id=command.message_id,
         position=position,
+        action=command.action,
         previous=before,
     )
     return SendOrder(body, intent, in_doubt=doubtful)
@@ -175,13 +184,6 @@ def _completed(body: Mapping[str, Any], before: Accepted | None) -> dict[str, An
         text = "neither the event nor an earlier state of the order says it"
         return DeadOrder(Dead.MISSING, missing, text)
     return completed
-
-
-def _intent(stored: OrderState | None, position: Position, state: str) -> tuple[bool, bool]:
-    """Whether a request of this command, and one of this very state, left and has no known end."""
-    if stored is None or stored.status != "intent":
-        return False, False
-    return stored.position == position, stored.hash == state
 
 
 def complete(body: Mapping[str, Any], stored: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -135,7 +135,11 @@ class Outcomes:
             return []
         order_id = str(command.body["orderID"])
         stored = self.tables.order(order_id)
-        if stored is None or stored.status != "intent" or stored.position != load.position:
+        if (
+            stored is None
+            or stored.status != "intent"
+            or not stored.is_of(load.position, command.action)
+        ):
             return []
         return [self.tables.order_fact(part.number, stored.without_intent(), order_id)]
 

@@ -210,6 +210,7 @@ def order_record(row: OrderState, time: int) -> dict[str, Any]:
                 "body": orjson.dumps(before.body),
             },
         ),
+        "action": row.action,
         "inDoubt": row.in_doubt,
         "time": time,
     }
@@ -228,6 +229,7 @@ def order_of(record: dict[str, Any]) -> OrderState:
         position=position_of(record["position"]),
         previous=before
         and Accepted(before["hash"], before["eventTime"], orjson.loads(before["body"])),
+        action=record["action"],
         in_doubt=record["inDoubt"],
     )
 

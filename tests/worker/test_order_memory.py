@@ -33,7 +33,13 @@ def row(order_id, message_id, offset, **said):
     """A row of the table orders, as the worker that died left it in the changelog."""
     body = {"orderID": order_id, "status": "Order Completed"}
     position = Position(Settings().generation, SOURCE, 0, offset)
-    given = {"status": "done", "hash": state_hash(body), "event_time": 0, "position": position}
+    given = {
+        "status": "done",
+        "hash": state_hash(body),
+        "event_time": 0,
+        "position": position,
+        "action": ORDER,
+    }
     state = OrderState(contact="u-1", body=body, message_id=message_id, **{**given, **said})
     return CODEC.encode_order(state, time=0)
 

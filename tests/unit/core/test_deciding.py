@@ -193,12 +193,15 @@ def test_an_order_whose_row_is_done_here_was_delivered_and_keeps_its_doubt(body,
     assert again == WasDelivered(in_doubt)
 
 
-def test_an_order_done_elsewhere_is_a_duplicate():
+@pytest.mark.parametrize("other", [{"position": ELSEWHERE}, {"action": "upsertOrder-eu"}])
+def test_an_order_that_another_command_brought_here_is_a_duplicate(other):
     sent = decided("upsertOrder", ORDER)
     assert isinstance(sent, Send)
     assert sent.order_intent is not None
-    done = replace(sent.order_intent.done(), position=ELSEWHERE)
+    done = replace(sent.order_intent.done(), **other)
     assert decided("upsertOrder", ORDER, order=done) == Suppress(Suppressed.DUPLICATE)
+    changed = {**ORDER, "status": "Order Updated"}
+    assert isinstance(decided("upsertOrder", changed, order=done), Send)
 
 
 @pytest.mark.parametrize("field", ["items", "properties"])

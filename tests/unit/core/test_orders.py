@@ -34,7 +34,14 @@ REFUND = {**THIN, "status": "Order Refunded"}
 
 
 def stored(
-    body=BODY, *, status="done", time=TEN_O_CLOCK, message="m-0", previous=None, position=ELSEWHERE
+    body=BODY,
+    *,
+    status="done",
+    time=TEN_O_CLOCK,
+    message="m-0",
+    previous=None,
+    position=ELSEWHERE,
+    action="upsertOrder",
 ):
     return OrderState(
         contact="u-42",
@@ -44,6 +51,7 @@ def stored(
         event_time=time,
         message_id=message,
         position=position,
+        action=action,
         previous=previous,
     )
 
@@ -91,6 +99,12 @@ SENT = {
         OTHERS,
         {"forced": True, "in_doubt": "at_most_once"},
         True,
+    ),
+    "another instance's intent here, another state": (
+        REFUND,
+        replace(OWN, action="upsertOrder-eu"),
+        {"in_doubt": "at_most_once"},
+        False,
     ),
     "another's intent, another state": (REFUND, OTHERS, {}, False),
     "another's intent, another state, at_most_once": (
@@ -233,7 +247,7 @@ def test_an_intent_that_came_to_nothing_gives_way_to_the_state_before_it():
         position=None,
         previous=None,
     )
-    assert not OWN.without_intent().accepted_at(HERE)
+    assert not OWN.without_intent().accepted_at(HERE, "upsertOrder")
     assert FIRST_OF_OTHERS.without_intent() is None
 
 

@@ -120,6 +120,7 @@ ORDERS = [
         event_time=1_795_168_800_120,
         message_id="m-3",
         position=POSITION,
+        action="upsertOrder",
         previous=Accepted("cd" * 32, 5, {"orderID": "o-500"}),
     ),
     OrderState("u-42", "done", "ab", {}, event_time=0, message_id="m"),

@@ -55,7 +55,7 @@ FINGERPRINTS: dict[int, tuple[str, str]] = {
     ),
     1_900_000_009: (
         "order_state.2.avsc",
-        "ab8919398cac76432def1456d4b025804d649a9a05ecd3ae9dd4473ee4eabb18",
+        "5618cedb13f008d968cf884555bab32e7d538ff429b76dd7b98e5d3d8cd74908",
     ),
 }
 
