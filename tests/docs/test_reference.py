@@ -5,7 +5,7 @@ import re
 import typer.main
 
 from streams.cli import app
-from streams.core.outcome import Dead
+from streams.core.outcome import Dead, Suppressed
 from tools.reference import PAGE, filled
 
 TEXT = PAGE.read_text()
@@ -31,6 +31,12 @@ def test_every_command_has_its_row():
 def test_every_dead_letter_reason_has_its_remedy():
     section = TEXT.split("### CordialStreamsDeadLetters")[1].split("### ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(Dead)
+
+
+def test_every_reason_of_a_suppressed_command_has_its_row():
+    section = TEXT.split("| A command is suppressed |")[1].split("## ")[0]
+    never = {Suppressed.UNCHANGED}
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(Suppressed) - never
 
 
 def test_every_exit_code_has_its_row():
