@@ -75,7 +75,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
 
     app = App(settings)
     registry = CollectorRegistry()
-    metrics = Metrics(registry, ACTIONS)
+    metrics = Metrics(registry, [instance.name for instance in compiled.instances])
     health = HealthState(time.monotonic)
     codec = Codec(open_registry(settings.registry))
     live: dict[int, Partition] = {}

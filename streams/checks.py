@@ -11,7 +11,6 @@ from typing import Any
 from aiokafka.errors import KafkaError
 
 from streams.account import open_client
-from streams.actions import ACTIONS
 from streams.cordial.endpoint import EndpointError, endpoint
 from streams.kafka import topics
 from streams.kafka.cluster import create, read_cluster
@@ -19,7 +18,7 @@ from streams.kafka.connection import ConnectionSettingsError
 from streams.kafka.registry import RegistryAway, open_registry
 from streams.kafka.schemas import check_schemas
 from streams.kafka.topics import Cluster, Problem, TopicSpec
-from streams.plan import Plan, PlanError, compile_plan, load_plan
+from streams.plan import Plan, PlanError, compile_plan, instance_names, load_plan
 from streams.settings import Settings, account_keys, load
 
 OK, BAD_SETTINGS, DEPENDENCY_DOWN, FAILED = 0, 3, 4, 5
@@ -90,7 +89,7 @@ def _plan_or_apply(
     if wrong or isinstance(count, Problem):
         _say([*wrong, *([count] if isinstance(count, Problem) else [])], as_json=as_json)
         return FAILED
-    wanted = topics.wanted_topics(settings, plan.sources, ACTIONS, count)
+    wanted = topics.wanted_topics(settings, plan.sources, instance_names(plan), count)
     if with_sources:
         wanted += topics.source_topics(plan.sources, count)
     changes = topics.plan(wanted, cluster, settings)
@@ -133,14 +132,16 @@ def broker_problems(settings: Settings, plan: Plan, cluster: Cluster) -> list[Pr
     count = topics.partition_count(settings, plan.sources, cluster)
     if isinstance(count, Problem):
         return [*wrong, count]
-    wanted = topics.wanted_topics(settings, plan.sources, ACTIONS, count)
+    wanted = topics.wanted_topics(settings, plan.sources, instance_names(plan), count)
     return wrong + topics.check(wanted, cluster, settings, plan.sources)
 
 
 def source_problems(settings: Settings, plan: Plan) -> list[Problem]:
     """Sources that the worker would read twice, or write to itself."""
     names = [source.topic for source in plan.sources]
-    ours = {spec.name for spec in topics.wanted_topics(settings, plan.sources, ACTIONS, 1)}
+    ours = {
+        spec.name for spec in topics.wanted_topics(settings, plan.sources, instance_names(plan), 1)
+    }
     twice = sorted({name for name in names if names.count(name) > 1})
     return [
         *(Problem(name, "stands in sources twice", "name it once") for name in twice),

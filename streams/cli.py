@@ -220,13 +220,17 @@ Reason = Annotated[str | None, typer.Option(help="With this reason only")]
 Contact = Annotated[str | None, typer.Option(help="Of this contact key only")]
 
 
-def _known(action: str | None, reason: str | None) -> None:
+def _known(action: str | None, reason: str | None, plan: Path | None) -> None:
     """A name that nothing has would find nothing, which reads like good news."""
-    from streams.actions import ACTIONS
     from streams.core.outcome import Dead
+    from streams.plan import PlanError, instance_names, load_plan
 
+    try:
+        actions = instance_names(load_plan(plan))
+    except PlanError as error:
+        fail(3, str(error))
     for option, said, known in (
-        ("--action", action, [*ACTIONS]),
+        ("--action", action, actions),
         ("--reason", reason, [*map(str, Dead)]),
     ):
         if said is not None and said not in known:
@@ -237,7 +241,11 @@ def _known(action: str | None, reason: str | None) -> None:
 
 @dead_app.command("list")
 def dead_list(
-    action: Action = None, reason: Reason = None, contact: Contact = None, json: JsonLines = False
+    action: Action = None,
+    reason: Reason = None,
+    contact: Contact = None,
+    plan: PlanFile = None,
+    json: JsonLines = False,
 ) -> None:
     """List dead letters, a line each.
 
@@ -245,8 +253,10 @@ def dead_list(
     """
     from streams.dead_letters import run_list
 
-    _known(action, reason)
-    raise typer.Exit(run_list(action=action, reason=reason, contact=contact, as_json=json))
+    _known(action, reason, plan)
+    raise typer.Exit(
+        run_list(action=action, reason=reason, contact=contact, as_json=json, plan=plan)
+    )
 
 
 @dead_app.command("show")
@@ -270,6 +280,7 @@ def dead_replay(
     letter: Annotated[str | None, typer.Option("--id", help="This one only")] = None,
     force: Annotated[bool, typer.Option("--force", help="Also what is stale, or replayed")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go")] = False,
+    plan: PlanFile = None,
     json: JsonLines = False,
 ) -> None:
     """Send dead letters through their lanes again, in their original order per contact.
@@ -278,7 +289,7 @@ def dead_replay(
     """
     from streams.dead_letters import run_replay
 
-    _known(action, reason)
+    _known(action, reason, plan)
     raise typer.Exit(
         run_replay(
             action=action,
@@ -288,6 +299,7 @@ def dead_replay(
             force=force,
             dry_run=dry_run,
             as_json=json,
+            plan=plan,
         )
     )
 

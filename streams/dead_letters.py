@@ -7,10 +7,11 @@ id in `x-replay-of`, in their original order. Reading changes nothing: no group,
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Container, Iterable
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec
 
 from aiokafka import AIOKafkaProducer
@@ -18,7 +19,6 @@ from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from rich.console import Console
 from rich.table import Table
 
-from streams.actions import ACTIONS
 from streams.core.records import DeadLetter
 from streams.kafka.codec import Codec
 from streams.kafka.connection import client_options
@@ -35,6 +35,7 @@ from streams.kafka.load import (
 )
 from streams.kafka.names import Names
 from streams.kafka.reading import read_topic
+from streams.plan import PlanError, instance_names, load_plan
 from streams.settings import Settings, load
 from streams.settings_errors import SettingsError
 
@@ -84,22 +85,20 @@ def replay_headers(
     return headers
 
 
-def in_order(letters: Iterable[DeadLetter]) -> list[DeadLetter]:
+def in_order(letters: Iterable[DeadLetter], actions: Sequence[str]) -> list[DeadLetter]:
     """As their events stand on the bus, and those of one event as its commands would leave.
 
-    Each letter once however often it was written.
+    `actions` are the names of all instances in that order. Each letter once however often it was
+    written.
     """
+    ranks = {name: rank for rank, name in enumerate(actions, start=1)}
+
+    def place(letter: DeadLetter) -> tuple[int, str, int, int]:
+        at = letter.position or letter
+        return letter.partition, at.topic, at.offset, ranks.get(letter.action or "", 0)
+
     by_id = {letter.id: letter for letter in letters}
-    return sorted(by_id.values(), key=_place)
-
-
-def _place(letter: DeadLetter) -> tuple[int, str, int, tuple[int, str]]:
-    position = letter.position
-    topic, offset = (letter.topic, letter.offset)
-    if position is not None:
-        topic, offset = (position.topic, position.offset)
-    action = ACTIONS.get(letter.action or "")
-    return (letter.partition, topic, offset, action.order if action else (0, ""))
+    return sorted(by_id.values(), key=place)
 
 
 async def read_all(settings: Settings) -> AsyncIterator[DeadLetter]:
@@ -153,7 +152,7 @@ def _told(command: Command[P]) -> Command[P]:
     def run(*args: P.args, **kwargs: P.kwargs) -> int:
         try:
             return command(*args, **kwargs)
-        except SettingsError as error:
+        except (SettingsError, PlanError) as error:
             code, said = 3, str(error)
         except UnknownTopicOrPartitionError:
             code, said = 5, "a topic of ours is missing; run: cordial-streams topics apply"
@@ -167,9 +166,16 @@ def _told(command: Command[P]) -> Command[P]:
 
 
 @_told
-def run_list(*, action: str | None, reason: str | None, contact: str | None, as_json: bool) -> int:
+def run_list(
+    *,
+    action: str | None,
+    reason: str | None,
+    contact: str | None,
+    as_json: bool,
+    plan: Path | None = None,
+) -> int:
     """The `dead-letters list` command."""
-    chosen, before = asyncio.run(_chosen(load(), Filter(action, reason, contact)))
+    chosen, before = asyncio.run(_chosen(load(), Filter(action, reason, contact), plan))
     _show_many(chosen, before, as_json=as_json)
     return 0
 
@@ -177,7 +183,7 @@ def run_list(*, action: str | None, reason: str | None, contact: str | None, as_
 @_told
 def run_show(letter_id: str, *, as_json: bool) -> int:
     """The `dead-letters show` command. Exit 5 where there is no such letter."""
-    chosen, before = asyncio.run(_chosen(load(), Filter(letter=letter_id)))
+    chosen, before = asyncio.run(_chosen(load(), Filter(letter=letter_id), None))
     if not chosen:
         Console(stderr=True).print(f"no dead letter has the id {letter_id}; see `list`")
         return 5
@@ -198,13 +204,14 @@ def run_replay(
     force: bool,
     dry_run: bool,
     as_json: bool,
+    plan: Path | None = None,
 ) -> int:
     """The `dead-letters replay` command.
 
     What was replayed before is left: it was accepted, or has a new letter.
     """
     settings = load()
-    chosen, before = asyncio.run(_chosen(settings, Filter(action, reason, contact, letter)))
+    chosen, before = asyncio.run(_chosen(settings, Filter(action, reason, contact, letter), plan))
     kept = [one for one in chosen if one.value is not None]
     sendable = [one for one in kept if force or one.id not in before]
     if dry_run:
@@ -226,10 +233,13 @@ def run_replay(
     return 0
 
 
-async def _chosen(settings: Settings, wanted: Filter) -> tuple[list[DeadLetter], frozenset[str]]:
+async def _chosen(
+    settings: Settings, wanted: Filter, plan: Path | None
+) -> tuple[list[DeadLetter], frozenset[str]]:
     """The letters that are meant, in their order, and the ids of all that were replayed."""
+    actions = instance_names(load_plan(plan))
     letters = [one async for one in read_all(settings) if wanted.takes(one)]
-    return in_order(letters), await replayed(settings)
+    return in_order(letters, actions), await replayed(settings)
 
 
 def as_document(letter: DeadLetter, replayed: Container[str]) -> dict[str, Any]:

@@ -65,11 +65,6 @@ class Action:
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", self.path or f"/api/{self.name}")
 
-    @property
-    def order(self) -> tuple[int, str]:
-        """Where its command leaves among those of one event."""
-        return RANKS[self.rank], self.name
-
     def validate(self, body: Mapping[str, Any]) -> Problem | None:
         """What a completed body lacks or has wrong; None where Cordial takes it."""
         return self.check(body, self.required)

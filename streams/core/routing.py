@@ -24,11 +24,12 @@ from streams.core.trigger import Condition
 INTEGRATION = "Cordial (Actions)"
 PAGE_ACTIVITY = "pageView"
 COMPLETING = "Order Completed"
+ORDER = "upsertOrder"
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An action as the plan has it."""
+    """An action as the plan has it; an action may have several, each with a name of its own."""
 
     name: str
     declaration: Action
@@ -58,7 +59,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class CompiledPlan:
-    """The plan, ready to route by. `instances` are in the order of their rank."""
+    """The plan, ready to route by. Commands of one event leave in the order of `instances`."""
 
     instances: tuple[Instance, ...]
     keys: AccountKeys
@@ -109,7 +110,11 @@ class Filtered:
 
 
 def route(event: Event, plan: CompiledPlan) -> Routed | Filtered:
-    """The commands of an event. The shell stamps their position."""
+    """The commands of an event. The shell stamps their position.
+
+    One event tells one state of an order: of several instances that want it the first does, and
+    for the others it is a duplicate.
+    """
     if not _allowed(event.integrations):
         return Filtered("integrations")
     whole = passed(plan.filters, event)
@@ -123,6 +128,7 @@ def route(event: Event, plan: CompiledPlan) -> Routed | Filtered:
     commands: list[Command] = []
     dead: list[DeadCommand] = []
     suppressed: list[SuppressedCommand] = []
+    ordered = False
     for instance, seen in wanted:
         view = views.get(id(seen.event)) or _view(seen.event, plan)
         views[id(seen.event)] = view
@@ -131,7 +137,10 @@ def route(event: Event, plan: CompiledPlan) -> Routed | Filtered:
             suppressed.append(by_rule)
         elif not view.identity.identifiers and event.user_id is None:
             suppressed.append(SuppressedCommand(instance.name, Suppressed.ANONYMOUS))
+        elif ordered and instance.action == ORDER:
+            suppressed.append(SuppressedCommand(instance.name, Suppressed.DUPLICATE))
         else:
+            ordered = ordered or instance.action == ORDER
             made = _make(instance, view, plan)
             (commands if isinstance(made, Command) else dead).append(made)  # type: ignore[arg-type]
     return Routed(tuple(commands), tuple(dead), tuple(suppressed), _groups(event, commands))

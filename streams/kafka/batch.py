@@ -1,6 +1,6 @@
 """What travels in one request: the head of a lane and the ready neighbours it can take along."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,7 @@ Judge = Callable[[Entry], Decision]
 
 def gather(
     action: Action,
+    names: Collection[str],
     head: Member,
     neighbours: Iterable[tuple[Partition, Entry]],
     judge: Judge,
@@ -49,6 +50,7 @@ def gather(
 ) -> Batch:
     """Join `head` with those of `neighbours` that are alike but for their list.
 
+    `names` are those of the action's instances: what different ones made travels together.
     Neighbours come lane by lane in lane order; the first of a lane that cannot travel keeps
     the rest of its lane back.
     """
@@ -57,30 +59,39 @@ def gather(
     members = [head]
     size = head.entry.payload.size
     key = join_key(action.name, head.send.body, action.join)
-    seen = {(head.entry.contact, head.entry.message_id)}
+    seen = {_identity(head.entry)}
     stopped: set[str] = set()
     for part, entry in neighbours:
         if len(members) >= bounds.members:
             break
         if entry.contact in stopped:
             continue
-        member = _companion(action, part, entry, judge, key)
-        identity = (entry.contact, entry.message_id)
+        member = _companion(action, names, part, entry, judge, key)
         size += entry.payload.size
-        if member is None or identity in seen or size > bounds.size:
+        if member is None or _identity(entry) in seen or size > bounds.size:
             stopped.add(entry.contact)
             size -= entry.payload.size
             continue
-        seen.add(identity)
+        seen.add(_identity(entry))
         members.append(member)
     bodies = [member.send.body for member in members]
     return Batch(action, tuple(members), join(bodies, action.join) if bodies[1:] else bodies[0])
 
 
+def _identity(entry: Entry) -> tuple[str, str, str]:
+    """What `seen` knows a command by, once it is settled."""
+    return entry.contact, entry.message_id, entry.action
+
+
 def _companion(
-    action: Action, part: Partition, entry: Entry, judge: Judge, key: bytes
+    action: Action,
+    names: Collection[str],
+    part: Partition,
+    entry: Entry,
+    judge: Judge,
+    key: bytes,
 ) -> Member | None:
-    if entry.action != action.name or entry.payload.solo:
+    if entry.action not in names or entry.payload.solo:
         return None
     decision = judge(entry)
     if not isinstance(decision, Send) or action.join is None:

@@ -77,7 +77,7 @@ def attach(app: App, topic: str, handle: Handler) -> None:
         async for event in stream.noack().events():
             handle(event.message)
 
-    agent.__name__ = f"read_{topic.replace('.', '_').replace('-', '_')}"
+    agent.__name__ = f"read_{topic}"  # whole: of two agents of one name Faust keeps one
     app.agent(channel, name=agent.__name__)(agent)
 
 

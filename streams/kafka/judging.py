@@ -47,7 +47,7 @@ class Judging:
             attempted=load.intended,
             replay=load.replay_of is not None,
             forced=load.forced,
-            applied=self.tables.applied_since(entry.contact, entry.action)
+            applied=self.tables.applied_since(entry.contact, instance.action)
             if load.replay_of is not None
             else None,
         )

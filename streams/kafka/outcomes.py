@@ -63,9 +63,9 @@ class Outcomes:
                 entry, CommandOutcome.DELIVERED, None, status=answer.status, notes=send.notes
             )
         )
-        position = self._overwrites(entry)
-        if position is not None:
-            facts += self.tables.applied(part.number, entry.contact, entry.action, position)
+        over = self._overwrites(entry)
+        if over is not None:
+            facts += self.tables.applied(part.number, entry.contact, *over)
         self.metrics.delivered(entry.action, (self.now_ms() - load.produced_ms) / 1000)
         self._accepted(part, entry, facts)
 
@@ -99,9 +99,9 @@ class Outcomes:
         load.in_doubt = load.in_doubt or letter.reason is Dead.IN_DOUBT
         facts = self.reports.dead_command(entry, letter, status)
         facts += self._order_restored(part, load, letter)
-        position = self._overwrites(entry)
-        if position is not None:
-            facts += self.tables.died(part.number, entry.contact, entry.action, position)
+        over = self._overwrites(entry)
+        if over is not None:
+            facts += self.tables.died(part.number, entry.contact, *over)
         if self._parks(entry, letter):
             facts.append(self.tables.parked_fact(part.number, entry.contact, letter.reason))
         self.metrics.dead_lettered(entry.action, letter.reason)
@@ -117,13 +117,15 @@ class Outcomes:
             part, entry, facts, letter.reason if doubtful else CommandOutcome.DEAD_LETTERED
         )
 
-    def _overwrites(self, entry: Entry) -> Position | None:
-        """Where a command stands that must not be replayed over newer ones; None of any other."""
+    def _overwrites(self, entry: Entry) -> tuple[str, Position] | None:
+        """Action and place of a command that must not be replayed over newer ones of its action,
+        whatever instance made them; None of any other."""
         instance = self.instances.get(entry.action)
         if instance is None or not instance.declaration.overwrites:
             return None
         command: Command | None = entry.payload.command
-        return command.position if command else None
+        position = command.position if command else None
+        return None if position is None else (instance.action, position)
 
     def _order_restored(self, part: Partition, load: Load, letter: DeadLetter) -> list[Fact]:
         """Without the intent of a command that Cordial surely does not have.

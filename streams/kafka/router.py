@@ -185,9 +185,10 @@ class Router:
                 verdict = DeadLetter(dead.reason, dead.field, dead.message)
                 facts += self.reports.dead_event(message, position, event, verdict, dead.action)
                 self.metrics.dead_lettered(dead.action, dead.reason)
-                if self._overwrites(dead.action):
+                action = self._overwriting(dead.action)
+                if action is not None:
                     contact = event.contact or ""
-                    facts += self.tables.died(message.partition, contact, dead.action, position)
+                    facts += self.tables.died(message.partition, contact, action, position)
         for suppressed in routed.suppressed:
             if _wanted(suppressed.action, only):
                 facts.append(
@@ -201,8 +202,10 @@ class Router:
                 facts.append(self.tables.group_fact(message.partition, group_id, name))
         return facts
 
-    def _overwrites(self, action: str) -> bool:
-        return any(one.name == action and one.declaration.overwrites for one in self.plan.instances)
+    def _overwriting(self, name: str) -> str | None:
+        """The action of an instance whose commands must not be replayed over newer ones."""
+        found = (one for one in self.plan.instances if one.name == name)
+        return next((one.action for one in found if one.declaration.overwrites), None)
 
     def _produce(
         self, part: Partition, message: Message, entry: Entry, command: Command, value: bytes

@@ -152,13 +152,22 @@ class Sink:
     def _gather(self, endpoint: Endpoint, head: Member) -> Batch:
         neighbours = self._neighbours(endpoint, head.part, head.entry)
         try:
-            return gather(endpoint.action, head, neighbours, self._judge, self.bounds)
+            action = endpoint.action
+            names = frozenset(
+                one.name for one in self.instances.values() if one.action == action.name
+            )
+            return gather(action, names, head, neighbours, self._judge, self.bounds)
         except Exception:  # noqa: BLE001 - bodies made by hand may not add up; each can go alone
             return Batch(endpoint.action, (head,), head.send.body)
 
     def _order_unrecorded(self, part: Partition, head: Entry) -> bool:
         """An order's row has room for one intent: the one before must be on record first."""
-        return any(one.action == head.action for one in part.lanes.unrecorded(head.contact))
+        before = part.lanes.unrecorded(head.contact)
+        return any(self._action_of(one) == self._action_of(head) for one in before)
+
+    def _action_of(self, entry: Entry) -> str:
+        instance = self.instances.get(entry.action)
+        return entry.action if instance is None else instance.action
 
     def _later(self, part: Partition, contact: str) -> None:
         asyncio.get_running_loop().call_later(RECORD_WAIT, self._queue_again, part, contact)
@@ -218,7 +227,7 @@ class Sink:
         self.metrics.in_flight(len(self.tasks))
         answer = await self.post(batch.action.path, orjson.dumps(batch.body))
         now = self.clockwork.now()
-        self.metrics.request(batch.action.name, answer, now - started, len(batch.members))
+        self.metrics.request(head.entry.action, answer, now - started, len(batch.members))
         endpoint.answered(answer, now, started)
         self._answered(endpoint, batch, answer)
 
@@ -246,7 +255,7 @@ class Sink:
 
     def _step(self, batch: Batch, step: Step, answer: Answer) -> None:
         if isinstance(step, Again):
-            self.metrics.retry(batch.action.name, answer)
+            self.metrics.retry(batch.members[0].entry.action, answer)
             self._back(batch, step.after)
         elif isinstance(step, SplitAndTryAgain):
             for member in batch.members:

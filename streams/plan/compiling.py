@@ -2,24 +2,23 @@
 
 from typing import Any
 
-from streams.actions import ACTIONS
 from streams.core.identity import AccountKeys
 from streams.core.mapping import compile_mapping
 from streams.core.routing import CompiledPlan, Instance
 from streams.core.trigger import compile_node
 from streams.core.trigger_yaml import parse_any
 from streams.plan import filtering
-from streams.plan.model import ActionPlan, Plan
+from streams.plan.instances import instances
+from streams.plan.model import Plan
 
 
 def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
     """The plan, ready to route by. Raises `PlanError`."""
-    instances = []
-    for name, action in ACTIONS.items():
-        asked = plan.actions.get(name, ActionPlan())
+    made = []
+    for name, action, asked in instances(plan):
         trigger = asked.trigger or action.trigger
         enabled = asked.enabled if asked.enabled is not None else trigger is not None
-        instances.append(
+        made.append(
             Instance(
                 name=name,
                 declaration=action,
@@ -32,9 +31,8 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
                 filters=filtering.compiled(asked.filters),
             )
         )
-    instances.sort(key=lambda instance: instance.declaration.order)
     return CompiledPlan(
-        tuple(instances),
+        tuple(made),
         keys,
         tuple(plan.identity.priority),
         filters=filtering.compiled(plan.filters),

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from streams.actions import ACTIONS
+
 Identifier = Literal["user", "email", "phone"]
 
 
@@ -51,11 +53,19 @@ class FilterPlan(Part):
 
 
 class ActionPlan(Part):
-    """What is different about an action."""
+    """What is different about an action, or what an instance with a name of its own is."""
 
+    action: str | None = Field(
+        None,
+        description="which action an instance with a name of its own is",
+        json_schema_extra={"enum": [*ACTIONS]},
+    )
     enabled: bool | None = Field(None, description="on or off")
     trigger: Any = Field(None, description="which events want it, as text or as structure")
     filters: list[FilterPlan] = Field([], description="rules over events, for this action alone")
+    priority: int = Field(
+        0, description="of one event's commands of one rank the lower goes first, then the name"
+    )
     on_dead_letter: Literal["continue", "park"] = Field(
         "continue", description="whether later commands of the contact go on or wait"
     )

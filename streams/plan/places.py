@@ -1,7 +1,7 @@
 """Where in the YAML text something stands, and how an error says it."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import yaml
@@ -35,16 +35,38 @@ class Text:
 
 def said(text: Text, path: Path, what: str, remedy: str) -> str:
     """One line of an error: place, what is wrong, and the remedy."""
+    return said_at(text.name, text.line(path), path, what, remedy)
+
+
+def said_at(name: str, line: int, path: Path, what: str, remedy: str) -> str:
+    """The same where the line is known."""
     place = ".".join(str(step) for step in path)
-    return f"{text.name}, line {text.line(path)}: {place} {what}" + (
-        f"; {remedy}" if remedy else ""
-    )
+    return f"{name}, line {line}: {place} {what}" + (f"; {remedy}" if remedy else "")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The known name that is nearest, or all of them."""
     close = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+
+
+def doubled(root: yaml.Node | None) -> Iterator[tuple[Path, int]]:
+    """The keys that stand a second time in one mapping, with their line: YAML takes the last."""
+    open_: list[tuple[Path, yaml.Node]] = [] if root is None else [((), root)]
+    known: set[int] = set()
+    while open_:
+        path, node = open_.pop()
+        if id(node) in known:
+            continue
+        known.add(id(node))
+        names: set[str] = set()
+        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            if key.value in names:
+                yield (*path, key.value), key.start_mark.line + 1
+            names.add(key.value)
+            open_.append(((*path, key.value), value))
+        if isinstance(node, yaml.SequenceNode):
+            open_ += [((*path, number), one) for number, one in enumerate(node.value)]
 
 
 def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:

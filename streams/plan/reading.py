@@ -10,9 +10,9 @@ from pydantic import BaseModel, ValidationError
 from streams.actions import ACTIONS
 from streams.core.trigger import TriggerError
 from streams.core.trigger_yaml import parse_any
-from streams.plan import filtering
+from streams.plan import filtering, instances
 from streams.plan.model import ActionPlan, FilterPlan, IdentityPlan, Plan, SourcePlan
-from streams.plan.places import PlanError, Text, said, suggestion
+from streams.plan.places import PlanError, Text, doubled, said, said_at, suggestion
 
 
 def load_plan(path: File | None) -> Plan:
@@ -35,6 +35,11 @@ def parse_plan(text: str, name: str = "plan") -> Plan:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise PlanError(f"{name}{where}: is no YAML: {getattr(error, 'problem', '')}") from error
+    twice = [
+        said_at(name, line, path, "stands there twice", "keep one") for path, line in doubled(root)
+    ]
+    if twice:
+        raise PlanError("\n".join(twice))
     return plan_of(data or {}, Text(name, root))
 
 
@@ -58,19 +63,18 @@ def _problems(plan: Plan, text: Text) -> Iterator[str]:
         yield said(text, ("sources",), words, "set keyed_by_user: false on each")
     for at, what, remedy in filtering.problems(plan.filters, ("filters",)):
         yield said(text, at, what, remedy)
+    for at, what, remedy in instances.problems(plan):
+        yield said(text, at, what, remedy)
     for name, action in plan.actions.items():
         path = ("actions", name)
         for at, what, remedy in filtering.problems(action.filters, (*path, "filters")):
             yield said(text, at, what, remedy)
-        if name not in ACTIONS:
-            yield said(text, path, "is no action", suggestion(name, ACTIONS))
-            continue
         if action.trigger is not None:
             try:
                 parse_any(action.trigger)
             except TriggerError as error:
                 yield said(text, (*path, "trigger"), str(error), "")
-        elif action.enabled and ACTIONS[name].trigger is None:
+        elif action.enabled and name in ACTIONS and ACTIONS[name].trigger is None:
             yield said(text, path, "is enabled and has no trigger", "give it one")
 
 

@@ -47,6 +47,44 @@ ERRORS = {
         "actions:\n  removeContactsFromList:\n    enabled: true\n",
         "line 2: actions.removeContactsFromList is enabled and has no trigger; give it one",
     ),
+    "an instance of no action": (
+        'actions:\n  vip:\n    trigger: type = "track"\n    action: upsertOrders\n',
+        "line 4: actions.vip.action upsertOrders is no action; did you mean upsertOrder?",
+    ),
+    "an action that shall be another": (
+        "actions:\n  upsertOrder:\n    action: upsertContact\n",
+        "line 3: actions.upsertOrder.action is called upsertOrder and cannot be another action;",
+    ),
+    "an instance without a trigger": (
+        "actions:\n  vip: {action: upsertOrder}\n",
+        "line 2: actions.vip has no trigger; give it one; an instance of its own name has no",
+    ),
+    "an instance whose name is no topic's": (
+        "actions:\n  v.i.p: {action: upsertOrder, trigger: type exists}\n",
+        "line 2: actions.v.i.p cannot be the name of a topic and a metric; call it by letters,",
+    ),
+    "an instance whose name is too long": (
+        f"actions:\n  {'v' * 61}: {{action: upsertOrder, trigger: type exists}}\n",
+        "cannot be the name of a topic and a metric",
+    ),
+    "an instance called like an action in another case": (
+        "actions:\n  UpsertOrder: {action: upsertOrder, trigger: type exists}\n",
+        "line 2: actions.UpsertOrder differs from upsertOrder in case alone; call it something",
+    ),
+    "two instances whose names differ in case alone": (
+        "actions:\n  vip: {action: upsertOrder, trigger: type exists}\n"
+        "  VIP: {action: upsertOrder, trigger: type exists}\n",
+        "line 3: actions.VIP differs from vip in case alone",
+    ),
+    "an instance called like a topic of ours": (
+        "actions:\n  receipts: {action: upsertOrder, trigger: type exists}\n",
+        "line 2: actions.receipts is the name of something else",
+    ),
+    "a key twice": (
+        "actions:\n  vip: {action: upsertOrder, trigger: type exists}\n"
+        "  vip: {action: upsertContact, trigger: type exists}\n",
+        "line 3: actions.vip stands there twice; keep one",
+    ),
     "an unknown key of a filter": (
         "filters:\n  - name: a\n    drops: true\n",
         "line 3: filters.0.drops is unknown; did you mean drop?",
