@@ -16,7 +16,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from streams.actions import ACTIONS
 from streams.cordial.sandbox.__main__ import running
 from streams.cordial.sandbox.app import SandboxConfig
 from streams.cordial.sandbox.faults import Faults
@@ -25,7 +24,7 @@ from streams.core.records import DeadLetter, Place, Receipt
 from streams.kafka.codec import Codec
 from streams.kafka.embedded import EmbeddedBroker
 from streams.kafka.topics import source_topics, wanted_topics
-from streams.plan import parse_plan
+from streams.plan import instance_names, parse_plan
 from streams.settings import Settings
 from streams.sources.customer_event import from_json
 from tests.worker.parts import Tail, Worker
@@ -171,9 +170,10 @@ async def staged(directory: Path, staging: Staging) -> AsyncIterator[Stage]:
     """Broker, sandbox and a worker that is ready; all end with the block."""
     if staging.plan:
         (directory / "plan.yaml").write_text(staging.plan)
-    sources = parse_plan(staging.plan).sources
-    count = staging.partitions
-    specs = wanted_topics(Settings(), sources, ACTIONS, count) + source_topics(sources, count)
+    plan, count = parse_plan(staging.plan), staging.partitions
+    names = instance_names(plan)
+    specs = wanted_topics(Settings(), plan.sources, names, count)
+    specs += source_topics(plan.sources, count)
     faults = Faults()
     faults.change(dict(staging.faults))
     letters, receipts = Tail(), Tail()
