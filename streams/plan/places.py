@@ -40,7 +40,7 @@ def said(text: Text, path: Path, what: str, remedy: str) -> str:
 
 def said_at(name: str, line: int, path: Path, what: str, remedy: str) -> str:
     """The same where the line is known."""
-    place = ".".join(str(step) for step in path)
+    place = ".".join(str(step) for step in path) or "the plan"
     return f"{name}, line {line}: {place} {what}" + (f"; {remedy}" if remedy else "")
 
 

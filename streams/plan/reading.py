@@ -20,9 +20,11 @@ def load_plan(path: File | None) -> Plan:
     if path is None:
         return Plan()
     try:
-        text = path.read_text()
+        text = path.read_text("utf-8-sig")
     except OSError as error:
         raise PlanError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError:
+        raise PlanError(f"{path}: is no UTF-8; save it as UTF-8") from None
     return parse_plan(text, str(path))
 
 
@@ -32,15 +34,22 @@ def parse_plan(text: str, name: str = "plan") -> Plan:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise PlanError(f"{name}{where}: is no YAML: {getattr(error, 'problem', '')}") from error
+        raise PlanError(f"{name}{_no_yaml(error, text)}") from error
     twice = [
         said_at(name, line, path, "stands there twice", "keep one") for path, line in doubled(root)
     ]
     if twice:
         raise PlanError("\n".join(twice))
-    return plan_of(data or {}, Text(name, root))
+    return plan_of({} if data is None else data, Text(name, root))
+
+
+def _no_yaml(error: yaml.YAMLError, text: str) -> str:
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return f", line {line}: is no YAML: it has a control character"
+    mark = getattr(error, "problem_mark", None)
+    where = f", line {mark.line + 1}" if mark else ""
+    return f"{where}: is no YAML: {getattr(error, 'problem', '')}"
 
 
 def plan_of(data: Any, text: Text | None = None) -> Plan:
@@ -91,4 +100,13 @@ def _lines(error: ValidationError, text: Text) -> Iterator[str]:
             model = FilterPlan if "filters" in path[:-1] else model
             yield said(text, path, "is unknown", suggestion(str(path[-1]), model.model_fields))
         else:
-            yield said(text, path, one["msg"].lower(), "")
+            yield said(text, path, *_plain(one["type"], one["input"], one["msg"]))
+
+
+def _plain(kind: str, given: Any, message: str) -> tuple[str, str]:
+    """What is wrong and the remedy, in words of a plan's author."""
+    if given is None and kind.endswith("_type"):
+        return "has nothing below it", "give it something, or leave it out"
+    if kind in ("model_type", "dict_type"):
+        return "is no mapping", "write names with a colon, each with its value"
+    return message.lower(), ""
