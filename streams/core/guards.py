@@ -17,7 +17,8 @@ from typing import Any
 from streams.core.event import Note
 
 LEVELS = 3
-CONSENT = "changes consent; left out"
+CHANGES_CONSENT = "changes consent"
+CONSENT = f"{CHANGES_CONSENT}; left out"
 LIST = "is named like a list, whose membership it would change; left out"
 DEEP = "nested deeper than 3 levels; left out"
 
@@ -35,6 +36,22 @@ def attributes(
             notes.append(Note(f"traits.{key}", LIST))
         elif key == "email":
             kept |= {"email": email} if email is not None else {}
+        else:
+            kept[key] = value
+    return kept, tuple(notes)
+
+
+def guarded(
+    mapped: Mapping[str, Any], *, at: str, lists: Collection[str]
+) -> tuple[dict[str, Any], tuple[Note, ...]]:
+    """The attributes of a plan's own mapping: their names may come from the event all the same."""
+    kept: dict[str, Any] = {}
+    notes: list[Note] = []
+    for key, value in mapped.items():
+        if key.startswith("channels.") or (key == "channels" and isinstance(value, Mapping)):
+            notes.append(Note(f"{at}.{key}", CONSENT))
+        elif isinstance(value, bool) and key in lists:
+            notes.append(Note(f"{at}.{key}", LIST))
         else:
             kept[key] = value
     return kept, tuple(notes)

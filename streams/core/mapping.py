@@ -22,6 +22,7 @@ from typing import Any
 
 from streams.core.event import Event, Note
 from streams.core.functions import FUNCTIONS, Noted, Refused
+from streams.core.paths import WHOLE, reader, without_nulls
 from streams.core.trigger import FIELDS, compile_node, shown_path
 from streams.core.trigger_text import path_of
 from streams.core.trigger_yaml import parse_any
@@ -33,8 +34,6 @@ Inner = Callable[[Any, Record, Event, list[Note]], Any]
 """What a part of a mapping gives here, in this record of the whole event."""
 Where = Callable[[Any, Record, Event], str]
 """The path of the event that such a value comes from."""
-WHOLE = "$"
-MOST_DIGITS = 9
 NULL = object()
 """A null that the mapping asks for."""
 ORIGINS = {
@@ -91,20 +90,6 @@ def compile_mapping(spec: Spec) -> Rule:
     return rule
 
 
-def without_nulls(value: Any) -> Any:
-    """The object or list without nulls, at any depth; itself where it has none."""
-    if type(value) is dict:
-        for inner in value.values():
-            if inner is None or type(inner) in (dict, list):
-                break
-        else:
-            return value
-        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
-    if type(value) is list:
-        return [without_nulls(inner) for inner in value if inner is not None]
-    return value
-
-
 def _part(spec: Spec) -> Part:
     if isinstance(spec, str):
         return _path(spec)
@@ -159,23 +144,6 @@ def _reader(steps: tuple[str, ...]) -> Inner:
 
     read = reader(steps)
     return lambda here, record, event, notes: without_nulls(read(here))
-
-
-def reader(steps: tuple[str, ...]) -> Callable[[Any], Any]:
-    """Reads what stands there as it is; a number is the place of a member in a list."""
-
-    def read(here: Any) -> Any:
-        found = here
-        for step in steps:
-            if type(found) is dict:
-                found = found.get(step)
-            elif type(found) is list and step.isdecimal() and len(step) < MOST_DIGITS:
-                found = found[int(step)] if int(step) < len(found) else None
-            else:
-                return None
-        return found
-
-    return read
 
 
 def _first(parts: list[Part]) -> Part:
@@ -285,13 +253,8 @@ def is_object(spec: Spec) -> bool:
     return isinstance(spec, dict) and not any(word in spec for word in WORDS)
 
 
-WORDS: dict[str, tuple[str, ...]] = {
-    "const": (),
-    "each": ("as",),
-    "when": ("use",),
-    "fn": ("of",),
-}
-"""The words that are objects, by their first key, and what stands beside it."""
+WORDS = {"const": "", "each": "as", "when": "use", "fn": "of"}
+"""The words that are objects, by their first key, and the key of the mapping inside."""
 
 
 def _object(fields: dict[str, Part]) -> Part:

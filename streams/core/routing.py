@@ -15,7 +15,7 @@ from streams.core.deciding import Problem
 from streams.core.event import Event, Note
 from streams.core.filters import Passed, passed, reason
 from streams.core.filters import Rule as Filter
-from streams.core.guards import attributes
+from streams.core.guards import attributes, guarded
 from streams.core.identity import PRIORITY, AccountKeys, Identity, identify
 from streams.core.mapping import Rule, Unmappable, record_of
 from streams.core.outcome import Dead, Suppressed
@@ -39,6 +39,7 @@ class Instance:
     on_dead_letter: Literal["continue", "park"] = "continue"
     in_doubt: Literal["resend", "at_most_once"] = "resend"
     can_be_created: bool = True
+    shaped: bool = False
     filters: tuple[Filter, ...] = ()
 
     @property
@@ -176,7 +177,7 @@ def _view(event: Event, plan: CompiledPlan) -> _View:
     identity = identify(event, plan.keys, plan.priority)
     record = dict(record_of(event))
     email = identity.identifiers.get(plan.keys.email)
-    record["attributes"], guarded = attributes(event.traits, email=email, lists=plan.lists)
+    record["attributes"], left_out = attributes(event.traits, email=email, lists=plan.lists)
     if event.type == "page":
         record["event"] = PAGE_ACTIVITY
     page = {"name": event.name, "category": event.properties.get("category")}
@@ -185,7 +186,7 @@ def _view(event: Event, plan: CompiledPlan) -> _View:
     if event.group_id:
         record["default_list_name"] = f"segment_{event.group_id}"
     record["completes_order"] = event.event == COMPLETING
-    return _View(event, identity, record, {"upsertContact": guarded})
+    return _View(event, identity, record, {"upsertContact": left_out})
 
 
 def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | DeadCommand:
@@ -198,7 +199,12 @@ def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | Dead
         mapped = instance.rule(view.record, event, said) or {}
     except Unmappable as wrong:
         return DeadCommand(instance.name, Dead.INVALID, wrong.field, wrong.message)
-    body = {"source": plan.keys.source, **_identified(instance, event, plan, identity), **mapped}
+    identified = _identified(instance, event, plan, identity)
+    body = {"source": plan.keys.source, **identified, **mapped}
+    if "contact" in mapped:
+        body["contact"] = {**mapped["contact"], **identified["contact"]}
+    if instance.shaped:
+        _guard(body, plan, said)
     if action.identity == "merge":
         body.pop("source")
     if action.identity == "contacts":
@@ -214,6 +220,14 @@ def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | Dead
         body=body,
         notes=tuple(said),
     )
+
+
+def _guard(body: dict[str, Any], plan: CompiledPlan, said: list[Note]) -> None:
+    for holder in (body, body.get("contact")):
+        if isinstance(holder, dict) and isinstance(holder.get("attributes"), Mapping):
+            kept, notes = guarded(holder.pop("attributes"), at="attributes", lists=plan.lists)
+            holder.update({"attributes": kept} if kept else {})
+            said.extend(notes)
 
 
 def _identified(

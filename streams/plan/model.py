@@ -18,7 +18,7 @@ class Part(BaseModel):
 class SourcePlan(Part):
     """A topic of the company's bus."""
 
-    topic: str = Field(min_length=1, description="its name")
+    topic: str = Field(min_length=1, description="the topic's name")
     keyed_by_user: bool = Field(True, description="whether its records are keyed by the contact")
 
 
@@ -36,7 +36,7 @@ class FilterPlan(Part):
     name: str = Field(
         pattern=r"^[A-Za-z0-9_-]{1,60}$", description="what receipts and traces call it"
     )
-    when: Any = Field(None, description="for which events it is, as a trigger; for all without")
+    when: Any = Field(None, description="for which events it is; for all without it")
     drop: Literal[True] | None = Field(None, description="keeps the event back")
     sample: float | None = Field(
         None, ge=0, le=1, description="the share of contacts whose events stay"
@@ -60,8 +60,15 @@ class ActionPlan(Part):
         description="which action an instance with a name of its own is",
         json_schema_extra={"enum": [*ACTIONS]},
     )
-    enabled: bool | None = Field(None, description="on or off")
-    trigger: Any = Field(None, description="which events want it, as text or as structure")
+    enabled: bool | None = Field(
+        None, description="on or off; without it, on where there is a trigger"
+    )
+    trigger: Any = Field(
+        None, description="which events it is for; without it, the default of its action"
+    )
+    mapping: dict[str, Any] | None = Field(
+        None, description="laid over the action's own mapping: null takes a field away"
+    )
     filters: list[FilterPlan] = Field([], description="rules over events, for this action alone")
     priority: int = Field(
         0, description="of one event's commands of one rank the lower goes first, then the name"
@@ -79,8 +86,12 @@ class Plan(Part):
     """The whole plan."""
 
     sources: list[SourcePlan] = Field(
-        [SourcePlan(topic="customer.events", keyed_by_user=True)], min_length=1
+        [SourcePlan(topic="customer.events", keyed_by_user=True)],
+        min_length=1,
+        description="the topics of the company's bus",
     )
-    identity: IdentityPlan = IdentityPlan()
+    identity: IdentityPlan = Field(IdentityPlan(), description="who a contact is")
     filters: list[FilterPlan] = Field([], description="rules over events, for every action")
-    actions: dict[str, ActionPlan] = {}
+    actions: dict[str, ActionPlan] = Field(
+        {}, description="what is different about actions, and instances with names of their own"
+    )

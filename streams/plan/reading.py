@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from streams.actions import ACTIONS
 from streams.core.trigger import TriggerError
 from streams.core.trigger_yaml import parse_any
-from streams.plan import filtering, instances
+from streams.plan import filtering, instances, laying
 from streams.plan.model import ActionPlan, FilterPlan, IdentityPlan, Plan, SourcePlan
 from streams.plan.places import PlanError, Text, doubled, said, said_at, suggestion
 
@@ -35,6 +35,8 @@ def parse_plan(text: str, name: str = "plan") -> Plan:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise PlanError(f"{name}{_no_yaml(error, text)}") from error
+    except RecursionError:
+        raise PlanError(f"{name}: is nested too deep") from None
     twice = [
         said_at(name, line, path, "stands there twice", "keep one") for path, line in doubled(root)
     ]
@@ -78,6 +80,10 @@ def _problems(plan: Plan, text: Text) -> Iterator[str]:
         path = ("actions", name)
         for at, what, remedy in filtering.problems(action.filters, (*path, "filters")):
             yield said(text, at, what, remedy)
+        kind = ACTIONS.get(action.action or name)
+        if kind is not None and action.mapping is not None:
+            for at, what, remedy in laying.problems(kind, action.mapping, (*path, "mapping")):
+                yield said(text, at, what, remedy)
         if action.trigger is not None:
             try:
                 parse_any(action.trigger)

@@ -1,0 +1,201 @@
+"""The plan's mapping of an action is laid over the declaration's own.
+
+| the plan has              | over an object, or a word around one | over anything else |
+|---------------------------|--------------------------------------|--------------------|
+| an object                 | it is laid over it, name by name     | it replaces it     |
+| a word, a path or a list  | it replaces it                       | it replaces it     |
+| null                      | the field is taken away              | the field is taken away |
+
+Nothing laid over may touch who the contact is, take away what Cordial requires, or change consent.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from streams.actions.declaration import Action
+from streams.core.guards import CHANGES_CONSENT
+from streams.core.mapping import ORIGINS, WORDS, is_object
+from streams.core.paths import WHOLE
+from streams.core.trigger import shown_path
+from streams.core.trigger_text import path_of
+from streams.plan.mappings import Check, Problem
+from streams.plan.places import Path, suggestion
+
+Body = tuple[str, ...]
+IDENTITY: dict[str, tuple[Body, ...]] = {
+    "top": (("identifiers",), ("identifiersPriority",)),
+    "contact": (
+        ("contact", "identifiers"),
+        ("contact", "identifiersPriority"),
+        ("contact", "canBeCreated"),
+    ),
+    "contacts": (("contacts",),),
+    "merge": (("segmentIdKey",), ("segmentId",), ("anonymousId",), ("source",)),
+    "none": (),
+}
+"""What routing says of the contact itself."""
+ATTRIBUTES: tuple[Body, ...] = (("attributes",), ("contact", "attributes"))
+GUARDED = (("contact",), *ATTRIBUTES)
+
+
+def shaped(action: Action, over: Mapping[str, Any] | None) -> Action:
+    """The action with the mapping of the plan over its own."""
+    if not over:
+        return action
+    mapping = laid_over(action.mapping, over)
+    return replace(action, mapping=mapping, sources=_sources(action, mapping))
+
+
+def laid_over(base: Any, over: Any) -> Any:
+    """The mapping that the table above says."""
+    if not is_object(over):
+        return over
+    if is_object(base):
+        made = {name: inner for name, inner in base.items() if over.get(name, inner) is not None}
+        for name, inner in over.items():
+            if inner is not None:
+                made[name] = laid_over(base.get(name), inner)
+        return made
+    held = _held(base)
+    if held and _fields(base) is not None:
+        return {**base, held: laid_over(base[held], over)}
+    return over
+
+
+def problems(action: Action, over: Mapping[str, Any], at: Path) -> Iterator[Problem]:
+    """What is wrong with the mapping that stands at `at`."""
+    yield from _Laid(action).problems(over, action.mapping, at, (), member=False)
+
+
+class _Laid:
+    def __init__(self, action: Action) -> None:
+        self._action = action
+        self._check = Check()
+
+    def problems(
+        self, over: Mapping[str, Any], base: Any, at: Path, body: Body, *, member: bool
+    ) -> Iterator[Problem]:
+        fields, member = _fields(base) or {}, member or _in_each(base)
+        if not is_object(over):
+            yield at, "is a word", "an object of the body's fields is expected"
+            return
+        yield from self._check.names(over, at)
+        for name, spec in over.items():
+            place, there, inner = (*at, name), (*body, name), _fields(fields.get(name))
+            told = list(self._forbidden(spec, place, there))
+            yield from told
+            if told:
+                continue
+            if spec is None:
+                yield from self._taken(name, fields, place, there)
+            elif is_object(spec) and (inner or there in GUARDED):
+                yield from self.problems(spec, inner or {}, place, there, member=member)
+            else:
+                yield from self._check.problems(spec, place, member=member)
+
+    def _forbidden(self, spec: Any, at: Path, body: Body) -> Iterator[Problem]:
+        if body in IDENTITY[self._action.identity]:
+            told = "identity: of the plan and the settings say who the contact is"
+            yield at, "is not for a mapping to say", told
+        elif body == ("contact",) and not (is_object(spec) and spec):
+            yield at, "holds who the contact is", "an object of its other fields is expected"
+        elif body[:-1] in ATTRIBUTES and str(body[-1]).split(".")[0] == "channels":
+            yield at, CHANGES_CONSENT, "a mapping cannot do that"
+
+    def _taken(
+        self, name: str, fields: Mapping[str, Any], at: Path, body: Body
+    ) -> Iterator[Problem]:
+        action = self._action
+        required: set[Body] = {(one,) for one, _ in action.required}
+        required |= {(str(action.item_list), one) for one, _ in action.item_required}
+        if body in required:
+            yield at, "takes away what Cordial requires", "map something else"
+        elif name not in fields:
+            near = suggestion(name, fields) if fields else "there is nothing"
+            yield at, "takes away what is not there", near
+
+
+def _held(spec: Any) -> str | None:
+    """The key under which a word holds another mapping."""
+    if not isinstance(spec, dict):
+        return None
+    return next((held for word, held in WORDS.items() if held and word in spec), None)
+
+
+def _fields(spec: Any) -> dict[str, Any] | None:
+    """The object of fields that a mapping is, or that its words are around."""
+    while not is_object(spec):
+        held = _held(spec)
+        if held is None:
+            return None
+        spec = spec[held]
+    found: dict[str, Any] = spec
+    return found
+
+
+def _in_each(spec: Any) -> bool:
+    """Whether the object of fields is that of the members of a list."""
+    while isinstance(spec, dict) and not is_object(spec):
+        if "each" in spec:
+            return True
+        held = _held(spec)
+        if held is None:
+            return False
+        spec = spec[held]
+    return False
+
+
+def _sources(action: Action, mapping: Mapping[str, Any]) -> dict[str, str]:
+    """Where in the event what Cordial requires now comes from."""
+    made = dict(action.sources)
+    for name, spec in mapping.items():
+        if spec != action.mapping.get(name):
+            _told(made, name, _origin(spec), "")
+    if action.item_list is None or action.item_list not in mapping:
+        return made
+    now, before = mapping[action.item_list], action.mapping.get(action.item_list)
+    fields, known = _fields(now), _fields(before) or {}
+    inside = _inside(now)
+    for name, _ in action.item_required:
+        if fields is None:
+            _told(made, name, name, f"{_origin(now) or action.item_list}[].")
+        elif fields.get(name) != known.get(name) or inside != _inside(before):
+            _told(made, name, _origin(fields.get(name)), inside)
+    return made
+
+
+def _told(sources: dict[str, str], name: str, origin: str | None, inside: str) -> None:
+    if origin is None:
+        sources.pop(name, None)
+    else:
+        whole = origin.startswith(f"{WHOLE}.")
+        sources[name] = origin.removeprefix(f"{WHOLE}.") if whole else f"{inside}{origin}"
+
+
+def _inside(spec: Any) -> str:
+    """What stands before the paths of a list's members: `properties.products[].`."""
+    while isinstance(spec, dict) and not is_object(spec):
+        if "each" in spec:
+            return f"{_origin(spec['each'])}[]."
+        held = _held(spec)
+        if held is None:
+            break
+        spec = spec[held]
+    return ""
+
+
+def _origin(spec: Any) -> str | None:
+    """The first path of the event that a mapping reads."""
+    if isinstance(spec, str):
+        steps = path_of(spec)
+        return shown_path((ORIGINS.get(steps[0], steps[0]), *steps[1:]))
+    if isinstance(spec, dict):
+        if "const" in spec:
+            return None
+        if "each" in spec:
+            return _origin(spec["each"])
+        held = _held(spec)
+        spec = [spec[held]] if held else list(spec.values())
+    found = (_origin(one) for one in spec or ())
+    return next((one for one in found if one is not None), None)
