@@ -134,6 +134,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         settings=settings,
         keyed_topic=keyed_topic,
         consumer=lambda: app.consumer,
+        recovery_left=app.recovery_left,
         live=live,
         busy=busy,
         router=router,

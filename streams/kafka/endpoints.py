@@ -13,13 +13,17 @@ from streams.kafka.partition import Partition
 
 @dataclass(slots=True, eq=False)
 class Endpoint:
-    """State of one endpoint in this worker. Instances of one action share it."""
+    """State of one endpoint in this worker. Instances of one action share it.
+
+    `asked_until` is the end of the last wait that Cordial asked for with Retry-After.
+    """
 
     action: Action
     pace: Pace
     circuit: Circuit
     queue: deque[tuple[Partition, str]] = field(default_factory=deque)
     wake_at: float | None = None
+    asked_until: float = 0.0
     _longest: bool = False
 
     def opens_at(self, now: float) -> float | None:
@@ -51,6 +55,8 @@ class Endpoint:
     def answered(self, answer: Answer, now: float, started: float) -> None:
         """Learn from an answer."""
         self.pace.answered(answer, now, started)
+        if answer.limits.retry_after is not None:
+            self.asked_until = self.pace.waits_until
         self.circuit.answered(answer, now)
 
 
@@ -78,6 +84,11 @@ class Endpoints:
     def of(self, action: Action) -> Endpoint:
         """The endpoint that an action's requests go to."""
         return self._by_path[action.path]
+
+    @property
+    def asked_until(self) -> float:
+        """The end of the longest wait that Cordial asked for."""
+        return max(endpoint.asked_until for endpoint in self.all())
 
     def all(self) -> Iterable[Endpoint]:
         """Every endpoint."""

@@ -62,6 +62,11 @@ class App(faust.App):  # type: ignore[misc]
         super().__init__(settings.app_id, **faust_settings(settings), **kwargs)
         self.boot_strategy.enable_web = False
 
+    def recovery_left(self) -> int | None:
+        """How many records the tables lack; None where they are not being recovered."""
+        recovery = self.tables.recovery
+        return int(recovery.active_remaining_total()) if recovery.in_recovery else None
+
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
 

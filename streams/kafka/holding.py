@@ -19,7 +19,6 @@ log = structlog.get_logger(__name__)
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 REJECTIONS_WAIT = 300.0
-RETRY_AFTER_WAIT = 60.0
 
 
 @dataclass(slots=True, eq=False)
@@ -30,12 +29,14 @@ class Holding:
     client: CordialClient
     health: HealthState
     metrics: Metrics
+    _reasons: list[NotReady] = field(default_factory=list)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def begin(self, why: str) -> None:
         """Hold everything from now on."""
         reason = NotReady(why)
-        if reason not in self.health.reasons:
+        if reason not in self._reasons:
+            self._reasons.append(reason)
             log.warning("holding everything", reason=why)
         self.sink.held = why
         self.health.hold(reason)
@@ -49,10 +50,9 @@ class Holding:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            why = self.sink.held
-            if why is not None:
-                await self._until_over(NotReady(why))
-                self._end(NotReady(why))
+            while self._reasons:
+                await self._until_over(self._reasons[0])
+                self._end(self._reasons.pop(0))
 
     async def _until_over(self, reason: NotReady) -> None:
         if reason is NotReady.KEY_REJECTED:
@@ -61,7 +61,8 @@ class Holding:
             await asyncio.sleep(REJECTIONS_WAIT)
             self.sink.rejections.reset()
         else:
-            await asyncio.sleep(RETRY_AFTER_WAIT)
+            asked = self.sink.endpoints.asked_until - self.sink.clockwork.now()
+            await asyncio.sleep(max(0.0, asked))
 
     async def _until_key_is_right(self) -> None:
         wait = FIRST_WAIT
@@ -75,4 +76,5 @@ class Holding:
         log.info("going on", reason=reason.value)
         self.health.release(reason)
         self.metrics.hold(reason.value, on=False)
-        self.sink.release()
+        if not self._reasons:
+            self.sink.release()

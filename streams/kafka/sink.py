@@ -47,7 +47,10 @@ class Clockwork:
 
 @dataclass(slots=True, eq=False)
 class Sink:
-    """Dispatches what is ready, as far as endpoints, lease and bounds allow."""
+    """Dispatches what is ready, as far as endpoints, lease and bounds allow.
+
+    `held` is why nothing is sent; `asleep` is how many lanes wait to try again.
+    """
 
     partitions: Mapping[int, Partition]
     instances: Mapping[str, Instance]
@@ -65,6 +68,7 @@ class Sink:
     busy: set[str]
     rejections: RejectionLimit
     held: str | None = None
+    asleep: int = 0
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     _poked: bool = False
 
@@ -292,6 +296,7 @@ class Sink:
             if after <= 0:
                 part.lanes.wake(contact)
             else:
+                self.asleep += 1
                 asyncio.get_running_loop().call_later(after, self._try_again, part, contact)
         self.poke()
 
@@ -327,6 +332,7 @@ class Sink:
         return self.endpoints.of(instance.declaration).circuit.healthy
 
     def _try_again(self, part: Partition, contact: str) -> None:
+        self.asleep -= 1
         if part.live:
             part.lanes.wake(contact)
             self.poke()

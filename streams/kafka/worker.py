@@ -39,6 +39,7 @@ class Partitions:
     settings: Settings
     keyed_topic: str
     consumer: Callable[[], Any]
+    recovery_left: Callable[[], int | None]
     live: dict[int, Partition]
     busy: set[str]
     router: Router
@@ -86,7 +87,7 @@ class Partitions:
         self.metrics.rebalance()
         self.metrics.recovered((self.now_ms() - self._revoked_ms) / 1000)
         self.health.assigned(len(self.live))
-        self.health.recovered()
+        self._show_recovery()
 
     async def revoke(self) -> None:
         """Stop reading and sending, wait for what is in flight, pass on what is closed."""
@@ -104,6 +105,7 @@ class Partitions:
                 self.metrics.revoked(part.number)
                 part.live = False
             self.live.clear()
+            self.health.assigned(0)
             self.sink.forget(parts)
             self._revoked_ms = self.now_ms()
             for forwarding in self.forwarding:
@@ -220,21 +222,32 @@ class Partitions:
             if self._ticks % EXPIRE_EVERY == 0:
                 self._expire(part)
         self.health.work(unsettled)
-        self._show_endpoints()
+        self._show_waits()
+        self._show_recovery()
         self.metrics.commit_age(self.consumer().commit_age())
         self.sink.poke()
 
-    def _show_endpoints(self) -> None:
+    def _show_waits(self) -> None:
         now = self.sink.clockwork.now()
-        opened = paced = False
+        on = {Wait.BACKOFF: self.sink.asleep > 0}
         for endpoint in self.sink.endpoints.all():
+            name, pace = endpoint.action.name, endpoint.pace
             is_open = not endpoint.circuit.healthy
-            self.metrics.circuit(endpoint.action.name, is_open=is_open)
-            self.metrics.pace(endpoint.action.name, endpoint.pace.rate)
-            opened = opened or is_open
-            paced = paced or now < endpoint.pace.waits_until
-        self.health.wait(Wait.CIRCUIT, on=opened)
-        self.health.wait(Wait.PACE, on=paced)
+            self.metrics.circuit(name, is_open=is_open)
+            self.metrics.pace(name, pace.rate)
+            paced = now < pace.waits_until and endpoint.asked_until < pace.waits_until
+            on[Wait.CIRCUIT] = on.get(Wait.CIRCUIT, False) or is_open
+            on[Wait.PACE] = on.get(Wait.PACE, False) or paced
+        on[Wait.RETRY_AFTER] = now < self.sink.endpoints.asked_until
+        for wait, is_on in on.items():
+            self.health.wait(wait, on=is_on)
+
+    def _show_recovery(self) -> None:
+        left = None if self.live else self.recovery_left()
+        if left is None:
+            self.health.recovered()
+        else:
+            self.health.recovering(left)
 
     def _expire(self, part: Partition) -> None:
         before = self.now_ms() - int(self.settings.seen_days * DAY_MS)

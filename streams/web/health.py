@@ -101,7 +101,7 @@ class HealthState:
 
     `work(open)` whenever the number of unsettled records changes, `settled()` at every outcome,
     `wait(...)` when a wait begins and ends, `hold`/`release` for what a person must end,
-    `assigned`, `recovering`/`recovered` at a rebalance.
+    `assigned`, with 0 where partitions are taken away, and `recovering`/`recovered` at a rebalance.
     """
 
     now: Callable[[], float]
