@@ -58,6 +58,7 @@ kafka: ## Fetch the real broker into .cache (needs Java and Maven; 30 s once)
 	@bash .ci/kafka
 
 docs: $(STAMP) ## Write the generated parts of the docs and manifests anew
+	@$(BIN)/python -m tools.plan_schema
 	@$(BIN)/python -m tools.reference
 	@$(BIN)/python -m tools.topics
 
