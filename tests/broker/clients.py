@@ -98,7 +98,7 @@ async def read_all(bootstrap: str, topic: str, isolation: str = "read_committed"
         while any([await consumer.position(tp) < end[tp] for tp in tps]):
             for found in (await consumer.getmany(timeout_ms=500)).values():
                 records += found
-        return records
+        return sorted(records, key=lambda record: record.partition)
     finally:
         await consumer.stop()
 
