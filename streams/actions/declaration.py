@@ -71,25 +71,36 @@ class Action:
 
     def validate_thin(self, body: Mapping[str, Any]) -> Problem | None:
         """The same for a body that is still to be completed."""
+        if not self.thin:
+            return self.check(body, self.required)
         return self.check(body, tuple(one for one in self.required if one[0] not in self.thin))
 
     def check(self, body: Mapping[str, Any], required: tuple[Check, ...]) -> Problem | None:
         """The first problem among the required fields and, where there are any, the items."""
         for path, kind in required:
-            problem = _problem(path, read_body(body, path), kind, self.source(path))
-            if problem is not None:
-                return problem
+            value = read_body(body, path) if "." in path else body.get(path)
+            if not _fits(value, kind):
+                return self._problem(path, value, kind)
         items = body.get(self.item_list) if self.item_list else None
-        for index, item in enumerate(items or ()):
-            if not isinstance(item, Mapping):
+        if items is None:
+            return None
+        if not isinstance(items, list):
+            return self._problem(str(self.item_list), items, "list")
+        for index, item in enumerate(items):
+            if not isinstance(item, dict):
                 where = f"{self.item_list}[{index}]"
                 return Problem(Dead.INVALID, self.source(where), f"{where} must be an object")
             for name, kind in self.item_required:
-                where = f"{self.item_list}[{index}].{name}"
-                problem = _problem(where, item.get(name), kind, self.source(where))
-                if problem is not None:
-                    return problem
+                value = item.get(name)
+                if not _fits(value, kind):
+                    return self._problem(f"{self.item_list}[{index}].{name}", value, kind)
         return None
+
+    def _problem(self, path: str, value: Any, kind: Kind) -> Problem:
+        source = self.source(path)
+        if _is_absent(value):
+            return Problem(Dead.MISSING, source, f"Cordial requires {path} and the event lacks it")
+        return Problem(Dead.INVALID, source, f"{path} must be {kind}")
 
     def source(self, path: str) -> str:
         """The path of the event that a field of the body comes from, where that is known.
@@ -114,13 +125,18 @@ def read_body(body: Any, path: str) -> Any:
     return body
 
 
-def _problem(path: str, value: Any, kind: Kind, source: str) -> Problem | None:
-    if value is None or value == "" or value == [] or value == {}:
-        return Problem(Dead.MISSING, source, f"Cordial requires {path} and the event lacks it")
-    wrong = not isinstance(value, TYPES[kind]) or (kind != "flag" and isinstance(value, bool))
-    if wrong or (kind == "quantity" and value < 1):
-        return Problem(Dead.INVALID, source, f"{path} must be {kind}")
-    return None
+def _fits(value: Any, kind: Kind) -> bool:
+    if type(value) is str:
+        return kind == "text" and value != ""
+    if _is_absent(value) or not isinstance(value, TYPES[kind]):
+        return False
+    if isinstance(value, bool):
+        return kind == "flag"
+    return kind != "quantity" or (isinstance(value, int) and value >= 1)
+
+
+def _is_absent(value: Any) -> bool:
+    return value is None or value == "" or value == [] or value == {}
 
 
 Validate = Callable[[Mapping[str, Any]], Problem | None]

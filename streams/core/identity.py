@@ -14,8 +14,8 @@ from email_validator import EmailNotValidError, validate_email
 
 from streams.core.event import Event, Note
 
-EMAILS = ("traits.email", "context.traits.email", "properties.email")
-PHONES = ("traits.phone", "context.traits.phone", "properties.phone")
+EMAILS = (("traits", "email"), ("context", "traits", "email"), ("properties", "email"))
+PHONES = (("traits", "phone"), ("context", "traits", "phone"), ("properties", "phone"))
 PRIORITY = ("user", "email", "phone")
 PHONE_ALIAS = {"channels.phone.address": "phone"}
 
@@ -57,7 +57,9 @@ def identify(event: Event, keys: AccountKeys, order: Sequence[str] = PRIORITY) -
     )
 
 
-def _first(event: Event, paths: Sequence[str], normal: Any) -> tuple[str | None, Note | None]:
+def _first(
+    event: Event, paths: Sequence[tuple[str, ...]], normal: Any
+) -> tuple[str | None, Note | None]:
     note = None
     for path in paths:
         value = _read(event, path)
@@ -66,15 +68,16 @@ def _first(event: Event, paths: Sequence[str], normal: Any) -> tuple[str | None,
         usable = normal(str(value)) if isinstance(value, str | int) else None
         if usable is not None:
             return usable, None
-        note = note or Note(path, "not usable as an identifier; left out")
+        note = note or Note(".".join(path), "not usable as an identifier; left out")
     return None, note
 
 
-def _read(event: Event, path: str) -> Any:
-    head, *rest = path.split(".")
-    value: Any = getattr(event, head)
-    for name in rest:
-        value = value.get(name) if isinstance(value, Mapping) else None
+def _read(event: Event, path: tuple[str, ...]) -> Any:
+    value: Any = getattr(event, path[0])
+    for name in path[1:]:
+        if type(value) is not dict and not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
     return value
 
 

@@ -143,7 +143,12 @@ def _reader(steps: tuple[str, ...]) -> Inner:
         return read_two
 
     read = reader(steps)
-    return lambda here, record, event, notes: without_nulls(read(here))
+
+    def read_more(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
+        found = read(here)
+        return without_nulls(found) if type(found) in (dict, list) else found
+
+    return read_more
 
 
 def _first(parts: list[Part]) -> Part:

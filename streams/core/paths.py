@@ -11,6 +11,17 @@ MOST_DIGITS = 9
 def reader(steps: tuple[str, ...]) -> Callable[[Any], Any]:
     """Reads what stands there as it is; a number is the place of a member in a list."""
 
+    if not any(map(str.isdecimal, steps)):
+
+        def read_names(here: Any) -> Any:
+            for step in steps:
+                if type(here) is not dict:
+                    return None
+                here = here.get(step)
+            return here
+
+        return read_names
+
     def read(here: Any) -> Any:
         found = here
         for step in steps:

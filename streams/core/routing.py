@@ -154,7 +154,9 @@ def wants(instance: Instance, event: Event) -> Passed | None:
     """
     if not instance.enabled or instance.condition is None:
         return None
-    seen = passed(instance.filters, event) if instance.filters else Passed(event)
+    if not instance.filters:
+        return Passed(event) if instance.condition(event) else None
+    seen = passed(instance.filters, event)
     return seen if instance.condition(seen.event) else None
 
 

@@ -26,6 +26,8 @@ def said(value: Any) -> str:
 
 def text(value: Any) -> str | None:
     """Ids and names as text: a number is written out, blank is absent."""
+    if type(value) is str:
+        return value.strip() or None
     return said(value).strip() or None
 
 
