@@ -9,6 +9,7 @@ The path of one event, and the room where each step lives:
     cordial/   I/O   the HTTP client with its pace and circuit; the sandbox
     web/       I/O   health and metrics
     app.py           the wiring, the only place where the rooms meet
+    cli.py           the commands; groups of them in command_line/
 
 The pure rooms are kept pure by an import contract.
 """

@@ -6,23 +6,15 @@ Exit codes: 0 ok, 2 usage, 3 settings or plan, 4 a dependency is down, 5 a check
 import os
 import signal
 import sys
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from streams import __version__
-
-PlanFile = Annotated[
-    Path | None, typer.Option("--plan", help="YAML plan; without one the defaults", metavar="FILE")
-]
-AllowEndpoint = Annotated[
-    bool, typer.Option("--allow-endpoint", help="Accept an endpoint that is not Cordial's")
-]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text")]
-JsonLines = Annotated[bool, typer.Option("--json", help="JSON, a line each, instead of text")]
-Partitions = Annotated[int | None, typer.Option(help="Where no source exists yet", min=1)]
+from streams.command_line.dead_letters import dead_letters
+from streams.command_line.options import AllowEndpoint, Json, PlanFile, fail
+from streams.command_line.topics import topics
 
 app = typer.Typer(
     name="cordial-streams",
@@ -34,22 +26,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-topics_app = typer.Typer(
-    help="The topics this product needs.\n\nExample: cordial-streams topics plan",
-    no_args_is_help=True,
-)
-dead_app = typer.Typer(
-    help="What could not be delivered.\n\nExample: cordial-streams dead-letters list",
-    no_args_is_help=True,
-)
-app.add_typer(topics_app, name="topics")
-app.add_typer(dead_app, name="dead-letters")
-
-
-def fail(code: int, message: str) -> NoReturn:
-    """Say what is wrong on standard error and exit with `code`."""
-    typer.echo(f"cordial-streams: {message}", err=True)
-    raise typer.Exit(code)
+app.add_typer(topics, name="topics")
+app.add_typer(dead_letters, name="dead-letters")
 
 
 @app.command()
@@ -160,148 +138,6 @@ def sandbox(context: typer.Context) -> None:
     from streams.cordial.sandbox.__main__ import main as sandbox_main
 
     raise typer.Exit(sandbox_main(context.args) or 0)
-
-
-@topics_app.command("plan")
-def topics_plan(
-    plan: PlanFile = None,
-    partitions: Partitions = None,
-    json: Json = False,
-) -> None:
-    """Show what `apply` would make and what stands in the way.
-
-    Example: cordial-streams topics plan
-    """
-    _topics("plan", plan, json, partitions=partitions)
-
-
-@topics_app.command("apply")
-def topics_apply(
-    plan: PlanFile = None,
-    partitions: Partitions = None,
-    with_sources: Annotated[
-        bool, typer.Option("--with-sources", help="Also the bus itself, for a demo or a test")
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Make the missing topics. Deletes nothing and changes no partition count.
-
-    Example: cordial-streams topics apply --partitions 8
-    """
-    _topics("apply", plan, json, partitions=partitions, with_sources=with_sources)
-
-
-@topics_app.command("check")
-def topics_check(plan: PlanFile = None, json: Json = False) -> None:
-    """Check that all topics are there with equal partition counts; exit 5 where not.
-
-    Example: cordial-streams topics check
-    """
-    _topics("check", plan, json)
-
-
-def _topics(
-    word: str,
-    plan: Path | None,
-    json: bool,
-    *,
-    partitions: int | None = None,
-    with_sources: bool = False,
-) -> NoReturn:
-    from streams.checks import run_topics
-
-    raise typer.Exit(
-        run_topics(word, plan, partitions=partitions, with_sources=with_sources, as_json=json)
-    )
-
-
-Action = Annotated[str | None, typer.Option(help="Of this action only")]
-Reason = Annotated[str | None, typer.Option(help="With this reason only")]
-Contact = Annotated[str | None, typer.Option(help="Of this contact key only")]
-
-
-def _known(action: str | None, reason: str | None, plan: Path | None) -> None:
-    """A name that nothing has would find nothing, which reads like good news."""
-    from streams.core.outcome import Dead
-    from streams.plan import PlanError, instance_names, load_plan
-
-    try:
-        actions = instance_names(load_plan(plan))
-    except PlanError as error:
-        fail(3, str(error))
-    for option, said, known in (
-        ("--action", action, actions),
-        ("--reason", reason, [*map(str, Dead)]),
-    ):
-        if said is not None and said not in known:
-            near = get_close_matches(said, known, n=1)
-            remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-            fail(2, f"{option} {said}: no dead letter has it; {remedy}")
-
-
-@dead_app.command("list")
-def dead_list(
-    action: Action = None,
-    reason: Reason = None,
-    contact: Contact = None,
-    plan: PlanFile = None,
-    json: JsonLines = False,
-) -> None:
-    """List dead letters, a line each.
-
-    Example: cordial-streams dead-letters list --reason rejected
-    """
-    from streams.dead_letters import run_list
-
-    _known(action, reason, plan)
-    raise typer.Exit(
-        run_list(action=action, reason=reason, contact=contact, as_json=json, plan=plan)
-    )
-
-
-@dead_app.command("show")
-def dead_show(
-    letter: Annotated[str, typer.Argument(help="Its id, as `list` prints it")], json: Json = False
-) -> None:
-    """Show one dead letter whole, its original value included.
-
-    Example: cordial-streams dead-letters show cordial.upsertOrder-3-1042
-    """
-    from streams.dead_letters import run_show
-
-    raise typer.Exit(run_show(letter, as_json=json))
-
-
-@dead_app.command("replay")
-def dead_replay(
-    action: Action = None,
-    reason: Reason = None,
-    contact: Contact = None,
-    letter: Annotated[str | None, typer.Option("--id", help="This one only")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Also what is stale, or replayed")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go")] = False,
-    plan: PlanFile = None,
-    json: JsonLines = False,
-) -> None:
-    """Send dead letters through their lanes again, in their original order per contact.
-
-    Example: cordial-streams dead-letters replay --reason rejected --dry-run
-    """
-    from streams.dead_letters import run_replay
-
-    _known(action, reason, plan)
-    raise typer.Exit(
-        run_replay(
-            action=action,
-            reason=reason,
-            contact=contact,
-            letter=letter,
-            force=force,
-            dry_run=dry_run,
-            as_json=json,
-            plan=plan,
-        )
-    )
 
 
 def main() -> None:
