@@ -14,6 +14,7 @@ import typer
 from streams import __version__
 from streams.command_line.dead_letters import dead_letters
 from streams.command_line.options import AllowEndpoint, Json, PlanFile, fail
+from streams.command_line.plan import plans
 from streams.command_line.topics import topics
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(plans, name="plan")
 app.add_typer(topics, name="topics")
 app.add_typer(dead_letters, name="dead-letters")
 

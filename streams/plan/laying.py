@@ -57,7 +57,7 @@ def laid_over(base: Any, over: Any) -> Any:
             if inner is not None:
                 made[name] = laid_over(base.get(name), inner)
         return made
-    held = _held(base)
+    held = held_key(base)
     if held and _fields(base) is not None:
         return {**base, held: laid_over(base[held], over)}
     return over
@@ -90,7 +90,7 @@ class _Laid:
             if spec is None:
                 yield from self._taken(name, fields, place, there)
             elif is_object(spec) and (inner or there in GUARDED):
-                yield from self.problems(spec, inner or {}, place, there, member=member)
+                yield from self.problems(spec, fields.get(name, {}), place, there, member=member)
             else:
                 yield from self._check.problems(spec, place, member=member)
 
@@ -116,7 +116,7 @@ class _Laid:
             yield at, "takes away what is not there", near
 
 
-def _held(spec: Any) -> str | None:
+def held_key(spec: Any) -> str | None:
     """The key under which a word holds another mapping."""
     if not isinstance(spec, dict):
         return None
@@ -126,7 +126,7 @@ def _held(spec: Any) -> str | None:
 def _fields(spec: Any) -> dict[str, Any] | None:
     """The object of fields that a mapping is, or that its words are around."""
     while not is_object(spec):
-        held = _held(spec)
+        held = held_key(spec)
         if held is None:
             return None
         spec = spec[held]
@@ -139,7 +139,7 @@ def _in_each(spec: Any) -> bool:
     while isinstance(spec, dict) and not is_object(spec):
         if "each" in spec:
             return True
-        held = _held(spec)
+        held = held_key(spec)
         if held is None:
             return False
         spec = spec[held]
@@ -178,7 +178,7 @@ def _inside(spec: Any) -> str:
     while isinstance(spec, dict) and not is_object(spec):
         if "each" in spec:
             return f"{_origin(spec['each'])}[]."
-        held = _held(spec)
+        held = held_key(spec)
         if held is None:
             break
         spec = spec[held]
@@ -195,7 +195,7 @@ def _origin(spec: Any) -> str | None:
             return None
         if "each" in spec:
             return _origin(spec["each"])
-        held = _held(spec)
+        held = held_key(spec)
         spec = [spec[held]] if held else list(spec.values())
     found = (_origin(one) for one in spec or ())
     return next((one for one in found if one is not None), None)

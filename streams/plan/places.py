@@ -7,41 +7,73 @@ from dataclasses import dataclass
 import yaml
 
 Path = tuple[str | int, ...]
+MERGE = "tag:yaml.org,2002:merge"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One thing that is wrong: in which file and line, at which path, what, and the remedy."""
+
+    file: str
+    line: int
+    path: Path
+    what: str
+    remedy: str
+
+    @property
+    def place(self) -> str:
+        """The path as errors say it."""
+        return ".".join(str(step) for step in self.path) or "the plan"
+
+    def __str__(self) -> str:
+        remedy = f"; {self.remedy}" if self.remedy else ""
+        return f"{self.file}, line {self.line}: {self.place} {self.what}{remedy}"
 
 
 class PlanError(ValueError):
-    """The plan cannot be used; the message names the place and the remedy."""
+    """The plan cannot be used; the message names each place and the remedy."""
+
+    def __init__(self, message: str, wrong: tuple[Wrong, ...] = ()) -> None:
+        super().__init__(message)
+        self.wrong = wrong
+
+    @classmethod
+    def of(cls, wrong: Iterable[Wrong]) -> "PlanError":
+        """The error that says all of these, a line each, in the order of the file."""
+        told = tuple(sorted(wrong, key=lambda one: one.line))
+        return cls("\n".join(map(str, told)), told)
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The YAML text, for the lines of errors."""
+    """The YAML text, for the lines of errors and of values."""
 
     name: str
     root: yaml.Node | None
 
     def line(self, path: Path) -> int:
         """The line of what stands at the path, or of what is nearest to it."""
-        node = self.root
-        line = 1
+        return self._walk(path)[0]
+
+    def line_of(self, path: Path) -> int | None:
+        """The line of what stands at the path; None where nothing does."""
+        line, whole = self._walk(path)
+        return line if whole and self.root is not None else None
+
+    def _walk(self, path: Path) -> tuple[int, bool]:
+        node, line = self.root, 1
         for step in path:
             inner = _child(node, step)
             if inner is None:
-                break
+                return line, False
             key, node = inner
             line = key.start_mark.line + 1
-        return line
+        return line, True
 
 
-def said(text: Text, path: Path, what: str, remedy: str) -> str:
-    """One line of an error: place, what is wrong, and the remedy."""
-    return said_at(text.name, text.line(path), path, what, remedy)
-
-
-def said_at(name: str, line: int, path: Path, what: str, remedy: str) -> str:
-    """The same where the line is known."""
-    place = ".".join(str(step) for step in path) or "the plan"
-    return f"{name}, line {line}: {place} {what}" + (f"; {remedy}" if remedy else "")
+def said(text: Text, path: Path, what: str, remedy: str) -> Wrong:
+    """What is wrong at a path of the text, and the remedy."""
+    return Wrong(text.name, text.line(path), path, what, remedy)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -74,6 +106,12 @@ def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Nod
         for key, value in node.value:
             if key.value == str(step):
                 return key, value
+        for key, value in node.value:
+            merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            for one in merged if key.tag == MERGE else ():
+                found = _child(one, step)
+                if found is not None:
+                    return found
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step], node.value[step]
     return None

@@ -1,6 +1,7 @@
 """A plan's text becomes a checked plan, or an error that names every place."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path as File
 from typing import Any
 
@@ -12,24 +13,33 @@ from streams.core.trigger import TriggerError
 from streams.core.trigger_yaml import parse_any
 from streams.plan import filtering, instances, laying
 from streams.plan.model import ActionPlan, FilterPlan, IdentityPlan, Plan, SourcePlan
-from streams.plan.places import PlanError, Text, doubled, said, said_at, suggestion
+from streams.plan.places import Path, PlanError, Text, Wrong, doubled, said, suggestion
 
 
 def load_plan(path: File | None) -> Plan:
     """The plan of a file; None gives the defaults. Raises `PlanError`."""
+    return read_plan(path)[0]
+
+
+def read_plan(path: File | None) -> tuple[Plan, Text]:
+    """The same with its text, which knows the line of each value."""
     if path is None:
-        return Plan()
+        return Plan(), Text("the defaults", None)
     try:
         text = path.read_text("utf-8-sig")
     except OSError as error:
         raise PlanError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError:
         raise PlanError(f"{path}: is no UTF-8; save it as UTF-8") from None
-    return parse_plan(text, str(path))
+    return _parsed(text, str(path))
 
 
 def parse_plan(text: str, name: str = "plan") -> Plan:
     """The plan of a text. Raises `PlanError`."""
+    return _parsed(text, name)[0]
+
+
+def _parsed(text: str, name: str) -> tuple[Plan, Text]:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
@@ -38,11 +48,12 @@ def parse_plan(text: str, name: str = "plan") -> Plan:
     except RecursionError:
         raise PlanError(f"{name}: is nested too deep") from None
     twice = [
-        said_at(name, line, path, "stands there twice", "keep one") for path, line in doubled(root)
+        Wrong(name, line, path, "stands there twice", "keep one") for path, line in doubled(root)
     ]
     if twice:
-        raise PlanError("\n".join(twice))
-    return plan_of({} if data is None else data, Text(name, root))
+        raise PlanError.of(twice)
+    lines = Text(name, root)
+    return plan_of({} if data is None else data, lines), lines
 
 
 def _no_yaml(error: yaml.YAMLError, text: str) -> str:
@@ -60,14 +71,52 @@ def plan_of(data: Any, text: Text | None = None) -> Plan:
     try:
         plan = Plan.model_validate(data)
     except ValidationError as error:
-        raise PlanError("\n".join(_lines(error, text))) from None
+        raise PlanError.of([*_lines(error, text), *_beside(error, data, text)]) from None
     problems = list(_problems(plan, text))
     if problems:
-        raise PlanError("\n".join(problems))
+        raise PlanError.of(problems)
     return plan
 
 
-def _problems(plan: Plan, text: Text) -> Iterator[str]:
+def _beside(error: ValidationError, data: Any, text: Text) -> Iterator[Wrong]:
+    """What else is wrong, as if the keys and values that are had not been written."""
+    rest = deepcopy(data)
+    gone = [_take_away(rest, one["loc"]) for one in error.errors()]
+    try:
+        plan = Plan.model_validate(rest)
+    except ValidationError:
+        return
+    for wrong in _problems(plan, text):
+        if not any(_related(wrong.path, one) for one in gone):
+            yield wrong
+
+
+def _take_away(data: Any, path: Path) -> Path:
+    """Take what stands there out of the data, or what lacks it; the path of what is unsure now."""
+    holder, known = data, 0
+    for step in path[:-1]:
+        inner = holder.get(step) if isinstance(holder, dict) else None
+        if isinstance(holder, list) and isinstance(step, int) and step < len(holder):
+            inner = holder[step]
+        if not isinstance(inner, dict | list):
+            break
+        holder, known = inner, known + 1
+    if isinstance(holder, dict) and path and path[known] in holder:
+        del holder[path[known]]
+        return path[: known + 1]
+    if known == 0:
+        return ()
+    if isinstance(holder, list):
+        holder.clear()
+        return path[:known]
+    return _take_away(data, path[:known])
+
+
+def _related(one: Path, other: Path) -> bool:
+    return one[: len(other)] == other or other[: len(one)] == one
+
+
+def _problems(plan: Plan, text: Text) -> Iterator[Wrong]:
     keyed = [source for source in plan.sources if source.keyed_by_user]
     if keyed and len(plan.sources) > 1:
         words = "is keyed by user beside other sources; then none is, and all are copied"
@@ -93,7 +142,7 @@ def _problems(plan: Plan, text: Text) -> Iterator[str]:
             yield said(text, path, "is enabled and has no trigger", "give it one")
 
 
-def _lines(error: ValidationError, text: Text) -> Iterator[str]:
+def _lines(error: ValidationError, text: Text) -> Iterator[Wrong]:
     for one in error.errors():
         path = one["loc"]
         if one["type"] == "extra_forbidden":

@@ -432,3 +432,13 @@ def test_whatever_stands_there_is_compiled_or_a_plan_error(name, mapping):
     text = yaml.safe_dump({"actions": {name: {"mapping": mapping}}})
     with suppress(PlanError):
         compile_plan(parse_plan(text), KEYS)
+
+
+def test_what_is_laid_over_a_line_of_an_order_reads_the_line():
+    mapping = {"items": {"giftWrap": "gift"}, "properties": {"gift": "properties.gift"}}
+    made = compile_plan(plan_of({"actions": {"upsertOrder": {"mapping": mapping}}}), KEYS)
+    line = {"product_id": "p", "sku": "s", "name": "n", "gift": True}
+    said = event(event="Order Completed", properties={"order_id": "1", "products": [line]})
+    routed = route(said, made)
+    (order,) = (one for one in routed.commands if one.action == "upsertOrder")
+    assert order.body["items"][0]["giftWrap"] is True

@@ -1,0 +1,96 @@
+"""`plan check` and `plan show`: what is wrong with a plan, and what it amounts to."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from streams.core.identity import AccountKeys
+from streams.plan import Plan, PlanError, compile_plan
+from streams.plan.places import Text
+from streams.plan.reading import read_plan
+from streams.plan.showing import Leaf, as_yaml, effective, leaves, values
+
+OK, BAD_PLAN = 0, 3
+
+
+def run_plan_check(file: Path, *, as_json: bool) -> int:
+    """The `plan check` command; the exit code."""
+    try:
+        plan, _ = read_plan(file)
+        amount = _amount(plan)
+    except PlanError as error:
+        return _refused(error, as_json=as_json)
+    if as_json:
+        print(json.dumps({"ok": True, **amount, "errors": []}))
+    else:
+        print(f"{file}: {_in_words(amount)}")
+    return OK
+
+
+def run_plan_show(file: Path | None, *, as_json: bool) -> int:
+    """The `plan show` command; the exit code."""
+    try:
+        plan, text = read_plan(file)
+        compile_plan(plan, AccountKeys())
+    except PlanError as error:
+        return _refused(error, as_json=as_json)
+    tree = effective(plan, text)
+    if as_json:
+        said = [_value(at, leaf) for at, leaf in leaves(tree)]
+        print(json.dumps({"plan": values(tree), "values": said}, ensure_ascii=False))
+    else:
+        print(f"# {_title(text)}\n{as_yaml(tree)}", end="")
+    return OK
+
+
+def _title(text: Text) -> str:
+    return f"{text.name} as it works; behind each value stands where it comes from"
+
+
+def _value(at: tuple[str | int, ...], leaf: Leaf) -> dict[str, Any]:
+    origin = {"from": leaf.origin.source, "line": leaf.origin.line}
+    return {"path": list(at), "value": leaf.value, **origin}
+
+
+def _amount(plan: Plan) -> dict[str, int]:
+    """What there is of each part."""
+    instances = compile_plan(plan, AccountKeys()).instances
+    return {
+        "sources": len(plan.sources),
+        "instances": len(instances),
+        "on": sum(one.enabled for one in instances),
+        "filters": len(plan.filters) + sum(len(one.filters) for one in instances),
+        "mappings": sum(one.shaped for one in instances),
+    }
+
+
+def _in_words(amount: dict[str, int]) -> str:
+    parts = [
+        _count(amount["sources"], "source"),
+        f"{amount['on']} of {_count(amount['instances'], 'action instance')} on",
+        _count(amount["filters"], "filter"),
+        _count(amount["mappings"], "mapping"),
+    ]
+    return f"is right: {', '.join(parts)}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what if number == 1 else f'{what}s'}"
+
+
+def _refused(error: PlanError, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"ok": False, "errors": _errors(error)}, ensure_ascii=False))
+    else:
+        print(f"cordial-streams: {error}", file=sys.stderr)
+    return BAD_PLAN
+
+
+def _errors(error: PlanError) -> list[dict[str, Any]]:
+    if not error.wrong:
+        return [{"place": None, "line": None, "what": str(error), "expected": ""}]
+    return [
+        {"place": one.place, "line": one.line, "what": one.what, "expected": one.remedy}
+        for one in error.wrong
+    ]
