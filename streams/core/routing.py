@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from streams.actions.declaration import Action
+from streams.core.anonymous import DROPPED, Anonymous, with_visitor
 from streams.core.command import Command
 from streams.core.deciding import Problem
 from streams.core.event import Event, Note
@@ -67,6 +68,7 @@ class CompiledPlan:
     priority: tuple[str, ...] = PRIORITY
     lists: Collection[str] = frozenset()
     filters: tuple[Filter, ...] = ()
+    anonymous: Anonymous = DROPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ class _View:
 
 def _view(event: Event, plan: CompiledPlan) -> _View:
     """With what several actions need made beside the fields of the event."""
-    identity = identify(event, plan.keys, plan.priority)
+    identity = with_visitor(identify(event, plan.keys, plan.priority), event, plan.anonymous)
     record = dict(record_of(event))
     email = identity.identifiers.get(plan.keys.email)
     record["attributes"], left_out = attributes(event.traits, email=email, lists=plan.lists)

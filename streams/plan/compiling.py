@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from streams.core.anonymous import Anonymous
 from streams.core.identity import AccountKeys
 from streams.core.mapping import compile_mapping
 from streams.core.routing import CompiledPlan, Instance
@@ -38,6 +39,7 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
         keys,
         tuple(plan.identity.priority),
         filters=filtering.compiled(plan.filters),
+        anonymous=Anonymous(plan.identity.anonymous, plan.identity.anonymous_attribute),
     )
 
 

@@ -28,6 +28,14 @@ class IdentityPlan(Part):
     priority: list[Identifier] = Field(
         ["user", "email", "phone"], min_length=1, description="which identifier is tried first"
     )
+    anonymous: Literal["drop", "send"] = Field(
+        "drop", description="what happens to events that only an anonymous id identifies"
+    )
+    anonymous_attribute: str = Field(
+        "anonymous_id",
+        min_length=1,
+        description="with `send`: the account's unique attribute for anonymous ids",
+    )
 
 
 class FilterPlan(Part):
