@@ -111,6 +111,7 @@ class History:
             self._send(name, decision, instance, line)
 
     def _send(self, name: str, decision: Send, instance: Instance, line: Line) -> None:
+        line["notes"] += [_note(name, note) for note in decision.notes]
         order = decision.order_intent
         if order is not None:
             self.orders[str(order.body["orderID"])] = order.done()

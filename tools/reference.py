@@ -113,6 +113,8 @@ def _value(key: Mapping[str, Any]) -> str:
         return f"a list of {words or ('texts' if kind.get('type') == 'string' else 'objects')}"
     if isinstance(key.get("additionalProperties"), dict):
         kind = key["additionalProperties"]
+        if kind.get("type") == "array":
+            return "lists of texts by text"
         return "texts by text" if kind.get("type") == "string" else "objects by name"
     return {
         "boolean": "`true` or `false`",

@@ -61,5 +61,10 @@ UPSERT_ORDER = Action(
         "productID": "properties.products[].product_id",
         "sku": "properties.products[].sku",
         "name": "properties.products[].name",
+        "qty": "properties.products[].quantity",
+        "itemPrice": "properties.products[].price",
+        "totalAmount": "properties.total",
+        "properties.refundedAmount": "properties.total",
+        "status": "event",
     },
 )

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple, Protocol
 
 from streams.core.command import Command, Position
 from streams.core.event import Note
+from streams.core.order_rules import OrderRules
 from streams.core.orders import LOOK_AND_FORCE, DeadOrder, OrderState, SendOrder, decide_order
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 
@@ -56,6 +57,10 @@ class Instance(Protocol):
     @property
     def source(self) -> Callable[[str], str]:
         """The path of the event that a field of the body comes from."""
+
+    @property
+    def orders(self) -> OrderRules:
+        """What the plan says of orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +193,11 @@ def _order(command: Command, known: Known, instance: Instance) -> Decision:
         in_doubt=instance.in_doubt,
         attempted=known.attempted,
         forced=known.forced,
+        rules=instance.orders,
     )
     if isinstance(decision, SendOrder):
-        send = Send(decision.body, decision.intent, in_doubt=decision.in_doubt)
+        notes = tuple(Note(instance.source(one.field), one.what) for one in decision.notes)
+        send = Send(decision.body, decision.intent, in_doubt=decision.in_doubt, notes=notes)
         return _validated(send, instance)
     if isinstance(decision, DeadOrder):
         field = decision.field

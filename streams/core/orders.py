@@ -5,7 +5,9 @@
 | nothing               | complete                | send                             |
 | nothing               | required fields missing | dead letter `missing`            |
 | done                  | same hash               | suppress `duplicate`             |
+| done                  | a late refund           | send the last state with it      |
 | done                  | its event is older      | suppress `stale`                 |
+| done                  | may not follow          | as the plan says                 |
 | done                  | another state           | send, also one that returns      |
 | intent of this place  | whatever it says now    | in doubt                         |
 | another's intent      | the intent's hash       | in doubt                         |
@@ -16,7 +18,9 @@ A forced replay of that is sent, once: somebody has looked whether Cordial has i
 came to nothing for certain is no longer stored.
 
 An event may be thin: what it does not say is taken from the stored order. Nulls and missing or
-empty items mean "not said". The first purchase date stays; a refund strips nothing. Pure.
+empty items mean "not said". The first purchase date stays; a refund strips nothing, and those of
+several events add up, whenever they come. Which state may follow which is for `core.order_rules`
+to say. Pure.
 """
 
 import hashlib
@@ -26,10 +30,18 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from streams.core.command import Command, Position
+from streams.core.event import Note
+from streams.core.functions.numbers import exact
+from streams.core.order_rules import ANY, OrderRules, late, money
 from streams.core.outcome import Dead, Suppressed
+from streams.core.refunds import AMOUNT, MOST_REFUNDS, Counted, Refund, amount_of, counted, total
 
 LOOK_AND_FORCE = "Cordial may have this state; look, and force its replay where it has not"
 KEPT = ("items", "totalAmount", "tax", "purchaseDate")
+CART = "removeItemsFromCart"
+REFUNDED = f"properties.{AMOUNT}"
+OVER_REFUND = "refunds are more than the order's total"
+LATE_REFUND = "a late refund: counted, and the last state stays"
 REQUIRED = ("orderID", "purchaseDate", "status", "items")
 
 
@@ -40,6 +52,7 @@ class Accepted:
     hash: str
     event_time: int
     body: Mapping[str, Any]
+    refunds: tuple[Refund, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,7 @@ class OrderState:
     `position` and `action` are the command's identity: what is read again after a crash has the
     same, and another instance of the action that the same event asked for has not.
     `in_doubt`: Cordial may have been told this state more than once.
+    `refunds` are those that the body's refunded amount is the sum of.
     """
 
     contact: str
@@ -61,12 +75,13 @@ class OrderState:
     action: str = ""
     previous: Accepted | None = None
     in_doubt: bool = False
+    refunds: tuple[Refund, ...] = ()
 
     @property
     def accepted(self) -> Accepted | None:
         """The last state that Cordial accepted."""
         if self.status == "done":
-            return Accepted(self.hash, self.event_time, self.body)
+            return Accepted(self.hash, self.event_time, self.body, self.refunds)
         return self.previous
 
     def is_of(self, position: Position, action: str) -> bool:
@@ -98,6 +113,7 @@ class OrderState:
             event_time=before.event_time,
             position=None,
             previous=None,
+            refunds=before.refunds,
         )
 
 
@@ -108,11 +124,12 @@ class SendOrder:
     body: dict[str, Any]
     intent: OrderState
     in_doubt: bool = False
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SuppressOrder:
-    """Cordial has this state, or a newer one."""
+    """Cordial has this state, a newer one, or one that this one may not follow."""
 
     reason: Suppressed
 
@@ -137,6 +154,7 @@ def decide_order(
     in_doubt: str,
     attempted: bool = False,
     forced: bool = False,
+    rules: OrderRules = ANY,
 ) -> OrderDecision:
     """What the table above says. `in_doubt` is `resend` or `at_most_once`.
 
@@ -144,10 +162,10 @@ def decide_order(
     `attempted`: this process sent it and knows the answers, so its own intent is no doubt.
     """
     before = stored.accepted if stored is not None else None
-    body = _completed(command.body, before)
-    if isinstance(body, DeadOrder):
-        return body
-    state = state_hash(body)
+    made = _made(command, before, rules, forced=forced)
+    if isinstance(made, DeadOrder):
+        return made
+    state = state_hash(made.body)
     intended = stored if stored is not None and stored.status == "intent" else None
     own = intended is not None and intended.is_of(position, command.action)
     same = intended is not None and intended.hash == state
@@ -158,32 +176,84 @@ def decide_order(
     if before is not None and not unsettled:
         if before.hash == state:
             return SuppressOrder(Suppressed.DUPLICATE)
-        if command.event_time < before.event_time and not forced:
-            return SuppressOrder(Suppressed.STALE)
+        refused = None if forced else _refused(made, before, rules)
+        if refused is not None:
+            return refused
     intent = OrderState(
         contact=command.contact,
         status="intent",
         hash=state,
-        body=body,
-        event_time=command.event_time,
+        body=made.body,
+        event_time=made.time,
         message_id=command.message_id,
         position=position,
         action=command.action,
         previous=before,
+        refunds=made.refunds,
     )
-    return SendOrder(body, intent, in_doubt=doubtful)
+    return SendOrder(made.body, intent, in_doubt=doubtful, notes=made.notes)
 
 
-def _completed(body: Mapping[str, Any], before: Accepted | None) -> dict[str, Any] | DeadOrder:
-    malformed = malformed_field(body)
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What an event makes of an order. `late`: it is older, and has nothing to add."""
+
+    body: dict[str, Any]
+    time: int
+    late: bool
+    refunds: tuple[Refund, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+def _made(
+    command: Command, before: Accepted | None, rules: OrderRules, *, forced: bool
+) -> _Made | DeadOrder:
+    malformed = malformed_field(command.body)
     if malformed is not None:
         return DeadOrder(Dead.INVALID, malformed, f"{malformed} has the wrong type")
-    completed = complete(body, before.body if before is not None else None)
-    missing = missing_field(completed)
+    stored = before.body if before is not None else None
+    body = complete(command.body, stored)
+    told = Counted((), {}, new=False)
+    if rules.refunds == "each":
+        known = before.refunds if before is not None else ()
+        told = counted(command.body, command.message_id, stored, known)
+    is_late = before is not None and late(before.body, before.event_time, body, command.event_time)
+    if before is not None and is_late and told.new and not forced:
+        said = {**(command.body.get("properties") or {}), **before.body.get("properties", {})}
+        body = {**before.body, "properties": {**said, **told.properties}}
+        body[CART] = False
+        notes = (Note(REFUNDED, LATE_REFUND),)
+        return _checked(_Made(body, before.event_time, False, told.refunds, notes), rules)
+    if told.properties:
+        body["properties"] = {**body.get("properties", {}), **told.properties}
+    missing = missing_field(body)
     if missing is not None:
         text = "neither the event nor an earlier state of the order says it"
         return DeadOrder(Dead.MISSING, missing, text)
-    return completed
+    made = _Made(body, command.event_time, is_late, told.refunds)
+    return _checked(made, rules) if told.new else made
+
+
+def _checked(made: _Made, rules: OrderRules) -> _Made | DeadOrder:
+    """With what is to be said of one refund more."""
+    if len(made.refunds) > MOST_REFUNDS:
+        return DeadOrder(Dead.INVALID, REFUNDED, f"more than {MOST_REFUNDS} refunds of one order")
+    whole = money(made.body.get("totalAmount"))
+    if whole is None or exact(total(made.refunds)) <= whole + rules.tolerance:
+        return made
+    if rules.on_over_refund == "dead_letter":
+        return DeadOrder(Dead.INVALID, REFUNDED, OVER_REFUND)
+    return replace(made, notes=(*made.notes, Note(REFUNDED, OVER_REFUND)))
+
+
+def _refused(made: _Made, before: Accepted, rules: OrderRules) -> OrderDecision | None:
+    if made.late:
+        return SuppressOrder(Suppressed.STALE)
+    if rules.may_follow(before.body.get("status"), made.body.get("status")):
+        return None
+    if rules.on_forbidden == "suppress":
+        return SuppressOrder(Suppressed.FORBIDDEN)
+    return DeadOrder(Dead.INVALID, "status", "this state may not follow the last one")
 
 
 def complete(body: Mapping[str, Any], stored: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -211,6 +281,9 @@ def malformed_field(body: Mapping[str, Any]) -> str | None:
     for index, item in enumerate(body.get("items") or ()):
         if not isinstance(item, Mapping):
             return f"items[{index}]"
+    amount = amount_of(body)
+    if amount is not None and (isinstance(amount, bool) or not isinstance(amount, int | float)):
+        return REFUNDED
     return None
 
 
@@ -227,8 +300,9 @@ def missing_field(body: Mapping[str, Any]) -> str | None:
 
 
 def state_hash(body: Mapping[str, Any]) -> str:
-    """SHA-256 of the body as canonical JSON: sorted keys, 2.0 as 2."""
-    canonical = json.dumps(_plain(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """SHA-256 of the body as canonical JSON: sorted keys, 2.0 as 2; the cart is no part of it."""
+    state = {name: value for name, value in body.items() if name != CART}
+    canonical = json.dumps(_plain(state), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

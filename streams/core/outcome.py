@@ -29,6 +29,8 @@ class Suppressed(StrEnum):
     ANONYMOUS = "anonymous"
     SUPERSEDED = "superseded"
     FILTERED = "filtered"
+    FORBIDDEN = "forbidden"
+    MALFORMED_ORDER = "malformed_order"
 
 
 class Dead(StrEnum):

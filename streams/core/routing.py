@@ -19,6 +19,7 @@ from streams.core.filters import Rule as Filter
 from streams.core.guards import attributes, guarded
 from streams.core.identity import PRIORITY, AccountKeys, Identity, identify
 from streams.core.mapping import Rule, Unmappable, record_of
+from streams.core.order_rules import ANY, OrderRules, noted
 from streams.core.outcome import Dead, Suppressed
 from streams.core.trigger import Condition
 
@@ -26,6 +27,8 @@ INTEGRATION = "Cordial (Actions)"
 PAGE_ACTIVITY = "pageView"
 COMPLETING = "Order Completed"
 ORDER = "upsertOrder"
+ACTIVITY = "createContactactivities"
+MALFORMED = (Dead.MISSING, Dead.INVALID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Instance:
     can_be_created: bool = True
     shaped: bool = False
     filters: tuple[Filter, ...] = ()
+    orders: OrderRules = ANY
 
     @property
     def action(self) -> str:
@@ -116,7 +120,7 @@ def route(event: Event, plan: CompiledPlan) -> Routed | Filtered:
     """The commands of an event. The shell stamps their position.
 
     One event tells one state of an order: of several instances that want it the first does, and
-    for the others it is a duplicate.
+    for the others it is a duplicate. One whose order is malformed starts no campaign.
     """
     if not _allowed(event.integrations):
         return Filtered("integrations")
@@ -131,7 +135,7 @@ def route(event: Event, plan: CompiledPlan) -> Routed | Filtered:
     commands: list[Command] = []
     dead: list[DeadCommand] = []
     suppressed: list[SuppressedCommand] = []
-    ordered = False
+    ordered = malformed = False
     for instance, seen in wanted:
         view = views.get(id(seen.event)) or _view(seen.event, plan)
         views[id(seen.event)] = view
@@ -142,9 +146,13 @@ def route(event: Event, plan: CompiledPlan) -> Routed | Filtered:
             suppressed.append(SuppressedCommand(instance.name, Suppressed.ANONYMOUS))
         elif ordered and instance.action == ORDER:
             suppressed.append(SuppressedCommand(instance.name, Suppressed.DUPLICATE))
+        elif malformed and instance.action == ACTIVITY:
+            suppressed.append(SuppressedCommand(instance.name, Suppressed.MALFORMED_ORDER))
         else:
-            ordered = ordered or instance.action == ORDER
             made = _make(instance, view, plan)
+            if instance.action == ORDER:
+                ordered = True
+                malformed = _malformed(made, instance)
             (commands if isinstance(made, Command) else dead).append(made)  # type: ignore[arg-type]
     return Routed(tuple(commands), tuple(dead), tuple(suppressed), _groups(event, commands))
 
@@ -156,10 +164,17 @@ def wants(instance: Instance, event: Event) -> Passed | None:
     """
     if not instance.enabled or instance.condition is None:
         return None
-    if not instance.filters:
-        return Passed(event) if instance.condition(event) else None
-    seen = passed(instance.filters, event)
+    seen = passed(instance.filters, event) if instance.filters else Passed(event)
+    if instance.action == ORDER and instance.orders.translates:
+        named = instance.orders.named(seen.event)
+        wanted = instance.condition(named) or instance.condition(seen.event)
+        return Passed(named, seen.kept_back_by) if wanted else None
     return seen if instance.condition(seen.event) else None
+
+
+def _malformed(made: "Command | DeadCommand", instance: Instance) -> bool:
+    holds = instance.orders.on_malformed == "hold_activities"
+    return holds and isinstance(made, DeadCommand) and made.reason in MALFORMED
 
 
 def _allowed(integrations: Mapping[str, bool]) -> bool:
@@ -214,6 +229,8 @@ def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | Dead
     if action.identity == "contacts":
         body["contacts"] = _contacts(identity)
     problem = action.validate_thin(body)
+    if problem is None and action.name == ORDER:
+        problem = _order_problem(instance, event, body, said)
     if problem is not None:
         return DeadCommand(instance.name, problem.reason, problem.field, problem.message)
     return Command(
@@ -224,6 +241,22 @@ def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | Dead
         body=body,
         notes=tuple(said),
     )
+
+
+def _order_problem(
+    instance: Instance, event: Event, body: dict[str, Any], said: list[Note]
+) -> Problem | None:
+    """The first thing that the plan's rules for orders do not bear; what they do is noted."""
+    rules, source = instance.orders, instance.source
+    found = [rules.unknown(event), *rules.wrong(body)]
+    for wrong in found:
+        if wrong is None or wrong.say == "ignore":
+            continue
+        if wrong.say == "dead_letter":
+            reason = Dead.MISSING if wrong.missing else Dead.INVALID
+            return Problem(reason, source(wrong.field), f"{wrong.field} {wrong.what}")
+        said.append(noted(wrong, source))
+    return None
 
 
 def _guard(body: dict[str, Any], plan: CompiledPlan, said: list[Note]) -> None:

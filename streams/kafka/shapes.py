@@ -12,6 +12,7 @@ from streams.core.deciding import Seen
 from streams.core.event import Note
 from streams.core.orders import Accepted, OrderState
 from streams.core.records import DeadLetter, Place, Receipt
+from streams.core.refunds import Refund
 
 _NAMESPACE = "cordial.streams"
 
@@ -208,11 +209,13 @@ def order_record(row: OrderState, time: int) -> dict[str, Any]:
                 "hash": before.hash,
                 "eventTime": before.event_time,
                 "body": orjson.dumps(before.body),
+                "refunds": _refunds_record(before.refunds),
             },
         ),
         "action": row.action,
         "inDoubt": row.in_doubt,
         "time": time,
+        "refunds": _refunds_record(row.refunds),
     }
 
 
@@ -228,10 +231,24 @@ def order_of(record: dict[str, Any]) -> OrderState:
         message_id=record["messageId"],
         position=position_of(record["position"]),
         previous=before
-        and Accepted(before["hash"], before["eventTime"], orjson.loads(before["body"])),
+        and Accepted(
+            before["hash"],
+            before["eventTime"],
+            orjson.loads(before["body"]),
+            _refunds_of(before["refunds"]),
+        ),
         action=record["action"],
         in_doubt=record["inDoubt"],
+        refunds=_refunds_of(record["refunds"]),
     )
+
+
+def _refunds_record(refunds: tuple[Refund, ...]) -> list[dict[str, Any]]:
+    return [{"messageId": one.message_id, "amount": one.amount} for one in refunds]
+
+
+def _refunds_of(records: list[dict[str, Any]]) -> tuple[Refund, ...]:
+    return tuple(Refund(one["messageId"], one["amount"]) for one in records)
 
 
 def _notes_record(notes: tuple[Note, ...]) -> list[dict[str, str]]:

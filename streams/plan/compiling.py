@@ -8,7 +8,7 @@ from streams.core.mapping import compile_mapping
 from streams.core.routing import CompiledPlan, Instance
 from streams.core.trigger import compile_node
 from streams.core.trigger_yaml import parse_any
-from streams.plan import filtering, laying
+from streams.plan import filtering, laying, ordering
 from streams.plan.instances import instances
 from streams.plan.model import Plan
 
@@ -16,6 +16,7 @@ from streams.plan.model import Plan
 def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
     """The plan, ready to route by. Raises `PlanError`."""
     made = []
+    orders = ordering.compiled(plan.orders)
     for name, action, asked in instances(plan):
         action = laying.shaped(action, asked.mapping)
         trigger = asked.trigger or action.trigger
@@ -32,6 +33,7 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
                 can_be_created=asked.can_be_created,
                 shaped=asked.mapping is not None,
                 filters=filtering.compiled(asked.filters),
+                orders=orders,
             )
         )
     return CompiledPlan(

@@ -157,7 +157,7 @@ def _sources(action: Action, mapping: Mapping[str, Any]) -> dict[str, str]:
     now, before = mapping[action.item_list], action.mapping.get(action.item_list)
     fields, known = _fields(now), _fields(before) or {}
     inside = _inside(now)
-    for name, _ in action.item_required:
+    for name in dict.fromkeys((*(one for one, _ in action.item_required), *(made.keys() & known))):
         if fields is None:
             _told(made, name, name, f"{_origin(now) or action.item_list}[].")
         elif fields.get(name) != known.get(name) or inside != _inside(before):

@@ -11,8 +11,15 @@ from pydantic import BaseModel, ValidationError
 from streams.actions import ACTIONS
 from streams.core.trigger import TriggerError
 from streams.core.trigger_yaml import parse_any
-from streams.plan import filtering, instances, laying
-from streams.plan.model import ActionPlan, FilterPlan, IdentityPlan, Plan, SourcePlan
+from streams.plan import filtering, instances, laying, ordering
+from streams.plan.model import (
+    ActionPlan,
+    FilterPlan,
+    IdentityPlan,
+    OrdersPlan,
+    Plan,
+    SourcePlan,
+)
 from streams.plan.places import Path, PlanError, Text, Wrong, doubled, said, suggestion
 
 
@@ -123,7 +130,7 @@ def _problems(plan: Plan, text: Text) -> Iterator[Wrong]:
         yield said(text, ("sources",), words, "set keyed_by_user: false on each")
     for at, what, remedy in filtering.problems(plan.filters, ("filters",)):
         yield said(text, at, what, remedy)
-    for at, what, remedy in instances.problems(plan):
+    for at, what, remedy in (*ordering.problems(plan.orders), *instances.problems(plan)):
         yield said(text, at, what, remedy)
     for name, action in plan.actions.items():
         path = ("actions", name)
@@ -150,6 +157,7 @@ def _lines(error: ValidationError, text: Text) -> Iterator[Wrong]:
                 "actions": ActionPlan,
                 "sources": SourcePlan,
                 "identity": IdentityPlan,
+                "orders": OrdersPlan,
             }
             model = parent.get(str(path[0]), Plan) if len(path) > 1 else Plan
             model = FilterPlan if "filters" in path[:-1] else model

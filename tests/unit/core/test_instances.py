@@ -89,7 +89,7 @@ def test_an_order_that_the_first_instance_cannot_tell_is_not_told_by_the_second(
     lacking = replace(BOUGHT, properties={"products": [PRODUCT]})
     found = route(lacking, plan(orders=own("upsertOrder", priority=-1)))
     assert [one.action for one in found.dead] == ["orders"]
-    assert found.suppressed == (SuppressedCommand("upsertOrder", Suppressed.DUPLICATE),)
+    assert found.suppressed[0] == SuppressedCommand("upsertOrder", Suppressed.DUPLICATE)
 
 
 def test_an_order_that_the_first_instance_does_not_get_is_told_by_the_second():

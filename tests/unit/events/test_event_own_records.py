@@ -11,6 +11,7 @@ from streams.core.event import Note
 from streams.core.orders import Accepted, OrderState
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from streams.core.records import DeadLetter, Place, Receipt
+from streams.core.refunds import Refund
 from streams.kafka import own
 from streams.kafka.codec import Codec, Undecodable
 from streams.kafka.schemas import FOLDER
@@ -121,7 +122,8 @@ ORDERS = [
         message_id="m-3",
         position=POSITION,
         action="upsertOrder",
-        previous=Accepted("cd" * 32, 5, {"orderID": "o-500"}),
+        previous=Accepted("cd" * 32, 5, {"orderID": "o-500"}, (Refund("m-2", 4.9),)),
+        refunds=(Refund("m-2", 4.9), Refund("m-3", 12)),
     ),
     OrderState("u-42", "done", "ab", {}, event_time=0, message_id="m"),
     OrderState("u-42", "done", "ab", {}, event_time=0, message_id="m", in_doubt=True),
