@@ -6,7 +6,7 @@ With `--check` nothing is written; exit 5 where a part is stale.
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +19,11 @@ from streams.metrics import METRICS
 from streams.settings import Settings
 from streams.settings_errors import variables
 from streams.web.health import TO_DO
+from tools.mappings import mappings
 from tools.plan_schema import schema
+from tools.tables import table
 
 DOCS = Path(__file__).parents[1] / "docs"
-
-
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A Markdown table; a bar in a cell is escaped."""
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
-    )
 
 
 def _default(field: FieldInfo) -> str:
@@ -126,6 +120,7 @@ def _value(key: Mapping[str, Any]) -> str:
 PAGES: dict[Path, Callable[[], dict[str, str]]] = {
     DOCS / "operations.md": operations,
     DOCS / "plan.md": plan,
+    DOCS / "mappings.md": mappings,
 }
 
 

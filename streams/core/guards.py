@@ -14,6 +14,7 @@ Pure.
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from streams.core.arrays import as_change, is_change
 from streams.core.event import Note
 
 LEVELS = 3
@@ -52,6 +53,9 @@ def guarded(
             notes.append(Note(f"{at}.{key}", CONSENT))
         elif isinstance(value, bool) and key in lists:
             notes.append(Note(f"{at}.{key}", LIST))
+        elif is_change(value):
+            change = as_change(value)
+            kept |= {key: change} if change is not None else {}
         else:
             kept[key] = value
     return kept, tuple(notes)

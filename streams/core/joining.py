@@ -6,6 +6,8 @@
 | contacts of a list                              | the identifiers     | all contacts  |
 | profile updates                                 | attributes, later wins | one contact |
 
+Changes of arrays add up, as `core.arrays` says.
+
 Nothing waits to be joined. Pure.
 """
 
@@ -15,6 +17,8 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
+
+from streams.core.arrays import together as one_after_the_other
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,11 @@ def join(bodies: Sequence[Mapping[str, Any]], spec: Join) -> dict[str, Any]:
     if not parts:
         return dict(bodies[0])
     if isinstance(parts[0], Mapping):
-        together: Any = {key: value for part in parts for key, value in part.items()}
+        together: Any = dict(parts[0])
+        for part in parts[1:]:
+            for key, value in part.items():
+                there = key in together
+                together[key] = one_after_the_other(together[key], value) if there else value
     else:
         together = [member for part in parts for member in part]
     return _with(bodies[0], spec.path, together)

@@ -36,6 +36,8 @@ Where = Callable[[Any, Record, Event], str]
 """The path of the event that such a value comes from."""
 NULL = object()
 """A null that the mapping asks for."""
+NULLABLE = "nullable"
+"""The function that sees nulls, and so reads the path itself."""
 ORIGINS = {
     "default_list_name": "groupId",
     "activity_properties": "properties",
@@ -231,7 +233,26 @@ def _when(spec: Spec) -> Part:
     return Part(when, inner.where, inner.null)
 
 
+def _nullable(path: str) -> Part:
+    """What stands at the path; where the event says null there, a null."""
+    plain = _path(path)
+    *outer, last = path_of(path)
+    whole = bool(outer) and outer[0] == WHOLE
+    read = reader(tuple(outer[1:] if whole else outer))
+
+    def give(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
+        holder = read(record if whole else here)
+        in_event = type(holder) is dict and holder is not record
+        if in_event and last in holder and holder[last] is None:
+            return NULL
+        return plain.give(here, record, event, notes)
+
+    return Part(give, plain.where, null=True)
+
+
 def _function(spec: Spec) -> Part:
+    if spec["fn"] == NULLABLE:
+        return _nullable(spec["of"])
     options = {key: value for key, value in spec.items() if key not in ("fn", "of")}
     function, inner = FUNCTIONS[spec["fn"]], _part(spec["of"])
     call = partial(function, **options) if options else function

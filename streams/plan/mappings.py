@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streams.core.functions import DECLARED, FUNCTIONS, Refused
-from streams.core.mapping import WORDS, is_object
+from streams.core.mapping import NULLABLE, WORDS, is_object
 from streams.core.paths import WHOLE
 from streams.core.trigger import FIELDS, OBJECTS, PLAIN, TriggerError, quoted, shown_path
 from streams.core.trigger_text import TEXT, path_of
@@ -214,6 +214,8 @@ def _function(spec: Mapping[Any, Any], at: Path) -> Iterator[Problem]:
             yield at, f"lacks {option.name}: of {name}", f"{option.kind.expected} is expected"
             wrong = True
     inner = spec.get("of")
+    if name == NULLABLE and not isinstance(inner, str):
+        yield (*at, "of"), "is no path", "it needs the path where a null may stand"
     if not wrong and isinstance(inner, dict) and list(inner) == ["const"]:
         yield from _applied(name, inner["const"], given, (*at, "of"))
 

@@ -92,7 +92,7 @@ class State:
             if key in self.lists and isinstance(value, bool):
                 (contact.lists.add if value else contact.lists.discard)(key)
             else:
-                contact.attributes[key] = value
+                _set(contact.attributes, key, value)
         return None
 
     def _create_activities(self, body: Mapping[str, Any]) -> str | None:
@@ -182,3 +182,15 @@ class State:
     def _upsert_product(self, body: Mapping[str, Any]) -> str | None:
         self.products[body["productID"]] = dict(body)
         return None
+
+
+def _set(attributes: dict[str, Any], key: str, value: Any) -> None:
+    """A null takes the value away; `{add, remove}` changes an array; all else replaces."""
+    if value is None:
+        attributes.pop(key, None)
+    elif isinstance(value, dict) and value and value.keys() <= {"add", "remove"}:
+        had = attributes.get(key)
+        kept = [one for one in had if one not in value.get("remove", ())] if had else []
+        attributes[key] = kept + [one for one in value.get("add", ()) if one not in kept]
+    else:
+        attributes[key] = value

@@ -101,7 +101,7 @@ def is_number(value: Any) -> bool:
 def whole(least: int, most: int) -> Kind:
     """A whole number between two, both included."""
     return Kind(
-        f"a whole number from {least} to {most:,}",
+        f"a whole number from {least:,} to {most:,}",
         lambda value: type(value) is int and least <= value <= most,
     )
 

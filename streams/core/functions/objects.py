@@ -7,6 +7,9 @@ import orjson
 
 from streams.core.functions.declaring import Refused, declared
 from streams.core.functions.text import Some
+from streams.core.paths import without_nulls
+
+MOST_NESTED = 20
 
 
 def properties(value: Any) -> dict[str, Any] | None:
@@ -58,6 +61,31 @@ def json(value: Any) -> str:
         raise Refused("is no JSON value") from None
 
 
+def from_json(value: Any) -> Any:
+    """What a JSON text says, without the nulls inside."""
+    if not isinstance(value, str):
+        raise Refused("must be a text")
+    try:
+        made = orjson.loads(value)
+    except ValueError:
+        raise Refused("is no JSON") from None
+    if _deep(made, MOST_NESTED):
+        raise Refused(f"is nested deeper than {MOST_NESTED} levels")
+    return without_nulls(made)
+
+
+def nullable(value: Any) -> Any:
+    """As it stands at a path; where the event says null there, a null, which unsets it."""
+    return value
+
+
+def _deep(value: Any, left: int) -> bool:
+    members = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, dict | list):
+        return False
+    return left == 0 or any(_deep(one, left - 1) for one in members)
+
+
 def _object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refused("must be an object")
@@ -83,4 +111,6 @@ OBJECTS = (
     declared(flatten, {"size": {"eu": 42}}, {"size_eu": 42}, by="_"),
     declared(entries, {"red": 2}, [{"name": "red", "value": 2}], key="name"),
     declared(json, {"size": 42}, '{"size":42}'),
+    declared(from_json, '{"size":42,"color":null}', {"size": 42}),
+    declared(nullable, "vip", "vip"),
 )

@@ -206,3 +206,31 @@ def test_what_routing_adds_has_its_place_in_the_event():
         "default_list_name",
         "completes_order",
     }
+
+
+NULLED = event(
+    "identify", traits={"plan": None, "tier": "gold", "lines": [{"gift": None}, {"gift": 1}, {}]}
+)
+
+
+@pytest.mark.parametrize(
+    ("spec", "made"),
+    [
+        ("traits.plan", {}),
+        ({"fn": "nullable", "of": "traits.plan"}, {"a": None}),
+        ({"fn": "nullable", "of": "$.traits.plan"}, {"a": None}),
+        ({"fn": "nullable", "of": "traits.tier"}, {"a": "gold"}),
+        ({"fn": "nullable", "of": "traits.nothing"}, {}),
+        ({"fn": "nullable", "of": "traits.nothing.at.all"}, {}),
+        ({"fn": "nullable", "of": "name"}, {}),
+        ({"fn": "upper", "of": {"fn": "nullable", "of": "traits.plan"}}, {"a": None}),
+        ([{"fn": "nullable", "of": "traits.plan"}, {"const": 1}], {"a": None}),
+        (
+            {"each": "traits.lines", "as": {"g": {"fn": "nullable", "of": "gift"}}},
+            {"a": [{"g": None}, {"g": 1}, {}]},
+        ),
+    ],
+)
+def test_a_null_of_the_event_is_one_where_it_is_asked_for(spec, made):
+    rule = compile_mapping({"a": spec})
+    assert (rule(record_of(NULLED), NULLED, []) or {}) == made

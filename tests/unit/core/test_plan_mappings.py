@@ -214,6 +214,10 @@ ERRORS = {
         "upsertOrder: {mapping: {tax: {fn: number, of: {const: much}}}}",
         "tax.of cannot be used by number: it must be a number; give it another value",
     ),
+    "a null of what is no path": (
+        "upsertContact: {mapping: {attributes: {a: {fn: nullable, of: [traits.a]}}}}",
+        "attributes.a.of is no path; it needs the path where a null may stand",
+    ),
     "a name that is no text": (
         "upsertOrder: {mapping: {properties: {1: event}}}",
         "properties.1 is no name of a field; a text is expected; quote it",
