@@ -27,6 +27,7 @@ from streams.core.deciding import (
     seen_key,
 )
 from streams.core.event import Event, Note
+from streams.core.learning import merged
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead
 from streams.core.records import Place
@@ -65,6 +66,7 @@ class History:
     seen: dict[bytes, Seen] = field(default_factory=dict)
     orders: dict[str, OrderState] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
+    learned: dict[tuple[str, str], Any] = field(default_factory=dict)
     offset: int = 0
 
     def tell(self, event: Event) -> Line:
@@ -112,6 +114,9 @@ class History:
 
     def _send(self, name: str, decision: Send, instance: Instance, line: Line) -> None:
         line["notes"] += [_note(name, note) for note in decision.notes]
+        for one in decision.learned:
+            place = one.table, one.key
+            self.learned[place] = merged(self.learned.get(place), one)
         order = decision.order_intent
         if order is not None:
             self.orders[str(order.body["orderID"])] = order.done()
@@ -134,6 +139,7 @@ class History:
             seen=self.seen.get(key),
             order=self.orders.get(str(command.body.get("orderID", ""))),
             group_name=self.groups.get(group_id),
+            identities=self.learned.get(("identities", command.contact)),
         )
         try:
             return decide(command, known, instance)

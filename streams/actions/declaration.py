@@ -33,6 +33,8 @@ TYPES: dict[str, tuple[type, ...]] = {
     "list": (list,),
     "flag": (bool,),
 }
+IDENTIFYING = ("identifiers", "identifiersPriority", "contact.identifiers", "contacts.identifiers")
+"""What a body says of who the contact is, whichever action it is for."""
 ITEM = re.compile(r"(\w+)(\[\d+\])(?:\.(\w+))?")
 
 
@@ -61,19 +63,21 @@ class Action:
     overwrites: bool = False
     path: str = ""
     method: str = "POST"
+    required_thin: tuple[Check, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        left = {*self.thin, *IDENTIFYING}
+        thin = tuple(one for one in self.required if one[0] not in left)
         object.__setattr__(self, "path", self.path or f"/api/{self.name}")
+        object.__setattr__(self, "required_thin", thin)
 
     def validate(self, body: Mapping[str, Any]) -> Problem | None:
         """What a completed body lacks or has wrong; None where Cordial takes it."""
         return self.check(body, self.required)
 
     def validate_thin(self, body: Mapping[str, Any]) -> Problem | None:
-        """The same for a body that is still to be completed."""
-        if not self.thin:
-            return self.check(body, self.required)
-        return self.check(body, tuple(one for one in self.required if one[0] not in self.thin))
+        """The same for a body that is still to be completed, with identifiers too."""
+        return self.check(body, self.required_thin)
 
     def check(self, body: Mapping[str, Any], required: tuple[Check, ...]) -> Problem | None:
         """The first problem among the required fields and, where there are any, the items."""

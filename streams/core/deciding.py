@@ -11,6 +11,8 @@
 | a replay, and something newer was applied since    | dead letter `stale`           |
 | an order                                           | as `core.orders` says         |
 | a removal whose list has no name                   | completed from the group      |
+| more identifiers of its contact than it says       | completed as `core.identities` says |
+| no identifier, neither of it nor before            | dead letter `unidentifiable`  |
 | its completed body is not what Cordial takes       | dead letter, naming the field |
 | anything else                                      | send                          |
 
@@ -18,16 +20,21 @@ Pure: the shell reads the tables, calls, and stores what comes back.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
 from streams.core.command import Command, Position
 from streams.core.event import Note
+from streams.core.identities import Completing, Row, completed
+from streams.core.learning import Learned
 from streams.core.order_rules import OrderRules
 from streams.core.orders import LOOK_AND_FORCE, DeadOrder, OrderState, SendOrder, decide_order
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 
+UNIDENTIFIABLE = (
+    "no identifier, and none is known from before: set segment_id_key, or send an e-mail or a phone"
+)
 STALE = "something newer was applied since; force it, or not"
 
 
@@ -62,6 +69,10 @@ class Instance(Protocol):
     def orders(self) -> OrderRules:
         """What the plan says of orders."""
 
+    @property
+    def completing(self) -> Completing | None:
+        """How its commands are completed by what is known of the contact; None: not at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -83,6 +94,7 @@ class Known:
     that carries it. `attempted`: this process has sent it before and knows the answers.
     `forced`: an operator wants it sent whatever was applied since or is in doubt.
     `applied` is where the newest stands that was delivered since one like it died.
+    `identities` are the identifiers of the contact that earlier commands said.
     """
 
     position: Position
@@ -94,23 +106,28 @@ class Known:
     replay: bool = False
     forced: bool = False
     applied: Position | None = None
+    identities: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send this body. An order's intent is made durable first."""
+    """Send this body. An order's intent is made durable first; once it is delivered, `learned`
+    goes into the tables."""
 
     body: dict[str, Any]
     order_intent: OrderState | None = None
     in_doubt: bool = False
     notes: tuple[Note, ...] = ()
+    learned: tuple[Learned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class WasDelivered:
-    """Cordial accepted it before a crash, which only lost the record of that."""
+    """Cordial accepted it before a crash, which only lost the record of that, and maybe what it
+    taught."""
 
     in_doubt: bool
+    learned: tuple[Learned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +165,9 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
         again = DeadLetter(Dead.IN_DOUBT, None, LOOK_AND_FORCE)
         return again if known.replay else Suppress(Suppressed.DUPLICATE, recorded=True)
     if known.order is not None and known.order.accepted_at(known.position, command.action):
-        return WasDelivered(known.order.in_doubt)
+        sent = _identified(Send(command.body), command, known, instance)
+        learned = sent.learned if isinstance(sent, Send) else ()
+        return WasDelivered(known.order.in_doubt, learned)
     if known.parked and not known.replay:
         text = "an earlier command of its contact is parked; replay that one first"
         return DeadLetter(Dead.PARKED_BEHIND, None, text)
@@ -159,7 +178,7 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
     body = command.body
     if instance.action == "removeContactsFromList":
         body = with_list_name(body, known.group_name)
-    return _validated(Send(body), instance)
+    return _validated(Send(body), command, known, instance)
 
 
 def _settled(known: Known) -> Suppressed | None:
@@ -198,7 +217,7 @@ def _order(command: Command, known: Known, instance: Instance) -> Decision:
     if isinstance(decision, SendOrder):
         notes = tuple(Note(instance.source(one.field), one.what) for one in decision.notes)
         send = Send(decision.body, decision.intent, in_doubt=decision.in_doubt, notes=notes)
-        return _validated(send, instance)
+        return _validated(send, command, known, instance)
     if isinstance(decision, DeadOrder):
         field = decision.field
         if field is not None and command.position is not None:
@@ -209,11 +228,29 @@ def _order(command: Command, known: Known, instance: Instance) -> Decision:
     return Suppress(decision.reason)
 
 
-def _validated(send: Send, instance: Instance) -> Decision:
-    problem = instance.validate(send.body)
+def _validated(send: Send, command: Command, known: Known, instance: Instance) -> Decision:
+    made = _identified(send, command, known, instance)
+    if isinstance(made, DeadLetter):
+        return made
+    problem = instance.validate(made.body)
     if problem is not None:
         return DeadLetter(problem.reason, problem.field, problem.message)
-    return send
+    return made
+
+
+def _identified(
+    send: Send, command: Command, known: Known, instance: Instance
+) -> Send | DeadLetter:
+    """With what is known of the contact. What somebody made by hand is sent as it is."""
+    if instance.completing is None or command.position is None:
+        return send
+    made = completed(send.body, command.event_time, known.identities, instance.completing)
+    if made is None:
+        return DeadLetter(Dead.UNIDENTIFIABLE, "userId", UNIDENTIFIABLE)
+    if made.body is send.body and made.said is None:
+        return send
+    news = () if made.said is None else (Learned("identities", command.contact, made.said),)
+    return replace(send, body=made.body, notes=send.notes + made.notes, learned=send.learned + news)
 
 
 def with_list_name(body: Mapping[str, Any], group_name: str | None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from streams.core.event import Event, Note
 from streams.core.filters import Passed, passed, reason
 from streams.core.filters import Rule as Filter
 from streams.core.guards import attributes, guarded
+from streams.core.identities import Completing
 from streams.core.identity import PRIORITY, AccountKeys, Identity, identify
 from streams.core.mapping import Rule, Unmappable, record_of
 from streams.core.order_rules import ANY, OrderRules, noted
@@ -46,6 +47,7 @@ class Instance:
     shaped: bool = False
     filters: tuple[Filter, ...] = ()
     orders: OrderRules = ANY
+    completing: Completing | None = None
 
     @property
     def action(self) -> str:
@@ -210,7 +212,7 @@ def _view(event: Event, plan: CompiledPlan) -> _View:
 
 def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | DeadCommand:
     action, event, identity = instance.declaration, view.event, view.identity
-    if not identity.identifiers and action.identity not in ("merge", "none"):
+    if not identity.identifiers and _must_identify(instance, event):
         text = "no identifier: set segment_id_key, or send an e-mail or a phone with the event"
         return DeadCommand(instance.name, Dead.UNIDENTIFIABLE, "userId", text)
     said: list[Note] = [*event.notes, *identity.notes, *view.notes.get(action.name, ())]
@@ -257,6 +259,13 @@ def _order_problem(
             return Problem(reason, source(wrong.field), f"{wrong.field} {wrong.what}")
         said.append(noted(wrong, source))
     return None
+
+
+def _must_identify(instance: Instance, event: Event) -> bool:
+    """Whether the event itself must say who the contact is: of a user it may be known already."""
+    if instance.declaration.identity in ("merge", "none"):
+        return False
+    return instance.completing is None or event.user_id is None
 
 
 def _guard(body: dict[str, Any], plan: CompiledPlan, said: list[Note]) -> None:

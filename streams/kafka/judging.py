@@ -50,4 +50,7 @@ class Judging:
             applied=self.tables.applied_since(entry.contact, instance.action)
             if load.replay_of is not None
             else None,
+            identities=self.tables.known("identities", entry.contact)
+            if instance.completing is not None
+            else None,
         )

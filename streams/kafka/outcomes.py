@@ -11,7 +11,7 @@ import structlog
 
 from streams.core.answer import Answer, Delivered
 from streams.core.command import Command, Position
-from streams.core.deciding import DeadLetter, Suppress
+from streams.core.deciding import DeadLetter, Suppress, WasDelivered
 from streams.core.lanes import Entry
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from streams.core.routing import Instance
@@ -63,18 +63,20 @@ class Outcomes:
                 entry, CommandOutcome.DELIVERED, None, status=answer.status, notes=send.notes
             )
         )
+        facts += self.tables.learned(part.number, send.learned)
         over = self._overwrites(entry)
         if over is not None:
             facts += self.tables.applied(part.number, entry.contact, *over)
         self.metrics.delivered(entry.action, (self.now_ms() - load.produced_ms) / 1000)
         self._accepted(part, entry, facts)
 
-    def was_delivered(self, part: Partition, entry: Entry, *, in_doubt: bool) -> None:
+    def was_delivered(self, part: Partition, entry: Entry, known: WasDelivered) -> None:
         """Cordial accepted it before a crash, after which only its order's row knows that."""
-        entry.payload.in_doubt = in_doubt
+        entry.payload.in_doubt = known.in_doubt
         receipt = self.reports.command_receipt(entry, CommandOutcome.DELIVERED, None)
         self.metrics.delivered(entry.action, None)
-        self._accepted(part, entry, [receipt])
+        learned = self.tables.learned(part.number, known.learned)
+        self._accepted(part, entry, [receipt, *learned])
 
     def _accepted(self, part: Partition, entry: Entry, facts: list[Fact]) -> None:
         load: Load = entry.payload

@@ -207,7 +207,7 @@ class Sink:
         if isinstance(decision, Suppress):
             self.outcomes.suppressed(part, entry, decision)
         elif isinstance(decision, WasDelivered):
-            self.outcomes.was_delivered(part, entry, in_doubt=decision.in_doubt)
+            self.outcomes.was_delivered(part, entry, decision)
         else:
             self.outcomes.dead(part, entry, decision)
 

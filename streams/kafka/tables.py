@@ -4,18 +4,20 @@ A row is in memory at once and durable when the broker has its changelog record,
 the partition of the lane by name: Faust's own writes want the current event and hash the key.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from streams.core.command import Position
 from streams.core.deciding import Seen, seen_key
+from streams.core.learning import Learned, merged
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead
 from streams.kafka.codec import Codec
+from streams.kafka.learned_rows import decode_row, encode_row
 from streams.kafka.outbox import Fact, Outbox, Record
 
-TABLES = ("seen", "orders", "groups", "parked")
+TABLES = ("seen", "orders", "groups", "parked", "identities")
 DAY_MS = 86_400_000
 
 
@@ -47,6 +49,22 @@ class Tables:
     def is_parked(self, contact: str) -> bool:
         """Whether the contact's commands wait behind a dead letter."""
         return contact.encode() in self.rows["parked"].data
+
+    def known(self, table: str, key: str) -> Any:
+        """What was learned, as `core.learning` has it; None where that is nothing."""
+        raw = self.rows[table].data.get(key.encode())
+        return None if raw is None else decode_row(table, raw)
+
+    def learned(self, partition: int, learned: Iterable[Learned]) -> list[Fact]:
+        """Know what a delivered command taught; nothing to write where that was known."""
+        facts = []
+        for one in learned:
+            row = self.known(one.table, one.key)
+            new = merged(row, one)
+            if new != row:
+                value = encode_row(one.table, new)
+                facts.append(self._put(one.table, partition, one.key.encode(), value))
+        return facts
 
     def remember(self, key: bytes, position: Position, outcome: str) -> bytes:
         """Know a settled command at once; gives the row that is to be `recorded`."""

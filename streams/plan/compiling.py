@@ -2,15 +2,17 @@
 
 from typing import Any
 
+from streams.actions.declaration import Action
 from streams.core.anonymous import Anonymous
-from streams.core.identity import AccountKeys
+from streams.core.identities import Completing
+from streams.core.identity import PHONE_ALIAS, AccountKeys
 from streams.core.mapping import compile_mapping
 from streams.core.routing import CompiledPlan, Instance
 from streams.core.trigger import compile_node
 from streams.core.trigger_yaml import parse_any
 from streams.plan import filtering, laying, ordering
 from streams.plan.instances import instances
-from streams.plan.model import Plan
+from streams.plan.model import IdentityPlan, Plan
 
 
 def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
@@ -34,6 +36,7 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
                 shaped=asked.mapping is not None,
                 filters=filtering.compiled(asked.filters),
                 orders=orders,
+                completing=_completing(action, plan.identity, keys),
             )
         )
     return CompiledPlan(
@@ -42,6 +45,21 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
         tuple(plan.identity.priority),
         filters=filtering.compiled(plan.filters),
         anonymous=Anonymous(plan.identity.anonymous, plan.identity.anonymous_attribute),
+    )
+
+
+def _completing(action: Action, said: IdentityPlan, keys: AccountKeys) -> Completing | None:
+    place = action.identity
+    if place == "merge" or place == "none" or not said.learn:
+        return None
+    account = {"user": keys.segment_id, "email": keys.email, "phone": keys.phone}
+    found = [key for name in said.priority if (key := account[name]) is not None]
+    return Completing(
+        place=place,
+        names={key: PHONE_ALIAS.get(key, key) for key in found},
+        attributes={keys.email: "email"},
+        user=keys.segment_id,
+        moves=action.name == "upsertContact",
     )
 
 

@@ -36,6 +36,9 @@ class IdentityPlan(Part):
         min_length=1,
         description="with `send`: the account's unique attribute for anonymous ids",
     )
+    learn: bool = Field(
+        True, description="whether identifiers of earlier commands of a contact complete later ones"
+    )
 
 
 class FilterPlan(Part):

@@ -2,18 +2,21 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from streams.core.command import Command, Position
 from streams.core.deciding import Seen
 from streams.core.event import Note
+from streams.core.identities import Identifier
 from streams.core.orders import Accepted, OrderState
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from streams.core.records import DeadLetter, Place, Receipt
 from streams.core.refunds import Refund
 from streams.kafka import own
 from streams.kafka.codec import Codec, Undecodable
+from streams.kafka.learned_rows import decode_row, encode_row
 from streams.kafka.schemas import FOLDER
 
 CODEC = Codec()
@@ -143,6 +146,15 @@ def test_seen_and_groups() -> None:
     parked = CODEC.decode("parked", CODEC.encode_parked(Dead.REJECTED, 5, POSITION))
     assert isinstance(parked, dict)
     assert (parked["reason"], Position(**parked["position"])) == ("rejected", POSITION)
+
+
+@pytest.mark.parametrize(
+    ("table", "row"), [("identities", {"email": Identifier("ana@shop.example", 5)})]
+)
+def test_rows_of_what_was_learned(table: str, row: Any) -> None:
+    assert decode_row(table, encode_row(table, row)) == row
+    with pytest.raises(ValueError, match=f"row of {table}"):
+        decode_row(table, b"garbage")
 
 
 def test_a_row_that_is_none_is_an_error() -> None:

@@ -57,6 +57,10 @@ FINGERPRINTS: dict[int, tuple[str, str]] = {
         "order_state.2.avsc",
         "5618cedb13f008d968cf884555bab32e7d538ff429b76dd7b98e5d3d8cd74908",
     ),
+    1_900_000_010: (
+        "identities.avsc",
+        "ef47f77b920474306df71d6552bb1a9c29bb43cc6c6c7891dddb9cc511cf0970",
+    ),
     1_900_000_016: (
         "order_state.3.avsc",
         "ccaf6ae0abbb337aa4c98463a8d5df885714444cb859ec25028a93af20942414",

@@ -1,0 +1,29 @@
+"""What a decision learned: it goes into a row of a table when its command settles as delivered.
+
+A decision says what was learned and not what the row is to be: commands of one request are judged
+before any of them settles, and each adds its own to what is known by then. Pure.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from streams.core import identities
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """Something for the row `key` of `table`; `said` is of the kind that its merge takes."""
+
+    table: str
+    key: str
+    said: Any
+
+
+MERGES: Mapping[str, Callable[[Any, Any], Any]] = {"identities": identities.merged}
+"""By table: the row as it is known (None: there is none) and what was said make the row to be."""
+
+
+def merged(row: Any, learned: Learned) -> Any:
+    """The row with what was learned; an equal one where that is known already."""
+    return MERGES[learned.table](row, learned.said)

@@ -1,0 +1,47 @@
+"""Rows of what decisions learned, as bytes and back: one kind for each table that learns."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from streams.core.identities import Identifier, Row
+from streams.kafka import own
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The schema of a table's rows by the name of its file, and what its records are."""
+
+    schema: str
+    record: Callable[[Any], dict[str, Any]]
+    row: Callable[[dict[str, Any]], Any]
+
+
+def identities_record(row: Row) -> dict[str, Any]:
+    """A row of the table identities."""
+    return {
+        "identifiers": {key: {"value": one.value, "time": one.time} for key, one in row.items()}
+    }
+
+
+def identities_of(record: dict[str, Any]) -> Row:
+    """A row of the table identities as it was read."""
+    return {key: Identifier(**one) for key, one in record["identifiers"].items()}
+
+
+KINDS: Mapping[str, Kind] = {"identities": Kind("identities", identities_record, identities_of)}
+
+
+def encode_row(table: str, row: Any) -> bytes:
+    """A row of a table that learns."""
+    kind = KINDS[table]
+    return own.encode(kind.schema, kind.record(row))
+
+
+def decode_row(table: str, value: bytes) -> Any:
+    """A row of a table that learns. Raises ValueError where it is none."""
+    kind = KINDS[table]
+    record = own.decode(kind.schema, value)
+    if isinstance(record, own.Unreadable):
+        raise ValueError(f"row of {table}: {record.why}")  # noqa: TRY004 - bad data, not a bad type
+    return kind.row(record)
