@@ -53,12 +53,12 @@ def _completing(action: Action, said: IdentityPlan, keys: AccountKeys) -> Comple
     if place == "merge" or place == "none" or not said.learn:
         return None
     account = {"user": keys.segment_id, "email": keys.email, "phone": keys.phone}
-    found = [key for name in said.priority if (key := account[name]) is not None]
+    found = [key for name in said.priority if (key := account[name])]
     return Completing(
         place=place,
         names={key: PHONE_ALIAS.get(key, key) for key in found},
         attributes={keys.email: "email"},
-        user=keys.segment_id,
+        user=keys.segment_id or None,
         moves=action.name == "upsertContact",
     )
 
