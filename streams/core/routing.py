@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from streams.actions.declaration import Action
+from streams.core.activities import fit
 from streams.core.anonymous import DROPPED, Anonymous, with_visitor
 from streams.core.command import Command
 from streams.core.deciding import Problem
 from streams.core.event import Event, Note
 from streams.core.filters import Passed, passed, reason
 from streams.core.filters import Rule as Filter
+from streams.core.functions.names import PAGE_ACTIVITY
 from streams.core.guards import attributes, guarded
 from streams.core.identities import Completing
 from streams.core.identity import PRIORITY, AccountKeys, Identity, identify
@@ -25,7 +27,6 @@ from streams.core.outcome import Dead, Suppressed
 from streams.core.trigger import Condition
 
 INTEGRATION = "Cordial (Actions)"
-PAGE_ACTIVITY = "pageView"
 COMPLETING = "Order Completed"
 ORDER = "upsertOrder"
 ACTIVITY = "createContactactivities"
@@ -48,6 +49,7 @@ class Instance:
     filters: tuple[Filter, ...] = ()
     orders: OrderRules = ANY
     completing: Completing | None = None
+    page_name: str = PAGE_ACTIVITY
 
     @property
     def action(self) -> str:
@@ -216,8 +218,11 @@ def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | Dead
         text = "no identifier: set segment_id_key, or send an e-mail or a phone with the event"
         return DeadCommand(instance.name, Dead.UNIDENTIFIABLE, "userId", text)
     said: list[Note] = [*event.notes, *identity.notes, *view.notes.get(action.name, ())]
+    record = view.record
+    if event.type == "page" and instance.page_name != PAGE_ACTIVITY:
+        record = {**record, "event": instance.page_name}
     try:
-        mapped = instance.rule(view.record, event, said) or {}
+        mapped = instance.rule(record, event, said) or {}
     except Unmappable as wrong:
         return DeadCommand(instance.name, Dead.INVALID, wrong.field, wrong.message)
     identified = _identified(instance, event, plan, identity)
@@ -226,6 +231,8 @@ def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | Dead
         body["contact"] = {**mapped["contact"], **identified["contact"]}
     if instance.shaped:
         _guard(body, plan, said)
+    if action.name == ACTIVITY:
+        fit(body, said, shaped=instance.shaped)
     if action.identity == "merge":
         body.pop("source")
     if action.identity == "contacts":

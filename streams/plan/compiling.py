@@ -33,6 +33,7 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
                 on_dead_letter=asked.on_dead_letter,
                 in_doubt=asked.in_doubt,
                 can_be_created=asked.can_be_created,
+                page_name=asked.page_name,
                 shaped=asked.mapping is not None,
                 filters=filtering.compiled(asked.filters),
                 orders=orders,

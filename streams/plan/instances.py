@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from streams.actions import ACTIONS
 from streams.actions.declaration import RANKS, Action
+from streams.core.functions import Noted, Refused
+from streams.core.functions.names import activity_name
 from streams.plan.model import ActionPlan, Plan
 from streams.plan.places import Path, suggestion
 
@@ -32,11 +34,23 @@ def instances(plan: Plan) -> list[tuple[str, Action, ActionPlan]]:
     return sorted(known, key=lambda one: (RANKS[one[1].rank], one[2].priority, one[0]))
 
 
+def activity_name_problem(name: str) -> str:
+    """Why Cordial would not take an activity of this name as it is; empty where it would."""
+    try:
+        made = activity_name(name)
+    except Refused as refused:
+        return str(refused)
+    return "" if made == name or (isinstance(made, Noted) and made.value == name) else "is no name"
+
+
 def problems(plan: Plan) -> Iterator[Problem]:
     """What is wrong with the names of instances and with what each is."""
     folded = {name.lower(): name for name in (*ACTIONS, *TAKEN)}
     for name, asked in plan.actions.items():
         at: Path = ("actions", name)
+        if activity_name_problem(asked.page_name):
+            remedy = "call it something else, in at most 40 characters"
+            yield (*at, "page_name"), activity_name_problem(asked.page_name), remedy
         if name in ACTIONS:
             if asked.action not in (None, name):
                 what = f"is called {name} and cannot be another action"

@@ -91,6 +91,7 @@ class ActionPlan(Part):
         "resend", description="orders: what happens to a request whose answer never came"
     )
     can_be_created: bool = Field(True, description="activities: whether they may create contacts")
+    page_name: str = Field("pageView", description="activities: what the one of a page is called")
 
 
 class OrdersPlan(Part):

@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from streams.core.activities import RENAMED, free, strips
+from streams.core.activities import mended as mended_name
 from streams.core.event import Note
 
 MAX_DEPTH = 20
@@ -29,7 +31,6 @@ NOT_FINITE = "left out: not a finite number"
 TOO_LONG_INT = "integer beyond 64 bits written as a floating number"
 NUL_REMOVED = "NUL removed"
 SURROGATE = "invalid characters replaced"
-RENAMED = "renamed: Cordial strips numeric and dotted names"
 ARRAY_WRAPPED = "array in an array put into an object as items"
 BYTES = "left out: bytes"
 UNKNOWN = "left out: no JSON value"
@@ -171,15 +172,10 @@ class Cleaner:
         rename: bool,
     ) -> str:
         mended = self.text(name, f"{path}.{name}")
-        if rename and ("." in mended or mended.isdecimal()):
+        if rename and strips(mended):
             self.note(f"{path}.{mended}", RENAMED)
-            mended = mended.replace(".", "_")
-            if mended.isdecimal():
-                mended = "_" + mended
-        if mended != name:
-            while mended in taken or mended in kept:
-                mended += "_"
-        return mended
+            mended = mended_name(mended)
+        return mended if mended == name else free(mended, taken, kept)
 
 
 def _unwrapped(value: Mapping[str, Any]) -> Mapping[str, Any]:
