@@ -37,7 +37,7 @@ def together(first: Any, then: Any) -> Any:
         "add": _with(_without(first.get("add", ()), remove), add),
         "remove": _with(_without(first.get("remove", ()), add), remove),
     }
-    return {word: members for word, members in both.items() if members}
+    return {word: members for word, members in both.items() if members} or then
 
 
 def _without(members: Any, gone: list[Any]) -> list[Any]:

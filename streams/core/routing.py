@@ -45,6 +45,8 @@ class Instance:
     on_dead_letter: Literal["continue", "park"] = "continue"
     in_doubt: Literal["resend", "at_most_once"] = "resend"
     can_be_created: bool = True
+    join_members: int | None = None
+    join_bytes: int | None = None
     shaped: bool = False
     filters: tuple[Filter, ...] = ()
     orders: OrderRules = ANY

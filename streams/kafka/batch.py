@@ -1,6 +1,6 @@
 """What travels in one request: the head of a lane and the ready neighbours it can take along."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from streams.actions.declaration import Action
 from streams.core.deciding import Decision, Send
 from streams.core.joining import join, join_key
 from streams.core.lanes import Entry
+from streams.core.routing import Instance
 from streams.kafka.partition import Partition
 
 
@@ -36,21 +37,39 @@ class Bounds:
     members: int
     size: int
 
+    def with_(self, other: "Bounds | None") -> "Bounds":
+        """What both bear; None bears nothing."""
+        if other is None:
+            return NOTHING
+        return Bounds(min(self.members, other.members), min(self.size, other.size))
+
+
+NOTHING = Bounds(0, 0)
+
+
+def bounds_of(instances: Iterable[Instance], default: Bounds) -> dict[str, dict[str, Bounds]]:
+    """The bounds of every instance by action and name, where the plan says none the default."""
+    found: dict[str, dict[str, Bounds]] = {}
+    for one in instances:
+        bounds = Bounds(one.join_members or default.members, one.join_bytes or default.size)
+        found.setdefault(one.action, {})[one.name] = bounds
+    return found
+
 
 Judge = Callable[[Entry], Decision]
 
 
 def gather(
     action: Action,
-    names: Collection[str],
     head: Member,
     neighbours: Iterable[tuple[Partition, Entry]],
     judge: Judge,
-    bounds: Bounds,
+    bounds: Mapping[str, Bounds],
 ) -> Batch:
     """Join `head` with those of `neighbours` that are alike but for their list.
 
-    `names` are those of the action's instances: what different ones made travels together.
+    `bounds` are those of the action's instances: what different ones made travels together,
+    as far as each of them bears.
     Neighbours come lane by lane in lane order; the first of a lane that cannot travel keeps
     the rest of its lane back.
     """
@@ -58,20 +77,23 @@ def gather(
         return Batch(action, (head,), head.send.body)
     members = [head]
     size = head.entry.payload.size
+    most = bounds[head.entry.action]
     key = join_key(action.name, head.send.body, action.join)
     seen = {_identity(head.entry)}
     stopped: set[str] = set()
     for part, entry in neighbours:
-        if len(members) >= bounds.members:
+        if len(members) >= most.members:
             break
         if entry.contact in stopped:
             continue
-        member = _companion(action, names, part, entry, judge, key)
-        size += entry.payload.size
-        if member is None or _identity(entry) in seen or size > bounds.size:
+        within = most.with_(bounds.get(entry.action))
+        larger = size + entry.payload.size
+        fits = len(members) < within.members and larger <= within.size
+        member = _companion(action, part, entry, judge, key) if fits else None
+        if member is None or _identity(entry) in seen:
             stopped.add(entry.contact)
-            size -= entry.payload.size
             continue
+        most, size = within, larger
         seen.add(_identity(entry))
         members.append(member)
     bodies = [member.send.body for member in members]
@@ -85,13 +107,12 @@ def _identity(entry: Entry) -> tuple[str, str, str]:
 
 def _companion(
     action: Action,
-    names: Collection[str],
     part: Partition,
     entry: Entry,
     judge: Judge,
     key: bytes,
 ) -> Member | None:
-    if entry.action not in names or entry.payload.solo:
+    if entry.payload.solo:
         return None
     decision = judge(entry)
     if not isinstance(decision, Send) or action.join is None:

@@ -24,7 +24,7 @@ from streams.core.retrying import (
     next_step,
 )
 from streams.core.routing import Instance
-from streams.kafka.batch import Batch, Bounds, Member, gather, lanes_of
+from streams.kafka.batch import Batch, Bounds, Member, bounds_of, gather, lanes_of
 from streams.kafka.endpoints import Endpoint, Endpoints
 from streams.kafka.judging import Judging
 from streams.kafka.load import Load
@@ -49,6 +49,7 @@ class Clockwork:
 class Sink:
     """Dispatches what is ready, as far as endpoints, lease and bounds allow.
 
+    `bounds` are for instances of which the plan says nothing.
     `held` is why nothing is sent; `asleep` is how many lanes wait to try again.
     """
 
@@ -71,6 +72,10 @@ class Sink:
     asleep: int = 0
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     _poked: bool = False
+    _bounds: dict[str, dict[str, Bounds]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._bounds = bounds_of(self.instances.values(), self.bounds)
 
     def poke(self) -> None:
         """Look for work, soon and once."""
@@ -156,11 +161,8 @@ class Sink:
     def _gather(self, endpoint: Endpoint, head: Member) -> Batch:
         neighbours = self._neighbours(endpoint, head.part, head.entry)
         try:
-            action = endpoint.action
-            names = frozenset(
-                one.name for one in self.instances.values() if one.action == action.name
-            )
-            return gather(action, names, head, neighbours, self._judge, self.bounds)
+            bounds = self._bounds[endpoint.action.name]
+            return gather(endpoint.action, head, neighbours, self._judge, bounds)
         except Exception:  # noqa: BLE001 - bodies made by hand may not add up; each can go alone
             return Batch(endpoint.action, (head,), head.send.body)
 
@@ -184,7 +186,7 @@ class Sink:
     def _neighbours(
         self, endpoint: Endpoint, part: Partition, head: Entry
     ) -> Iterator[tuple[Partition, Entry]]:
-        limit = self.bounds.members
+        limit = self._bounds[endpoint.action.name][head.action].members
         for entry in part.lanes.run(head.contact, limit)[1:]:
             yield part, entry
         join = endpoint.action.join

@@ -34,6 +34,8 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
                 in_doubt=asked.in_doubt,
                 can_be_created=asked.can_be_created,
                 page_name=asked.page_name,
+                join_members=asked.join_members,
+                join_bytes=asked.join_bytes,
                 shaped=asked.mapping is not None,
                 filters=filtering.compiled(asked.filters),
                 orders=orders,

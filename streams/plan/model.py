@@ -92,6 +92,12 @@ class ActionPlan(Part):
     )
     can_be_created: bool = Field(True, description="activities: whether they may create contacts")
     page_name: str = Field("pageView", description="activities: what the one of a page is called")
+    join_members: int | None = Field(
+        None, ge=1, description="commands in one request, at most; without it, as in the settings"
+    )
+    join_bytes: int | None = Field(
+        None, ge=1, description="bytes of commands in one request, at most; else as in the settings"
+    )
 
 
 class OrdersPlan(Part):

@@ -36,6 +36,7 @@ def test_a_change_that_comes_after_something_else_is_itself():
     for first in (None, "red", {"city": "Berlin"}, {}):
         assert together(first, {"add": ["a"]}) == {"add": ["a"]}
     assert together({"add": ["a"]}, None) is None
+    assert together({"add": []}, {"add": []}) == {"add": []}
 
 
 def test_what_is_a_change():

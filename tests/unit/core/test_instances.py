@@ -13,7 +13,7 @@ from streams.core.outcome import Suppressed
 from streams.core.records import DeadLetter
 from streams.core.routing import SuppressedCommand, route
 from streams.dead_letters import in_order
-from streams.kafka.batch import Bounds, Member, gather
+from streams.kafka.batch import Bounds, Member, bounds_of, gather
 from streams.kafka.topics import wanted_topics
 from streams.metrics import Metrics
 from streams.plan import instance_names, plan_of
@@ -141,33 +141,52 @@ def test_letters_of_one_event_are_replayed_as_its_commands_left():
     ]
 
 
-def test_what_instances_of_one_action_made_travels_together():
-    both = plan(vip=own("createContactactivities"))
-    by_name = {one.name: one for one in both.instances}
+def gathered(of, count, size=100):
+    """What travels together of `count` sign-ups, two commands each; the settings allow anything."""
     made = [
         (one.action, f"m-{number}", one.body)
-        for number in range(3)
-        for one in route(event(event="Signed Up"), both).commands
+        for number in range(count)
+        for one in route(event(event="Signed Up"), of).commands
     ]
     entries = [
         SimpleNamespace(
             contact="u-42",
             action=name,
             message_id=message_id,
-            payload=SimpleNamespace(solo=False, size=100, body=body),
+            payload=SimpleNamespace(solo=False, size=size, body=body),
         )
         for name, message_id, body in made
     ]
-    members = [Member(None, one, Send(one.payload.body)) for one in entries]
-    declared = by_name["vip"].declaration
-    names = {name for name, one in by_name.items() if one.declaration is declared}
-    batch = gather(
-        declared,
-        names,
-        members[0],
-        [(None, one) for one in entries[1:]],
+    head = Member(None, entries[0], Send(entries[0].payload.body))
+    neighbours = [(None, one) for one in entries[1:]]
+    bounds = bounds_of(of.instances, Bounds(members=100, size=100_000))
+    return gather(
+        of.instances[-1].declaration,
+        head,
+        neighbours,
         lambda entry: Send(entry.payload.body),
-        Bounds(members=100, size=100_000),
+        bounds["createContactactivities"],
     )
-    assert len(batch.members) == len(entries) == 6
+
+
+def test_what_instances_of_one_action_made_travels_together():
+    batch = gathered(plan(vip=own("createContactactivities")), 3)
+    assert len(batch.members) == 6
     assert len(batch.body["contactActivities"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("asked", "together"),
+    [
+        ({"join_members": 1}, 1),
+        ({"join_members": 4}, 4),
+        ({"join_bytes": 350}, 3),
+        ({"join_members": 200}, 20),
+        ({"join_bytes": 1}, 1),
+    ],
+)
+@pytest.mark.parametrize("name", ["vip", "createContactactivities"])
+def test_an_instance_travels_with_as_many_as_it_bears(name, asked, together):
+    vip = own("createContactactivities")
+    said = {"vip": vip | asked} if name == "vip" else {"vip": vip, name: asked}
+    assert len(gathered(plan(**said), 10).members) == together
