@@ -73,6 +73,9 @@ def trace(
         Path | None,
         typer.Option(help="A story: print the difference to what it expects", metavar="FILE"),
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Each trigger's parts, and where each field is from")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON line per event")] = False,
 ) -> None:
     """Show what each event would tell Cordial, and why. Needs no Kafka, no network and no key.
@@ -83,12 +86,19 @@ def trace(
     """
     from streams.trace import run_trace
 
-    if story is not None and (files or plan or segment_id_key or json):
+    if story is not None and (files or plan or segment_id_key or explain or json):
         fail(2, "--story stands alone: events, plan and settings are in the story")
     if not files and story is None:
         fail(2, "trace needs a file of events, - for standard input, or --story FILE")
     raise typer.Exit(
-        run_trace(files or [], plan=plan, json=json, story=story, segment_id_key=segment_id_key)
+        run_trace(
+            files or [],
+            plan=plan,
+            json=json,
+            story=story,
+            segment_id_key=segment_id_key,
+            explain=explain,
+        )
     )
 
 

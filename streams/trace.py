@@ -37,6 +37,7 @@ from streams.settings import account_keys, load
 from streams.settings_errors import SettingsError
 from streams.sources.customer_event import Invalid, from_json
 from streams.story import StoryError, differing, story_of
+from streams.trace_explained import explanation
 from streams.trace_page import Page
 
 OK, USAGE, BAD_PLAN, DIFFERENT = 0, 2, 3, 5
@@ -68,9 +69,18 @@ class History:
     groups: dict[str, str] = field(default_factory=dict)
     learned: dict[tuple[str, str], Any] = field(default_factory=dict)
     offset: int = 0
+    explain: bool = False
+    refused: dict[str, str] = field(default_factory=dict)
 
     def tell(self, event: Event) -> Line:
         """The trace line of the next event."""
+        self.refused.clear()
+        line = self._tell(event)
+        if self.explain and line["outcome"] != "dead_lettered":
+            line["explain"] = explanation(event, self.plan, self.refused)
+        return line
+
+    def _tell(self, event: Event) -> Line:
         position = Position(0, TOPIC, 0, self.offset)
         self.offset += 1
         line = _line(event.message_id, event.contact)
@@ -83,6 +93,7 @@ class History:
             return line | {"outcome": "filtered", "filtered": routed.reason}
         self.groups |= dict(routed.groups)
         line["dead"] += [_dead(one.action, one.reason, one.field) for one in routed.dead]
+        self.refused |= {one.action: one.message for one in routed.dead}
         line["suppressed"] += [
             {"action": one.action, "reason": str(one.told)} for one in routed.suppressed
         ]
@@ -107,6 +118,7 @@ class History:
             return
         if isinstance(decision, DeadLetter):
             line["dead"].append(_dead(name, decision.reason, decision.field))
+            self.refused[name] = decision.message
             return
         self.seen[key] = Seen(position, command.event_time, CommandOutcome.DELIVERED)
         if isinstance(decision, Send):
@@ -154,10 +166,15 @@ def trace(events: Iterable[Mapping[str, Any]], plan: CompiledPlan, now: int) -> 
 
 
 def tell(
-    events: Iterable[Mapping[str, Any]], plan: CompiledPlan, now: int, prefix: str = PREFIX
+    events: Iterable[Mapping[str, Any]],
+    plan: CompiledPlan,
+    now: int,
+    prefix: str = PREFIX,
+    *,
+    explain: bool = False,
 ) -> Iterator[Told]:
-    """The same with the event of each line."""
-    history = History(plan, prefix)
+    """The same with the event of each line. `explain`: also with the reasons."""
+    history = History(plan, prefix, explain=explain)
     for offset, raw in enumerate(events):
         event = from_json(raw, Place(TOPIC, 0, offset), now)
         if isinstance(event, Invalid):
@@ -269,6 +286,7 @@ def run_trace(
     json: bool,
     story: Path | None,
     segment_id_key: str | None,
+    explain: bool = False,
 ) -> int:
     """The `trace` command; the exit code."""
     try:
@@ -284,7 +302,8 @@ def run_trace(
     except InputError as error:
         return _refused(error, USAGE)
     page = Page(compiled)
-    for told in tell(events, compiled, time.time_ns() // 1_000_000, settings.prefix):
+    now = time.time_ns() // 1_000_000
+    for told in tell(events, compiled, now, settings.prefix, explain=explain):
         if json:
             print(_json(told.line))
         else:

@@ -16,6 +16,7 @@ from streams.core.event import Event
 from streams.core.filters import passed
 from streams.core.outcome import Dead
 from streams.core.routing import CompiledPlan, wants
+from streams.trace_explained import explained_lines
 
 OFF = "off"
 TRIGGER = "its trigger does not match"
@@ -48,7 +49,10 @@ class Page:
             where = f" ({_shown(one['field'])})" if one["field"] else ""
             name = one["action"] or "event"
             self._say(f"  {name}: dead letter, {one['reason']}{where}{self._hint(one)}", "red")
-        if event is not None and (line["outcome"] == "routed" or line["filtered"] == NO_ACTION):
+        if "explain" in line:
+            for said, style in explained_lines(line["explain"]):
+                self._say(_shown(said), style)
+        elif event is not None and (line["outcome"] == "routed" or line["filtered"] == NO_ACTION):
             for why, names in _unwanted(event, self.plan):
                 self._say(f"  not for {', '.join(names)}: {why}", "dim")
         for one in line["notes"]:

@@ -77,7 +77,7 @@ def record_of(event: Event) -> Record:
 
 def compile_mapping(spec: Spec) -> Rule:
     """The callable that a mapping states, which must be one: `mapping_check` finds what is not."""
-    give = _part(spec).give
+    give = compile_part(spec).give
 
     def rule(record: Record, event: Event, notes: list[Note]) -> Any:
         before = len(notes)
@@ -92,11 +92,12 @@ def compile_mapping(spec: Spec) -> Rule:
     return rule
 
 
-def _part(spec: Spec) -> Part:
+def compile_part(spec: Spec) -> Part:
+    """A part of a mapping: what it gives, and which path of the event that comes from."""
     if isinstance(spec, str):
         return _path(spec)
     if isinstance(spec, list):
-        return _first([_part(one) for one in spec])
+        return _first([compile_part(one) for one in spec])
     if "const" in spec:
         value = NULL if spec["const"] is None else spec["const"]
         return Part(lambda here, record, event, notes: value, _nowhere, value is NULL)
@@ -106,7 +107,7 @@ def _part(spec: Spec) -> Part:
         return _when(spec)
     if "fn" in spec:
         return _function(spec)
-    return _object({name: _part(inner) for name, inner in spec.items()})
+    return _object({name: compile_part(inner) for name, inner in spec.items()})
 
 
 def _nowhere(here: Any, record: Record, event: Event) -> str:
@@ -173,7 +174,7 @@ def _first(parts: list[Part]) -> Part:
 
 
 def _each(spec: Spec) -> Part:
-    source, inner, whole = _members(spec["each"]), _part(spec["as"]), is_object(spec["as"])
+    source, inner, whole = _members(spec["each"]), compile_part(spec["as"]), is_object(spec["as"])
 
     def each(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
         members = source.give(here, record, event, notes)
@@ -208,7 +209,7 @@ def _each(spec: Spec) -> Part:
 
 def _members(spec: Spec) -> Part:
     """As it stands in the event, so that places and what is no object can be told."""
-    part = _part(spec)
+    part = compile_part(spec)
     if not isinstance(spec, str):
         return part
     steps = path_of(spec)
@@ -224,7 +225,7 @@ def _inside(at: str, field: str) -> str:
 
 
 def _when(spec: Spec) -> Part:
-    condition, inner = compile_node(parse_any(spec["when"])), _part(spec["use"])
+    condition, inner = compile_node(parse_any(spec["when"])), compile_part(spec["use"])
     give = inner.give
 
     def when(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
@@ -254,7 +255,7 @@ def _function(spec: Spec) -> Part:
     if spec["fn"] == NULLABLE:
         return _nullable(spec["of"])
     options = {key: value for key, value in spec.items() if key not in ("fn", "of")}
-    function, inner = FUNCTIONS[spec["fn"]], _part(spec["of"])
+    function, inner = FUNCTIONS[spec["fn"]], compile_part(spec["of"])
     call = partial(function, **options) if options else function
     give, where = inner.give, inner.where
 

@@ -24,7 +24,7 @@ from streams.core.identity import PRIORITY, AccountKeys, Identity, identify
 from streams.core.mapping import Rule, Unmappable, record_of
 from streams.core.order_rules import ANY, OrderRules, noted
 from streams.core.outcome import Dead, Suppressed
-from streams.core.trigger import Condition
+from streams.core.trigger import Condition, Node
 
 INTEGRATION = "Cordial (Actions)"
 COMPLETING = "Order Completed"
@@ -49,6 +49,7 @@ class Instance:
     join_bytes: int | None = None
     shaped: bool = False
     filters: tuple[Filter, ...] = ()
+    trigger: Node | None = None
     orders: OrderRules = ANY
     completing: Completing | None = None
     page_name: str = PAGE_ACTIVITY
@@ -320,3 +321,9 @@ def _groups(event: Event, commands: list[Command]) -> tuple[tuple[str, str], ...
         return ()
     names = [one.body["listName"] for one in commands if "listName" in one.body]
     return tuple((event.group_id, name) for name in names)
+
+
+def seen_by_mappings(event: Event, plan: CompiledPlan) -> tuple[Mapping[str, Any], Identity]:
+    """The event as the paths of mappings see it, and who its contact is."""
+    view = _view(event, plan)
+    return view.record, view.identity

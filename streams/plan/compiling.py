@@ -22,13 +22,15 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
     for name, action, asked in instances(plan):
         action = laying.shaped(action, asked.mapping)
         trigger = asked.trigger or action.trigger
+        node = parse_any(trigger) if trigger else None
         enabled = asked.enabled if asked.enabled is not None else trigger is not None
         made.append(
             Instance(
                 name=name,
                 declaration=action,
                 enabled=enabled,
-                condition=compile_node(parse_any(trigger)) if trigger else None,
+                trigger=node,
+                condition=compile_node(node) if node else None,
                 rule=compile_mapping(action.mapping) if action.mapping else _nothing,
                 on_dead_letter=asked.on_dead_letter,
                 in_doubt=asked.in_doubt,

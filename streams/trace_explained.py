@@ -1,0 +1,126 @@
+"""The reasons of a trace line: as JSON under `explain`, and as text for people."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from streams.core.event import Event
+from streams.core.explaining import Applied, InstanceExplained, explained
+from streams.core.mapping_explained import Mapped
+from streams.core.routing import CompiledPlan
+from streams.core.trigger import Explained
+
+LONGEST = 60
+"""Characters of a value that people see; JSON has it whole."""
+MARKS = {True: "✓", False: "✗"}
+
+
+def explanation(event: Event, plan: CompiledPlan, refused: Mapping[str, str]) -> dict[str, Any]:
+    """Why the event becomes what it becomes, as JSON has it.
+
+    `refused` are the instances whose command became a dead letter, with the reason in words.
+    """
+    whole = explained(event, plan)
+    return {
+        "rules": [_rule(one) for one in whole.rules],
+        "identifiers": [_field(one) for one in whole.identifiers],
+        "instances": [_instance(one, refused.get(one.name)) for one in whole.instances],
+    }
+
+
+def _rule(one: Applied) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "kept_back": one.kept_back,
+        "took": list(one.took),
+        "put": list(one.put),
+    }
+
+
+def _instance(one: InstanceExplained, refused: str | None) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "action": one.action,
+        "on": one.on,
+        "trigger": None if one.trigger is None else _trigger(one.trigger),
+        "wanted": one.wanted,
+        "rules": [_rule(rule) for rule in one.rules],
+        "fields": [_field(field) for field in one.fields],
+        "refused": refused,
+    }
+
+
+def _trigger(part: Explained) -> dict[str, Any]:
+    if not part.joins:
+        return {"true": part.truth, "text": part.text}
+    return {"true": part.truth, part.joins: [_trigger(inner) for inner in part.parts]}
+
+
+def _field(field: Mapped) -> dict[str, Any]:
+    said: dict[str, Any] = {"body": field.body, "from": list(field.sources), "by": list(field.by)}
+    return said | ({"why": field.why} if field.why else {"value": field.value})
+
+
+def explained_lines(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The lines of a page with their styles."""
+    for rule in told["rules"]:
+        yield from _rule_lines(rule, "  ")
+    for field in told["identifiers"]:
+        yield f"  {_field_line(field)}", ""
+    for one in told["instances"]:
+        if one["trigger"] is None:
+            yield f"  {one['name']}: off", "dim"
+            continue
+        yield f"  {one['name']}: trigger {MARKS[one['trigger']['true']]}", "bold"
+        yield from _trigger_lines(one["trigger"], "    ")
+        for rule in one["rules"]:
+            yield from _rule_lines(rule, "    ")
+        yield from _field_lines(one["fields"])
+        if one["refused"] is not None:
+            yield f"    refused: {one['refused']}", "red"
+
+
+def _rule_lines(rule: Mapping[str, Any], indent: str) -> Iterator[tuple[str, str]]:
+    if rule["kept_back"]:
+        yield f"{indent}filter {rule['name']}: keeps the event back", "yellow"
+    for word, did in (("took", "takes"), ("put", "puts")):
+        if rule[word]:
+            yield f"{indent}filter {rule['name']}: {did} {', '.join(rule[word])}", "yellow"
+
+
+def _trigger_lines(part: Mapping[str, Any], indent: str) -> Iterator[tuple[str, str]]:
+    mark = MARKS[part["true"]]
+    if "text" in part:
+        yield f"{indent}{mark} {part['text']}", "dim"
+        return
+    (word,) = (name for name in part if name != "true")
+    yield f"{indent}{mark} {word}", "dim"
+    for inner in part[word]:
+        yield from _trigger_lines(inner, f"{indent}  ")
+
+
+def _field_lines(fields: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Those that gave something, a line each; then those that did not, a line for each reason."""
+    without: dict[str, list[str]] = defaultdict(list)
+    for field in fields:
+        if "why" in field:
+            without[field["why"]].append(f"{field['body']} ← {_source(field)}")
+        else:
+            yield f"    {_field_line(field)}", ""
+    for why, those in without.items():
+        yield f"    left out, {why}: {'; '.join(those)}", "dim"
+
+
+def _field_line(field: Mapping[str, Any]) -> str:
+    by = f" by {', '.join(field['by'])}" if field["by"] else ""
+    return f"{field['body']} ← {_source(field)}{by} = {_short(field['value'])}"
+
+
+def _source(field: Mapping[str, Any]) -> str:
+    return ", ".join(field["from"]) or "a constant"
+
+
+def _short(value: Any) -> str:
+    said = json.dumps(value, ensure_ascii=False)
+    return said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
