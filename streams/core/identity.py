@@ -1,23 +1,43 @@
 """Who a contact is to Cordial: identifiers of an event, normalised, and their priority.
 
-The key names are the account's own (settings); their order is the plan's. A value that cannot
-be used is left out with a note that never repeats it. Pure.
+The key names are the account's own (settings); their order, where they are looked for and how
+they are normalised is the plan's. A value that cannot be used is left out with a note that never
+repeats it. Pure.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from streams.core.event import Event, Note
 
-EMAILS = (("traits", "email"), ("context", "traits", "email"), ("properties", "email"))
-PHONES = (("traits", "phone"), ("context", "traits", "phone"), ("properties", "phone"))
+Path = tuple[str, ...]
+Case = Literal["keep", "lower", "upper"]
+EMAILS: tuple[Path, ...] = (
+    ("traits", "email"),
+    ("context", "traits", "email"),
+    ("properties", "email"),
+)
+PHONES: tuple[Path, ...] = (
+    ("traits", "phone"),
+    ("context", "traits", "phone"),
+    ("properties", "phone"),
+)
 PRIORITY = ("user", "email", "phone")
 PHONE_ALIAS = {"channels.phone.address": "phone"}
+NOT_USABLE = "not usable as an identifier; left out"
+FOLDED = "what follows the + is left out of the address"
+ALIASED = "its domain is another name of a domain; that one is written"
+LONGEST = 1_000
+"""Characters of an id."""
+
+Normal = Callable[[str, str | None], tuple[str | None, str | None]]
+"""A value and the region of the event's phones, where it has one, give the value as it is sent,
+or None, and what was done to it, where that is worth a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,53 +52,142 @@ class AccountKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class Folding:
+    """Which addresses are one: those that differ behind a +, or by a domain's other name."""
+
+    plus: bool = False
+    domains: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """An identifier that events may have: its name in the plan, and the account's key."""
+
+    name: str
+    key: str
+    paths: tuple[Path, ...]
+    normal: Normal
+
+    @property
+    def priority_name(self) -> str:
+        """What a priority calls it."""
+        return PHONE_ALIAS.get(self.key, self.key)
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
-    """The identifiers of one event by key, and the names of their priority."""
+    """The identifiers of one event by key, and the names of their priority.
+
+    `invalid` are the names of those that it has and that cannot be used.
+    """
 
     identifiers: Mapping[str, str]
     priority: Sequence[str]
     notes: tuple[Note, ...]
+    invalid: tuple[str, ...] = ()
 
 
-def identify(event: Event, keys: AccountKeys, order: Sequence[str] = PRIORITY) -> Identity:
-    """The identity of an event's contact."""
-    email, email_note = _first(event, EMAILS, normal_email)
-    phone, phone_note = _first(event, PHONES, lambda text: normal_phone(text, keys.phone_region))
-    values = {
-        "user": (keys.segment_id, event.user_id),
-        "email": (keys.email, email),
-        "phone": (keys.phone, phone),
-    }
-    found = [(key, value) for key, value in (values[name] for name in order) if key and value]
-    return Identity(
-        identifiers=dict(found),
-        priority=tuple(PHONE_ALIAS.get(key, key) for key, _ in found),
-        notes=tuple(note for note in (email_note, phone_note) if note is not None),
+def sought_user(keys: AccountKeys, case: Case = "keep") -> Sought | None:
+    """The user id; None where the account has no attribute for it."""
+    if not keys.segment_id:
+        return None
+    return Sought("user", keys.segment_id, (("user_id",),), _of_case(case))
+
+
+def sought_email(
+    keys: AccountKeys, paths: Sequence[Path] = EMAILS, folding: Folding | None = None
+) -> Sought:
+    """The e-mail address."""
+
+    def normal(text: str, region: str | None) -> tuple[str | None, str | None]:
+        address = normal_email(text)
+        return (address, None) if address is None or folding is None else folded(address, folding)
+
+    return Sought("email", keys.email, tuple(paths), normal)
+
+
+def sought_phone(keys: AccountKeys, paths: Sequence[Path] = PHONES) -> Sought:
+    """The phone; its region is that of the event, else that of the settings."""
+    return Sought(
+        "phone",
+        keys.phone,
+        tuple(paths),
+        lambda text, region: (normal_phone(text, region or keys.phone_region), None),
     )
 
 
-def _first(
-    event: Event, paths: Sequence[tuple[str, ...]], normal: Any
-) -> tuple[str | None, Note | None]:
+def sought_id(key: str, paths: Sequence[Path], case: Case) -> Sought:
+    """An identifier of the account's own."""
+    return Sought(key, key, tuple(paths), _of_case(case))
+
+
+def sought_of(keys: AccountKeys) -> tuple[Sought, ...]:
+    """What is sought without a plan."""
+    user = sought_user(keys)
+    return (*([user] if user else []), sought_email(keys), sought_phone(keys))
+
+
+def identify(event: Event, sought: Sequence[Sought], region: str | None = None) -> Identity:
+    """The identity of an event's contact; `region` is that of its phones without a +."""
+    identifiers: dict[str, str] = {}
+    priority: list[str] = []
+    notes: list[Note] = []
+    invalid: list[str] = []
+    for one in sought:
+        value, note = _first(event, one, region)
+        if value is not None:
+            identifiers[one.key] = value
+            priority.append(one.priority_name)
+        elif note is not None:
+            invalid.append(one.name)
+        if note is not None:
+            notes.append(note)
+    return Identity(identifiers, tuple(priority), tuple(notes), tuple(invalid))
+
+
+def _first(event: Event, one: Sought, region: str | None) -> tuple[str | None, Note | None]:
+    """The first value that can be used; else a note of the first that cannot."""
     note = None
-    for path in paths:
+    for path in one.paths:
         value = _read(event, path)
         if value is None or value == "":
             continue
-        usable = normal(str(value)) if isinstance(value, str | int) else None
-        if usable is not None:
-            return usable, None
-        note = note or Note(".".join(path), "not usable as an identifier; left out")
+        is_text = isinstance(value, str | int) and not isinstance(value, bool)
+        usable, done = one.normal(str(value), region) if is_text else (None, None)
+        if usable:
+            return usable, None if done is None else Note(".".join(path), done)
+        note = note or Note(".".join(path), NOT_USABLE)
     return None, note
 
 
-def _read(event: Event, path: tuple[str, ...]) -> Any:
+def _read(event: Event, path: Path) -> Any:
     value: Any = getattr(event, path[0])
     for name in path[1:]:
         if type(value) is not dict and not isinstance(value, Mapping):
             return None
         value = value.get(name)
     return value
+
+
+def _of_case(case: Case) -> Normal:
+    def normal(text: str, region: str | None) -> tuple[str | None, str | None]:
+        said = text.strip()
+        if case != "keep":
+            said = said.lower() if case == "lower" else said.upper()
+        return (said if len(said) <= LONGEST else None), None
+
+    return normal
+
+
+def folded(address: str, folding: Folding) -> tuple[str, str | None]:
+    """The address that a normalised one stands for, and what was done to it."""
+    local, _, domain = address.rpartition("@")
+    done = None
+    if domain in folding.domains:
+        domain, done = folding.domains[domain], ALIASED
+    if folding.plus and "+" in local[1:]:
+        local, done = local[:1] + local[1:].partition("+")[0], FOLDED
+    return f"{local}@{domain}", done
 
 
 @lru_cache(maxsize=4096)

@@ -20,7 +20,7 @@ from streams.core.filters import Rule as Filter
 from streams.core.functions.names import PAGE_ACTIVITY
 from streams.core.guards import attributes, guarded
 from streams.core.identities import Completing
-from streams.core.identity import PRIORITY, AccountKeys, Identity, identify
+from streams.core.identity import AccountKeys, Identity, Sought, identify
 from streams.core.mapping import Rule, Unmappable, record_of
 from streams.core.order_rules import ANY, OrderRules, noted
 from streams.core.outcome import Dead, Suppressed
@@ -53,6 +53,7 @@ class Instance:
     orders: OrderRules = ANY
     completing: Completing | None = None
     page_name: str = PAGE_ACTIVITY
+    merge_options: Mapping[str, Any] | None = None
 
     @property
     def action(self) -> str:
@@ -76,7 +77,7 @@ class CompiledPlan:
 
     instances: tuple[Instance, ...]
     keys: AccountKeys
-    priority: tuple[str, ...] = PRIORITY
+    sought: tuple[Sought, ...] = ()
     lists: Collection[str] = frozenset()
     filters: tuple[Filter, ...] = ()
     anonymous: Anonymous = DROPPED
@@ -200,7 +201,7 @@ class _View:
 
 def _view(event: Event, plan: CompiledPlan) -> _View:
     """With what several actions need made beside the fields of the event."""
-    identity = with_visitor(identify(event, plan.keys, plan.priority), event, plan.anonymous)
+    identity = with_visitor(identify(event, plan.sought), event, plan.anonymous)
     record = dict(record_of(event))
     email = identity.identifiers.get(plan.keys.email)
     record["attributes"], left_out = attributes(event.traits, email=email, lists=plan.lists)
@@ -238,6 +239,7 @@ def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | Dead
         fit(body, said, shaped=instance.shaped)
     if action.identity == "merge":
         body.pop("source")
+        _spell_previous(body, event, plan)
     if action.identity == "contacts":
         body["contacts"] = _contacts(identity)
     problem = action.validate_thin(body)
@@ -271,6 +273,14 @@ def _order_problem(
     return None
 
 
+def _spell_previous(body: dict[str, Any], event: Event, plan: CompiledPlan) -> None:
+    """An earlier user id stands at Cordial as the plan has user ids; a visitor's as it is."""
+    user = next((one for one in plan.sought if one.name == "user"), None)
+    said = body.get("previousId")
+    if user is not None and isinstance(said, str) and said != event.anonymous_id:
+        body["previousId"] = user.normal(said, None)[0]
+
+
 def _must_identify(instance: Instance, event: Event) -> bool:
     """Whether the event itself must say who the contact is: of a user it may be known already."""
     if instance.declaration.identity in ("merge", "none"):
@@ -290,10 +300,12 @@ def _identified(
     instance: Instance, event: Event, plan: CompiledPlan, identity: Identity
 ) -> dict[str, Any]:
     place = instance.declaration.identity
-    block = {
+    block: dict[str, Any] = {
         "identifiers": dict(identity.identifiers),
         "identifiersPriority": list(identity.priority),
     }
+    if instance.merge_options is not None:
+        block["mergeOptions"] = dict(instance.merge_options)
     if place == "top":
         return block
     if place == "contact":
@@ -302,7 +314,7 @@ def _identified(
     if place == "merge":
         ids = {
             "segmentIdKey": plan.keys.segment_id,
-            "segmentId": event.user_id,
+            "segmentId": identity.identifiers.get(plan.keys.segment_id or "", event.user_id),
             "anonymousId": event.anonymous_id,
         }
         return {key: value for key, value in ids.items() if value is not None}

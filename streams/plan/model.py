@@ -6,8 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from streams.actions import ACTIONS
 
-Identifier = Literal["user", "email", "phone"]
-
 
 class Part(BaseModel):
     """A part of the plan: nothing but its own keys, and types as they are."""
@@ -22,11 +20,68 @@ class SourcePlan(Part):
     keyed_by_user: bool = Field(True, description="whether its records are keyed by the contact")
 
 
+Case = Literal["keep", "lower", "upper"]
+
+
+class EmailPlan(Part):
+    """E-mail addresses; all are in lower case."""
+
+    paths: list[str] = Field(
+        ["traits.email", "context.traits.email", "properties.email"],
+        description="where it is looked for, in this order",
+    )
+    fold_plus_addresses: bool = Field(
+        False, description="whether what follows a + is left out of an address"
+    )
+    alias_domains: dict[str, str] = Field(
+        {}, description="domains by another name that they have: the domain is written"
+    )
+
+
+class PhonePlan(Part):
+    """Phones; all are E.164."""
+
+    paths: list[str] = Field(
+        ["traits.phone", "context.traits.phone", "properties.phone"],
+        description="where it is looked for, in this order",
+    )
+
+
+class UserIdPlan(Part):
+    """How the user id is written as an identifier. The key of its contact stays as it is."""
+
+    case: Case = Field("keep", description="in which case its letters are written")
+
+
+class KeyPlan(Part):
+    """A further identifier, under the name that the account gives its unique attribute."""
+
+    paths: list[str] = Field(min_length=1, description="where it is looked for, in this order")
+    case: Case = Field("keep", description="in which case its letters are written")
+
+
+class MergePlan(Part):
+    """When Cordial may merge contacts, in its own words."""
+
+    mergeAllowed: bool = Field(description="whether it may")  # noqa: N815
+    mergeableSecondaryKeys: list[str] = Field(  # noqa: N815
+        [], description="the keys by which two contacts may turn out to be one"
+    )
+
+
 class IdentityPlan(Part):
     """Who a contact is."""
 
-    priority: list[Identifier] = Field(
-        ["user", "email", "phone"], min_length=1, description="which identifier is tried first"
+    priority: list[str] = Field(
+        ["user", "email", "phone"],
+        min_length=1,
+        description="which identifier is tried first; `user`, `email`, `phone`, names of `keys`",
+    )
+    email: EmailPlan = Field(EmailPlan(), description="e-mail addresses")
+    phone: PhonePlan = Field(PhonePlan(), description="phones")
+    user_id: UserIdPlan = Field(UserIdPlan(), description="how the user id is written")
+    keys: dict[str, KeyPlan] = Field(
+        {}, description="further identifiers, by the account's own names"
     )
     anonymous: Literal["drop", "send"] = Field(
         "drop", description="what happens to events that only an anonymous id identifies"
@@ -97,6 +152,9 @@ class ActionPlan(Part):
     )
     join_bytes: int | None = Field(
         None, ge=1, description="bytes of commands in one request, at most; else as in the settings"
+    )
+    merge_options: MergePlan | None = Field(
+        None, description="profiles and activities: when their requests may merge contacts"
     )
 
 

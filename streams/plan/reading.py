@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path as File
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -11,15 +11,8 @@ from pydantic import BaseModel, ValidationError
 from streams.actions import ACTIONS
 from streams.core.trigger import TriggerError
 from streams.core.trigger_yaml import parse_any
-from streams.plan import filtering, instances, laying, ordering
-from streams.plan.model import (
-    ActionPlan,
-    FilterPlan,
-    IdentityPlan,
-    OrdersPlan,
-    Plan,
-    SourcePlan,
-)
+from streams.plan import filtering, identifying, instances, laying, ordering
+from streams.plan.model import Plan
 from streams.plan.places import Path, PlanError, Text, Wrong, doubled, said, suggestion
 
 
@@ -130,7 +123,11 @@ def _problems(plan: Plan, text: Text) -> Iterator[Wrong]:
         yield said(text, ("sources",), words, "set keyed_by_user: false on each")
     for at, what, remedy in filtering.problems(plan.filters, ("filters",)):
         yield said(text, at, what, remedy)
-    for at, what, remedy in (*ordering.problems(plan.orders), *instances.problems(plan)):
+    for at, what, remedy in (
+        *ordering.problems(plan.orders),
+        *instances.problems(plan),
+        *identifying.problems(plan),
+    ):
         yield said(text, at, what, remedy)
     for name, action in plan.actions.items():
         path = ("actions", name)
@@ -153,17 +150,26 @@ def _lines(error: ValidationError, text: Text) -> Iterator[Wrong]:
     for one in error.errors():
         path = one["loc"]
         if one["type"] == "extra_forbidden":
-            parent: dict[str, type[BaseModel]] = {
-                "actions": ActionPlan,
-                "sources": SourcePlan,
-                "identity": IdentityPlan,
-                "orders": OrdersPlan,
-            }
-            model = parent.get(str(path[0]), Plan) if len(path) > 1 else Plan
-            model = FilterPlan if "filters" in path[:-1] else model
-            yield said(text, path, "is unknown", suggestion(str(path[-1]), model.model_fields))
+            known = _part(path).model_fields
+            yield said(text, path, "is unknown", suggestion(str(path[-1]), known))
         else:
             yield said(text, path, *_plain(one["type"], one["input"], one["msg"]))
+
+
+def _part(path: Path) -> type[BaseModel]:
+    """The part of the plan in which the last step of a path stands."""
+    kind: Any = Plan
+    for step in path[:-1]:
+        members = () if _is_part(kind) else get_args(kind)  # of a list or a mapping of parts
+        kind = members[-1] if members else kind.model_fields[str(step)].annotation
+        if type(None) in get_args(kind):
+            kind = next(one for one in get_args(kind) if _is_part(one))
+    found: type[BaseModel] = kind
+    return found
+
+
+def _is_part(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _plain(kind: str, given: Any, message: str) -> tuple[str, str]:

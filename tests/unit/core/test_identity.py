@@ -1,0 +1,150 @@
+"""Identifiers of an event: where the plan looks for them, and how they are written."""
+
+import pytest
+
+from streams.core.event import Note
+from streams.core.identity import (
+    ALIASED,
+    FOLDED,
+    NOT_USABLE,
+    AccountKeys,
+    Folding,
+    folded,
+    identify,
+)
+from streams.plan import PlanError, compile_plan, parse_plan, plan_of
+from tests.unit.core.made import KEYS, event
+
+FOLDING = Folding(plus=True, domains={"googlemail.com": "gmail.com"})
+
+
+def identity(said, keys=KEYS, region=None, **fields):
+    sought = compile_plan(plan_of({"identity": said}), keys).sought
+    return identify(event("identify", **fields), sought, region)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected", "done"),
+    [
+        ("ana@shop.example", "ana@shop.example", None),
+        ("ana+news@shop.example", "ana@shop.example", FOLDED),
+        ("ana+news+more@shop.example", "ana@shop.example", FOLDED),
+        ("+news@shop.example", "+news@shop.example", None),
+        ("ana@googlemail.com", "ana@gmail.com", ALIASED),
+        ("ana+x@googlemail.com", "ana@gmail.com", FOLDED),
+    ],
+)
+def test_addresses_that_are_one(address, expected, done):
+    assert folded(address, FOLDING) == (expected, done)
+
+
+def test_folding_is_off_until_the_plan_asks_for_it():
+    traits = {"email": "Ana+News@GoogleMail.com"}
+    assert identity({}, traits=traits).identifiers["email"] == "ana+news@googlemail.com"
+    email = {"fold_plus_addresses": True, "alias_domains": {"GoogleMail.com": "gmail.com"}}
+    found = identity({"email": email}, traits=traits)
+    assert found.identifiers["email"] == "ana@gmail.com"
+    assert found.notes == (Note("traits.email", FOLDED),)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "expected"),
+    [
+        ({}, "U-42", "U-42"),
+        ({"case": "lower"}, "U-42", "u-42"),
+        ({"case": "upper"}, "u-42", "U-42"),
+    ],
+)
+def test_the_user_id_is_written_by_the_rule_and_the_contact_keeps_its_key(rule, said, expected):
+    found = identity({"user_id": rule}, user_id=said)
+    assert found.identifiers == {"segment_id": expected}
+    assert event("identify", user_id=said).contact == said
+
+
+def test_a_further_identifier_has_its_place_in_the_priority():
+    said = {
+        "priority": ["user", "customer_number", "email"],
+        "keys": {"customer_number": {"paths": ["traits.customerNumber", "properties.customer"]}},
+    }
+    traits = {"customerNumber": " K-7 ", "email": "ana@shop.example"}
+    found = identity(said, traits=traits)
+    assert list(found.identifiers.items()) == [
+        ("segment_id", "u-42"),
+        ("customer_number", "K-7"),
+        ("email", "ana@shop.example"),
+    ]
+    assert found.priority == ("segment_id", "customer_number", "email")
+    assert identity(said, properties={"customer": 17}).identifiers["customer_number"] == "17"
+
+
+@pytest.mark.parametrize("value", [True, {"n": 1}, ["K-7"], 1.5, " ", "k" * 1_001])
+def test_what_is_no_id_is_left_out_and_named_without_its_value(value):
+    said = {"priority": ["number"], "keys": {"number": {"paths": ["traits.number"]}}}
+    found = identity(said, traits={"number": value})
+    assert found.identifiers == {}
+    assert found.invalid == ("number",)
+    assert found.notes == (Note("traits.number", NOT_USABLE),)
+
+
+def test_paths_are_tried_in_their_order_and_a_bad_value_gives_way():
+    said = {"email": {"paths": ["properties.customer.mail", "traits.email"]}}
+    both = {"properties": {"customer": {"mail": "no mail"}}, "traits": {"email": "a@b.example"}}
+    assert identity(said, **both).identifiers["email"] == "a@b.example"
+    assert identity(said, context={"traits": {"email": "a@b.example"}}).identifiers == {
+        "segment_id": "u-42"
+    }
+
+
+def test_the_region_of_the_event_comes_before_that_of_the_settings():
+    keys = AccountKeys(phone_region="DE")
+    traits = {"phone": "0151 12345678"}
+    assert identity({}, keys, traits=traits).identifiers == {
+        "channels.phone.address": "+4915112345678"
+    }
+    french = {"phone": "06 12 34 56 78"}
+    assert identity({}, keys, "FR", traits=french).identifiers == {
+        "channels.phone.address": "+33612345678"
+    }
+
+
+WRONG = {
+    "identity: {priority: [user, mail]}": "priority.1 mail is no identifier; did you mean email?",
+    "identity: {priority: [user, user]}": "priority.1 has user twice",
+    "identity: {keys: {num: {paths: [traits.no]}}}": "keys.num has no place in identity.priority",
+    "identity: {keys: {email: {paths: [traits.no]}}}": "keys.email is an identifier already",
+    "identity: {priority: [num], keys: {num: {paths: [trait.no]}}}": "did you mean traits?",
+    "identity: {priority: [num], keys: {num: {paths: []}}}": "paths list should have at least 1",
+    "identity: {priority: [num], keys: {num: {path: [traits.no]}}}": "did you mean paths?",
+    "identity: {email: {fold_plus: true}}": "did you mean fold_plus_addresses?",
+    "identity: {email: {paths: [email]}}": "email.paths.0 email is no path",
+    "identity: {email: {alias_domains: {gmail: gmail.com}}}": "gmail is no domain",
+    "identity: {email: {alias_domains: {a.example: b.example, b.example: c.example}}}": (
+        "leads to b.example, which is an alias itself"
+    ),
+    "identity: {user_id: {case: Lower}}": "input should be 'keep', 'lower' or 'upper'",
+    "actions: {upsertOrder: {merge_options: {mergeAllowed: true}}}": "is for upsertContact and",
+    "actions: {upsertContact: {merge_options: {}}}": "mergeAllowed field required",
+    "actions: {upsertContact: {merge_options: {mergeAllowed: true, keys: [email]}}}": "is unknown",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_mistake_is_told_with_its_place(text):
+    with pytest.raises(PlanError) as error:
+        parse_plan(text)
+    assert WRONG[text] in str(error.value)
+    assert "line 1: " in str(error.value)
+
+
+def test_an_identifier_of_the_settings_is_no_further_one():
+    keys = {"segment_id": {"paths": ["traits.no"]}}
+    plan = plan_of({"identity": {"priority": ["segment_id"], "keys": keys}})
+    with pytest.raises(PlanError, match=r"identity\.keys\.segment_id is what the settings call"):
+        compile_plan(plan, KEYS)
+
+
+def test_only_identifiers_merge():
+    options = {"mergeAllowed": True, "mergeableSecondaryKeys": ["emial"]}
+    plan = plan_of({"actions": {"upsertContact": {"merge_options": options}}})
+    with pytest.raises(PlanError, match="emial is no identifier here; did you mean email"):
+        compile_plan(plan, KEYS)
