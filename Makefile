@@ -35,10 +35,11 @@ check: $(STAMP) ## Format, lint, types, imports, unit tests and stories: under a
 	@$(TIMED) "types"   $(BIN)/mypy
 	@$(TIMED) "imports" $(BIN)/lint-imports
 	@$(TIMED) "unit tests, stories" $(BIN)/pytest -q -n 2 --dist loadfile \
-	  tests/unit tests/bench tests/docs tests/deploy
+	  --junitxml .cache/results/unit.xml tests/unit tests/bench tests/docs tests/deploy
 
 test: check ## check, then laws, simulator, embedded broker and a crash run: under 8 minutes
-	@$(TIMED) "laws, simulator, embedded broker" $(BIN)/pytest -q -n 3 --dist loadfile tests -m "not kafka" \
+	@$(TIMED) "laws, simulator, embedded broker" $(BIN)/pytest -q -n 3 --dist loadfile \
+	  --junitxml .cache/results/laws.xml tests -m "not kafka" \
 	  --ignore tests/unit --ignore tests/bench --ignore tests/docs --ignore tests/deploy
 	@$(TIMED) "real broker" bash .ci/real-broker 5000
 
