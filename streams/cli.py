@@ -13,7 +13,7 @@ import typer
 
 from streams import __version__
 from streams.command_line.dead_letters import dead_letters
-from streams.command_line.options import AllowEndpoint, Json, PlanFile, fail
+from streams.command_line.options import AllowEndpoint, Json, PlanFile, SegmentIdKey, fail
 from streams.command_line.plan import plans
 from streams.command_line.topics import topics
 
@@ -66,9 +66,7 @@ def trace(
         list[str] | None, typer.Argument(help="Files of events as JSON; - is standard input")
     ] = None,
     plan: PlanFile = None,
-    segment_id_key: Annotated[
-        str | None, typer.Option(help="Unique attribute that stores the user id", metavar="NAME")
-    ] = None,
+    segment_id_key: SegmentIdKey = None,
     story: Annotated[
         Path | None,
         typer.Option(help="A story: print the difference to what it expects", metavar="FILE"),

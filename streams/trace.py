@@ -13,8 +13,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from streams.core.command import Command, Position
 from streams.core.deciding import (
     DeadLetter,
@@ -32,6 +30,7 @@ from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead
 from streams.core.records import Place
 from streams.core.routing import CompiledPlan, Filtered, Instance, route
+from streams.event_files import InputError, events_of, parsed, text_of
 from streams.plan import PlanError, compile_plan, load_plan
 from streams.settings import account_keys, load
 from streams.settings_errors import SettingsError
@@ -44,10 +43,6 @@ OK, USAGE, BAD_PLAN, DIFFERENT = 0, 2, 3, 5
 TOPIC = "trace"
 PREFIX = "cordial"
 Line = dict[str, Any]
-
-
-class InputError(ValueError):
-    """What was given cannot be read; says which file, which line and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,67 +213,6 @@ def _note(action: str | None, note: Note) -> Line:
     return {"action": action, "field": note.field, "what": note.what}
 
 
-def read_events(text: str, name: str) -> list[Mapping[str, Any]]:
-    """One JSON object, or one per line. Raises `InputError`."""
-    try:
-        whole = _parsed(text)
-    except ValueError:
-        return [_event_of(line, name, number) for number, line in _numbered(text)]
-    events = whole if isinstance(whole, list) else [whole]
-    if not all(isinstance(event, dict) for event in events):
-        raise InputError(f"{name}: an event is a JSON object; give one, or one per line")
-    return events
-
-
-def _numbered(text: str) -> Iterator[tuple[int, str]]:
-    """Lines end with LF alone: JSON texts may hold the other line ends of Unicode."""
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield number, line
-
-
-def _event_of(line: str, name: str, number: int) -> Mapping[str, Any]:
-    where = f"{name}, line {number}"
-    try:
-        event = _parsed(line)
-    except json.JSONDecodeError as error:
-        text = f"{where}, column {error.colno}: no JSON ({error.msg}); give one event per line"
-        raise InputError(text) from None
-    except ValueError:
-        raise InputError(f"{where}: a number has too many digits; write it as text") from None
-    if not isinstance(event, dict):
-        raise InputError(f"{where}: an event is a JSON object; give one per line")
-    return event
-
-
-def _parsed(text: str) -> Any:
-    """JSON, with NaN and infinity as producers write them, and deeper than Python's own stack."""
-    try:
-        return json.loads(text)
-    except RecursionError:
-        return orjson.loads(text)
-
-
-def _events_of(name: str) -> list[Mapping[str, Any]]:
-    events = read_events(_text_of(name), name)
-    if not events:
-        print(f"cordial-streams: {name}: holds no event", file=sys.stderr)
-    return events
-
-
-def _text_of(name: str) -> str:
-    try:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        text = f"{name}: {error.strerror}; name a file of events, or - for standard input"
-        raise InputError(text) from None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{name}, line {line}: is no UTF-8; save it as UTF-8") from None
-
-
 def run_trace(
     files: list[str],
     *,
@@ -296,7 +230,7 @@ def run_trace(
         keys = account_keys(settings)
         keys = replace(keys, segment_id=segment_id_key or keys.segment_id)
         compiled = compile_plan(load_plan(plan), keys)
-        events = [event for name in files for event in _events_of(name)]
+        events = [event for name in files for event in events_of(name)]
     except (PlanError, SettingsError) as error:
         return _refused(error, BAD_PLAN)
     except InputError as error:
@@ -331,7 +265,7 @@ def _run_story(name: str) -> int:
 
 def _document_of(name: str) -> Any:
     try:
-        return _parsed(_text_of(name))
+        return parsed(text_of(name))
     except json.JSONDecodeError as error:
         where = f"{name}, line {error.lineno}, column {error.colno}"
         raise InputError(f"{where}: no JSON ({error.msg}); a story is one JSON object") from None

@@ -8,6 +8,9 @@ import typer
 PlanFile = Annotated[
     Path | None, typer.Option("--plan", help="YAML plan; without one the defaults", metavar="FILE")
 ]
+SegmentIdKey = Annotated[
+    str | None, typer.Option(help="Unique attribute that stores the user id", metavar="NAME")
+]
 AllowEndpoint = Annotated[
     bool, typer.Option("--allow-endpoint", help="Accept an endpoint that is not Cordial's")
 ]

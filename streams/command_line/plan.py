@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from streams.command_line.options import Json, PlanFile
+from streams.command_line.options import Json, PlanFile, SegmentIdKey
 
 plans = typer.Typer(
     help="What goes to Cordial, as one file.\n\nExample: cordial-streams plan check plan.yaml",
@@ -35,3 +35,25 @@ def plan_show(plan: PlanFile = None, json: Json = False) -> None:
     from streams.plan_commands import run_plan_show
 
     raise typer.Exit(run_plan_show(plan, as_json=json))
+
+
+@plans.command("diff")
+def plan_diff(
+    before: Annotated[Path, typer.Argument(help="One plan", metavar="A")],
+    after: Annotated[Path, typer.Argument(help="The other", metavar="B")],
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Files of events as JSON; - is standard input", metavar="FILE…"),
+    ],
+    segment_id_key: SegmentIdKey = None,
+    json: Json = False,
+) -> None:
+    """Show which commands two plans make differently of the same events; exit 5 where any is.
+
+    Example: cordial-streams plan diff plan.yaml new-plan.yaml events.json
+    """
+    from streams.plan_diff import run_plan_diff
+
+    raise typer.Exit(
+        run_plan_diff(before, after, files, segment_id_key=segment_id_key, as_json=json)
+    )

@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 from streams.actions import ACTIONS
 from streams.cli import app
 from streams.core.identity import AccountKeys
+from streams.event_files import InputError, read_events
 from streams.plan import compile_plan, plan_of
-from streams.trace import InputError, read_events, run_trace, tell, trace
+from streams.trace import run_trace, tell, trace
 from streams.trace_page import Page
 
 NOW = 1_795_168_800_000

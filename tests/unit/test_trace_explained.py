@@ -106,6 +106,13 @@ def test_each_field_says_where_it_comes_from_and_what_made_it():
     assert fields["removeItemsFromCart"]["from"] == ["event"]
 
 
+def test_an_alternative_that_refuses_is_the_one_that_is_told():
+    spec = {"a": [{"fn": "number", "of": "properties.order_id"}, {"const": 1}]}
+    one = from_json(ORDER, Place("events", 0, 0), TEN_O_CLOCK)
+    (field,) = mapped_fields(spec, record_of(one), one)
+    assert (field.sources, field.why) == (("properties.order_id",), "must be a number")
+
+
 def test_what_rules_took_and_kept_back_is_told():
     told, _ = line_of()
     assert told.line["explain"]["rules"] == [

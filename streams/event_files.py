@@ -1,0 +1,76 @@
+"""Files of events as JSON: one object, one per line, or a list of them."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+
+class InputError(ValueError):
+    """What was given cannot be read; says which file, which line and what to do."""
+
+
+def read_events(text: str, name: str) -> list[Mapping[str, Any]]:
+    """One JSON object, or one per line. Raises `InputError`."""
+    try:
+        whole = parsed(text)
+    except ValueError:
+        return [_event_of(line, name, number) for number, line in _numbered(text)]
+    events = whole if isinstance(whole, list) else [whole]
+    if not all(isinstance(event, dict) for event in events):
+        raise InputError(f"{name}: an event is a JSON object; give one, or one per line")
+    return events
+
+
+def _numbered(text: str) -> Iterator[tuple[int, str]]:
+    """Lines end with LF alone: JSON texts may hold the other line ends of Unicode."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield number, line
+
+
+def _event_of(line: str, name: str, number: int) -> Mapping[str, Any]:
+    where = f"{name}, line {number}"
+    try:
+        event = parsed(line)
+    except json.JSONDecodeError as error:
+        text = f"{where}, column {error.colno}: no JSON ({error.msg}); give one event per line"
+        raise InputError(text) from None
+    except ValueError:
+        raise InputError(f"{where}: a number has too many digits; write it as text") from None
+    if not isinstance(event, dict):
+        raise InputError(f"{where}: an event is a JSON object; give one per line")
+    return event
+
+
+def parsed(text: str) -> Any:
+    """JSON, with NaN and infinity as producers write them, and deeper than Python's own stack."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        return orjson.loads(text)
+
+
+def events_of(name: str) -> list[Mapping[str, Any]]:
+    """The events of a file; `-` is standard input. Raises `InputError`."""
+    events = read_events(text_of(name), name)
+    if not events:
+        print(f"cordial-streams: {name}: holds no event", file=sys.stderr)
+    return events
+
+
+def text_of(name: str) -> str:
+    """The text of a file; `-` is standard input. Raises `InputError`."""
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        text = f"{name}: {error.strerror}; name a file of events, or - for standard input"
+        raise InputError(text) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{name}, line {line}: is no UTF-8; save it as UTF-8") from None
