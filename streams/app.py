@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 from prometheus_client import CollectorRegistry
 
 from streams import logs
@@ -46,15 +47,17 @@ from streams.kafka.router import Router
 from streams.kafka.settling import Settling
 from streams.kafka.sink import Clockwork, Sink
 from streams.kafka.tables import TABLES, Tables
+from streams.kafka.unread import Unread
 from streams.kafka.worker import Partitions
 from streams.metrics import Metrics
-from streams.plan import Plan, PlanError, compile_plan, load_plan
+from streams.plan import Plan, PlanError, bus_of, compile_plan, load_plan
 from streams.running import Worker, known
 from streams.settings import Settings, account_keys, load
 from streams.web.health import HealthState, NotReady
 from streams.web.server import ListenError, WebServer
 
 BAD_SETTINGS = 3
+log = structlog.get_logger(__name__)
 
 
 def now_ms() -> int:
@@ -77,13 +80,14 @@ def build(settings: Settings, plan: Plan) -> Worker:
     registry = CollectorRegistry()
     metrics = Metrics(registry, [instance.name for instance in compiled.instances])
     health = HealthState(time.monotonic)
-    codec = Codec(open_registry(settings.registry))
+    codec = Codec(open_registry(settings.registry), bus=bus_of(plan))
     live: dict[int, Partition] = {}
     outbox = Outbox(
         lambda: app.producer._ensure_producer(),
         fatal,
     )
     keyed_topic = topics.keyed_topic(settings, plan.sources)
+    unread = Unread.of(plan.sources)
     account = endpoint(settings.cordial.endpoint, allow=settings.cordial.allow_endpoint)
     client = open_client(settings, account)
     tables = Tables(_tables(app), names.changelog, codec, outbox, now_ms)
@@ -147,8 +151,10 @@ def build(settings: Settings, plan: Plan) -> Worker:
         health=health,
         fatal=fatal,
         now_ms=now_ms,
+        unread=unread,
     )
     app.shell = partitions
+    app.unread = unread
     app.may_write = lambda: not failure.done() and partitions.may_write()
     _attach(app, plan, names, keyed_topic, compiled, partitions, router)
     web = WebServer(health, registry, host=settings.web.host, port=settings.web.port)
@@ -230,7 +236,7 @@ def _attach(
     replaying = Replaying(router, router.outbox, partitions.sink.poke)
     attach(app, names.replays, partial(partitions.read_replay, replaying))
     if keyed_topic == names.keyed:
-        for source in plan.sources:
+        for source in (one for one in plan.sources if one.enabled):
             attach(app, source.topic, forward(into_keyed(names, router.reports, router.metrics)))
 
 
@@ -246,7 +252,7 @@ def run_worker(plan_file: Path | None) -> int:
     for noisy in ("faust", "mode", "uvicorn", "streams.kafka.engine", "streams.kafka.transport"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        code = _loop(partial(_main, settings, plan))
+        code = _loop(partial(_main, settings, plan, plan_file))
     except (ConnectionSettingsError, EndpointError, PlanError, ListenError) as error:
         print(f"cordial-streams: {error}", file=sys.stderr)
         code = BAD_SETTINGS
@@ -261,12 +267,24 @@ def _loop(main: Callable[[], Any]) -> int:
     return result
 
 
-async def _main(settings: Settings, plan: Plan) -> int:
+def pause_as_the_plan_says(plan_file: Path | None, unread: Unread) -> None:
+    """Read the plan's file again, for what it says of paused sources and nothing else."""
+    try:
+        unread.pause(load_plan(plan_file).sources)
+    except PlanError as error:
+        log.error("the plan is wrong; sources stay as they are", error=str(error))  # noqa: TRY400
+    else:
+        log.info("sources are paused as the plan says", topic=", ".join(sorted(unread.paused)))
+
+
+async def _main(settings: Settings, plan: Plan, plan_file: Path | None) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    code = await build(settings, plan).run(stop)
+    worker = build(settings, plan)
+    loop.add_signal_handler(signal.SIGHUP, pause_as_the_plan_says, plan_file, worker.app.unread)
+    code = await worker.run(stop)
     # The process ends here. After a failure Faust would commit on its way out what is not
     # durable, and after a stop a second SIGTERM would find the default handler back.
     logging.shutdown()

@@ -137,22 +137,18 @@ def broker_problems(settings: Settings, plan: Plan, cluster: Cluster) -> list[Pr
 
 
 def source_problems(settings: Settings, plan: Plan) -> list[Problem]:
-    """Sources that the worker would read twice, or write to itself."""
+    """Sources that the worker would write to itself."""
     names = [source.topic for source in plan.sources]
     ours = {
         spec.name for spec in topics.wanted_topics(settings, plan.sources, instance_names(plan), 1)
     }
-    twice = sorted({name for name in names if names.count(name) > 1})
     return [
-        *(Problem(name, "stands in sources twice", "name it once") for name in twice),
-        *(
-            Problem(
-                name,
-                "is a source in the plan and a topic that the worker writes",
-                "name the company's own topic in sources, or change the prefix",
-            )
-            for name in sorted(ours.intersection(names))
-        ),
+        Problem(
+            name,
+            "is a source in the plan and a topic that the worker writes",
+            "name the company's own topic in sources, or change the prefix",
+        )
+        for name in sorted(ours.intersection(names))
     ]
 
 

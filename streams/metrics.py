@@ -135,6 +135,13 @@ METRICS: Final[tuple[Metric, ...]] = (
         "The delay customers feel. Growing: holds, circuit_open, pace_limit, in this order.",
     ),
     Metric(
+        "paused_events",
+        "gauge",
+        ("topic", "partition"),
+        "Records that wait in a source that the plan pauses; they are no lag.",
+        "See that it is not forgotten: the bus keeps them as long as its retention says.",
+    ),
+    Metric(
         "oldest_unsettled_seconds",
         "gauge",
         ("partition",),
@@ -285,6 +292,17 @@ class Metrics:
         """What is unsettled on one partition of one topic."""
         self._at("lag_events", topic, str(partition)).set(events)
         self._at("lag_seconds", topic, str(partition)).set(seconds)
+
+    def paused(self, topic: str, partition: int, *, events: int) -> None:
+        """So many records wait in one partition of a paused source."""
+        self._at("paused_events", topic, str(partition)).set(events)
+
+    def resumed(self, topic: str, partition: int) -> None:
+        """It is read again, or was never paused."""
+        known, labels = self._partitions.get("paused_events", set()), (topic, str(partition))
+        if labels in known:
+            known.discard(labels)
+            self._of["paused_events"].remove(*labels)
 
     def partition(self, partition: int, *, oldest: float, commands: int, held: int) -> None:
         """The state of one partition: age of the oldest open event, window, held copies."""

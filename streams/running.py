@@ -50,7 +50,7 @@ class Worker:
         try:
             problems = await self._missing(stop)
             for problem in problems:
-                log.error("refusing to start", problem=str(problem))
+                log.error("refusing to start", error=str(problem))
             if problems:
                 return CHECK_FAILED
             return OK if stop.is_set() else await self._work(stop)

@@ -23,7 +23,7 @@ from typing import Any
 from streams.core.event import Event, Note
 from streams.core.functions import FUNCTIONS, Noted, Refused
 from streams.core.paths import WHOLE, reader, without_nulls
-from streams.core.trigger import FIELDS, compile_node, shown_path
+from streams.core.trigger import FIELDS, OF_RECORD, compile_node, compile_over, shown_path
 from streams.core.trigger_text import path_of
 from streams.core.trigger_yaml import parse_any
 
@@ -45,6 +45,19 @@ ORIGINS = {
     "completes_order": "event",
 }
 """Where in the event that stands which routing adds to the record for mappings."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a mapping is of: how its conditions are made, and what origins are called."""
+
+    test: Callable[[Any], Callable[[Any], bool]]
+    origins: Mapping[str, str]
+
+
+OF_EVENTS = About(lambda spec: compile_node(parse_any(spec)), ORIGINS)
+OF_RECORDS = About(lambda spec: compile_over(parse_any(spec, (), OF_RECORD), reader), {})
+"""Records of a company's bus: their rules take the record where others take the event."""
 
 
 class Unmappable(Exception):  # noqa: N818 - the way out of a body; it becomes a dead letter
@@ -92,31 +105,31 @@ def compile_mapping(spec: Spec) -> Rule:
     return rule
 
 
-def compile_part(spec: Spec) -> Part:
+def compile_part(spec: Spec, about: About = OF_EVENTS) -> Part:
     """A part of a mapping: what it gives, and which path of the event that comes from."""
     if isinstance(spec, str):
-        return _path(spec)
+        return _path(spec, about)
     if isinstance(spec, list):
-        return _first([compile_part(one) for one in spec])
+        return _first([compile_part(one, about) for one in spec])
     if "const" in spec:
         value = NULL if spec["const"] is None else spec["const"]
         return Part(lambda here, record, event, notes: value, _nowhere, value is NULL)
     if "each" in spec:
-        return _each(spec)
+        return _each(spec, about)
     if "when" in spec:
-        return _when(spec)
+        return _when(spec, about)
     if "fn" in spec:
-        return _function(spec)
-    return _object({name: compile_part(inner) for name, inner in spec.items()})
+        return _function(spec, about)
+    return _object({name: compile_part(inner, about) for name, inner in spec.items()})
 
 
 def _nowhere(here: Any, record: Record, event: Event) -> str:
     return "value"
 
 
-def _path(path: str) -> Part:
+def _path(path: str, about: About) -> Part:
     steps = path_of(path)
-    origin = shown_path((ORIGINS.get(steps[0], steps[0]), *steps[1:]))
+    origin = shown_path((about.origins.get(steps[0], steps[0]), *steps[1:]))
     return Part(_reader(steps), lambda here, record, event: origin)
 
 
@@ -173,8 +186,9 @@ def _first(parts: list[Part]) -> Part:
     return Part(first, where, any(part.null for part in parts))
 
 
-def _each(spec: Spec) -> Part:
-    source, inner, whole = _members(spec["each"]), compile_part(spec["as"]), is_object(spec["as"])
+def _each(spec: Spec, about: About) -> Part:
+    source, inner = _members(spec["each"], about), compile_part(spec["as"], about)
+    whole = is_object(spec["as"])
 
     def each(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
         members = source.give(here, record, event, notes)
@@ -207,9 +221,9 @@ def _each(spec: Spec) -> Part:
     return Part(each, source.where)
 
 
-def _members(spec: Spec) -> Part:
+def _members(spec: Spec, about: About) -> Part:
     """As it stands in the event, so that places and what is no object can be told."""
-    part = compile_part(spec)
+    part = compile_part(spec, about)
     if not isinstance(spec, str):
         return part
     steps = path_of(spec)
@@ -224,8 +238,8 @@ def _inside(at: str, field: str) -> str:
     return field if field.startswith("$.") else f"{at}.{field}"
 
 
-def _when(spec: Spec) -> Part:
-    condition, inner = compile_node(parse_any(spec["when"])), compile_part(spec["use"])
+def _when(spec: Spec, about: About) -> Part:
+    condition, inner = about.test(spec["when"]), compile_part(spec["use"], about)
     give = inner.give
 
     def when(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
@@ -234,16 +248,16 @@ def _when(spec: Spec) -> Part:
     return Part(when, inner.where, inner.null)
 
 
-def _nullable(path: str) -> Part:
+def _nullable(path: str, about: About) -> Part:
     """What stands at the path; where the event says null there, a null."""
-    plain = _path(path)
+    plain = _path(path, about)
     *outer, last = path_of(path)
     whole = bool(outer) and outer[0] == WHOLE
     read = reader(tuple(outer[1:] if whole else outer))
 
     def give(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
         holder = read(record if whole else here)
-        in_event = type(holder) is dict and holder is not record
+        in_event = type(holder) is dict and (about is OF_RECORDS or holder is not record)
         if in_event and last in holder and holder[last] is None:
             return NULL
         return plain.give(here, record, event, notes)
@@ -251,11 +265,11 @@ def _nullable(path: str) -> Part:
     return Part(give, plain.where, null=True)
 
 
-def _function(spec: Spec) -> Part:
+def _function(spec: Spec, about: About) -> Part:
     if spec["fn"] == NULLABLE:
-        return _nullable(spec["of"])
+        return _nullable(spec["of"], about)
     options = {key: value for key, value in spec.items() if key not in ("fn", "of")}
-    function, inner = FUNCTIONS[spec["fn"]], compile_part(spec["of"])
+    function, inner = FUNCTIONS[spec["fn"]], compile_part(spec["of"], about)
     call = partial(function, **options) if options else function
     give, where = inner.give, inner.where
 

@@ -6,7 +6,7 @@ The law: the same event and plan give the same commands, whatever else happened.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from streams.actions.declaration import Action
@@ -81,6 +81,7 @@ class CompiledPlan:
     lists: Collection[str] = frozenset()
     filters: tuple[Filter, ...] = ()
     anonymous: Anonymous = DROPPED
+    source_filters: Mapping[str, tuple[Filter, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +125,20 @@ class Filtered:
     reason: str
 
 
-def route(event: Event, plan: CompiledPlan) -> Routed | Filtered:
+def route(event: Event, plan: CompiledPlan, source: str | None = None) -> Routed | Filtered:
     """The commands of an event. The shell stamps their position.
+
+    `source` is the topic of the bus that the event comes from.
 
     One event tells one state of an order: of several instances that want it the first does, and
     for the others it is a duplicate. One whose order is malformed starts no campaign.
     """
     if not _allowed(event.integrations):
         return Filtered("integrations")
-    whole = passed(plan.filters, event)
+    rules = plan.filters
+    if plan.source_filters:
+        rules = plan.source_filters.get(source or "", ()) + rules
+    whole = passed(rules, event)
     if whole.kept_back_by is not None:
         return Filtered(reason(whole.kept_back_by))
     event = whole.event

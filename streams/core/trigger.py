@@ -44,6 +44,14 @@ FIELDS: dict[str, str] = {
 OBJECTS = ("properties", "traits", "context")
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Which fields a condition may name; `expected` is how an error says it."""
+
+    has: Callable[[tuple[str, ...]], bool]
+    expected: str
+
+
 class TriggerError(ValueError):
     """It is no trigger; the message shows where and says what was expected."""
 
@@ -104,23 +112,30 @@ class Operator:
 
 
 def compile_node(node: Node) -> Condition:
-    """The callable of a condition."""
+    """The callable of a condition over events."""
+    return compile_over(node, reader)
+
+
+def compile_over(
+    node: Node, field: Callable[[tuple[str, ...]], Callable[[Any], Any]]
+) -> Callable[[Any], bool]:
+    """The callable of a condition over whatever `field` makes readers of paths for."""
     match node:
         case Comparison():
-            read, check = reader(node.path), OPERATORS[node.operator].make(node.value)
-            return lambda event: check(read(event))
+            read, check = field(node.path), OPERATORS[node.operator].make(node.value)
+            return lambda subject: check(read(subject))
         case Not():
-            inner = compile_node(node.part)
-            return lambda event: not inner(event)
+            inner = compile_over(node.part, field)
+            return lambda subject: not inner(subject)
         case All():
-            return _all([compile_node(part) for part in node.parts])
+            return _all([compile_over(part, field) for part in node.parts])
         case AnyOf():
-            parts = [compile_node(part) for part in node.parts]
-            return lambda event: any(part(event) for part in parts)
+            parts = [compile_over(part, field) for part in node.parts]
+            return lambda subject: any(part(subject) for part in parts)
 
 
-def _all(parts: list[Condition]) -> Condition:
-    def every(event: Event) -> bool:
+def _all(parts: list[Callable[[Any], bool]]) -> Callable[[Any], bool]:
+    def every(event: Any) -> bool:
         for part in parts:  # noqa: SIM110 - all() of a generator takes twice as long
             if not part(event):
                 return False
@@ -165,6 +180,11 @@ def is_field(path: tuple[str, ...]) -> bool:
     if not all(path):
         return False
     return path[0] in FIELDS if len(path) == 1 else path[0] in OBJECTS
+
+
+OF_EVENT = Known(is_field, "type, event, userId, properties.…, traits.…, context.…")
+OF_RECORD = Known(all, "a field of the record, by its names with dots between them")
+"""Any path: which fields a record has, its schema says."""
 
 
 PLAIN = re.compile(r"[\w$][\w$-]*")

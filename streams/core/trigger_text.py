@@ -17,11 +17,13 @@ import re
 from dataclasses import dataclass
 
 from streams.core.trigger import (
+    OF_EVENT,
     OPERATORS,
     All,
     AnyOf,
     Comparison,
     Condition,
+    Known,
     Node,
     Not,
     Operator,
@@ -29,7 +31,6 @@ from streams.core.trigger import (
     TriggerError,
     Value,
     compile_node,
-    is_field,
 )
 
 TEXT = r'"(?:[^"\\]|\\.)*"'
@@ -62,9 +63,9 @@ def compile_trigger(text: str) -> Condition:
     return compile_node(parse(text))
 
 
-def parse(text: str) -> Node:
+def parse(text: str, known: Known = OF_EVENT) -> Node:
     """The tree of a text. Raises `TriggerError`."""
-    return _Parser(text).whole()
+    return _Parser(text, known).whole()
 
 
 def split(text: str) -> list[Token]:
@@ -107,8 +108,9 @@ def _unquoted(text: str) -> str:
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, known: Known) -> None:
         self._text = text
+        self._known = known
         self._tokens = split(text)
         self._next = 0
         self._deep = 0
@@ -162,8 +164,8 @@ class _Parser:
     def _test(self) -> Comparison:
         token = self._peek()
         path = path_of(token.text) if token.kind == "word" else ()
-        if not path or not is_field(path):
-            raise self._wrong("a field: type, event, userId, properties.…, traits.…, context.…")
+        if not path or not self._known.has(path):
+            raise self._wrong(f"a field: {self._known.expected}")
         self._next += 1
         for name, operator in OPERATORS.items():
             if self._take(*name.split()):

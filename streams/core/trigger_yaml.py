@@ -15,65 +15,66 @@ from collections.abc import Mapping
 from typing import Any
 
 from streams.core.trigger import (
+    OF_EVENT,
     OPERATORS,
     All,
     AnyOf,
     Comparison,
+    Known,
     Node,
     Not,
     Single,
     TriggerError,
     Value,
-    is_field,
 )
 from streams.core.trigger_text import EXPECTED, MOST_NESTED, parse, path_of
 
 KEYS = {"field", "op", "value"}
 
 
-def parse_any(data: Any, path: tuple[str | int, ...] = ()) -> Node:
+def parse_any(data: Any, path: tuple[str | int, ...] = (), known: Known = OF_EVENT) -> Node:
     """The tree of a text or of a structure. Raises `TriggerError`."""
     if len(path) > 2 * MOST_NESTED:
         raise _wrong(path[:4], f"at most {MOST_NESTED} parts inside each other")
     if isinstance(data, str):
-        return _text(data, path)
+        return _text(data, path, known)
     if not isinstance(data, Mapping):
         raise _wrong(path, "a text, or all:, any:, not: or field:")
     match list(data):
         case ["all"]:
-            return All(_parts(data["all"], (*path, "all")))
+            return All(_parts(data["all"], (*path, "all"), known))
         case ["any"]:
-            return AnyOf(_parts(data["any"], (*path, "any")))
+            return AnyOf(_parts(data["any"], (*path, "any"), known))
         case ["not"]:
-            return Not(parse_any(data["not"], (*path, "not")))
+            return Not(parse_any(data["not"], (*path, "not"), known))
         case names if "field" in names:
-            return _test(data, path)
+            return _test(data, path, known)
     raise _wrong(path, "all:, any: or not: alone, or field:, op: and value:")
 
 
-def _text(data: str, path: tuple[str | int, ...]) -> Node:
+def _text(data: str, path: tuple[str | int, ...], known: Known) -> Node:
     try:
-        return parse(data)
+        return parse(data, known)
     except TriggerError as error:
         if not path:
             raise
         raise TriggerError(f"{_shown(path)}: {error}") from None
 
 
-def _parts(data: Any, path: tuple[str | int, ...]) -> tuple[Node, ...]:
+def _parts(data: Any, path: tuple[str | int, ...], known: Known) -> tuple[Node, ...]:
     if not isinstance(data, list) or not data:
         raise _wrong(path, "a list of at least one condition")
-    return tuple(parse_any(one, (*path, number)) for number, one in enumerate(data))
+    return tuple(parse_any(one, (*path, number), known) for number, one in enumerate(data))
 
 
-def _test(data: Mapping[str, Any], path: tuple[str | int, ...]) -> Comparison:
+def _test(data: Mapping[str, Any], path: tuple[str | int, ...], known: Known) -> Comparison:
     strange = [name for name in data if name not in KEYS]
     if strange:
         raise _wrong((*path, strange[0]), "field:, op: and value: and nothing else")
     field = data["field"]
     names = path_of(field) if isinstance(field, str) else ()
-    if not names or not is_field(names):
-        raise _wrong((*path, "field"), "type, event, userId, properties.…, traits.…, context.…")
+    if not names or not known.has(names):
+        raise _wrong((*path, "field"), known.expected)
     op = data.get("op")
     if op not in OPERATORS:
         raise _wrong((*path, "op"), f"one of {', '.join(OPERATORS)}")

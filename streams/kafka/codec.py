@@ -8,7 +8,7 @@ less deep, or has too many members, is cut with a note by the source.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, TypeVar
 
@@ -22,21 +22,32 @@ from streams.kafka import own, shapes
 from streams.kafka.framing import Headers, frame
 from streams.kafka.registry import (
     EmbeddedRegistry,
-    Found,
     Registry,
     RegistryAway,
     SchemaRef,
     UnknownSchema,
 )
 from streams.kafka.walk import Fault
-from streams.kafka.writer import Unusable, Writer, ready
+from streams.kafka.writer import Unusable
+from streams.kafka.writers import Known, known
+from streams.sources.bus import Bus, RecordType, type_of
 from streams.sources.customer_event import Invalid, to_event, to_record
+from streams.sources.mapped import mapped_event
 
-__all__ = ["Codec", "NeedsSchema", "Place", "RegistryAway", "Tombstone", "Undecodable"]
+__all__ = [
+    "Codec",
+    "NeedsSchema",
+    "OtherRecord",
+    "Place",
+    "RegistryAway",
+    "Tombstone",
+    "Undecodable",
+]
 
 MAX_BYTES = 1_000_000
 FORGET_UNKNOWN_AFTER = 60.0
 MAX_REFUSALS = 1_000
+NO_SOURCE = "its topic is of no source in the plan, so it was read as a canonical event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +65,20 @@ class Tombstone:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherRecord:
+    """The record is of a type that the plan does not take from its source. `name` is the type's."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class NeedsSchema:
     """The writer's schema is not known yet: `fetch_schema` it and decode again."""
 
     ref: SchemaRef
 
 
-Decoded = Event | Undecodable | Tombstone
+Decoded = Event | Undecodable | Tombstone | OtherRecord
 T = TypeVar("T")
 
 
@@ -71,19 +89,21 @@ class _Refusal:
 
 
 class Codec:
-    """Reads and writes records. `clock` is monotonic, in seconds."""
+    """Reads and writes records. `bus` is what its topics hold; `clock` is monotonic, in seconds."""
 
     def __init__(
         self,
         registry: Registry | None = None,
         *,
+        bus: Bus = Bus(),  # noqa: B008 - frozen
         max_bytes: int = MAX_BYTES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = EmbeddedRegistry() if registry is None else registry
+        self.bus = bus
         self._max_bytes = max_bytes
         self._clock = clock
-        self._writers: dict[SchemaRef, Writer] = {}
+        self._known: dict[SchemaRef, Known] = {}
         self._refusals: dict[SchemaRef, _Refusal] = {}
 
     def decode_cached(
@@ -91,7 +111,8 @@ class Codec:
     ) -> Decoded | NeedsSchema:
         """The event of a bus record, if its writer's schema is known.
 
-        `now`, in milliseconds, is what future times are measured by.
+        The topic of its `place` on the bus says which source it is of. `now`, in milliseconds, is
+        what future times are measured by.
         """
         if value is None:
             return Tombstone()
@@ -103,21 +124,21 @@ class Codec:
         if isinstance(framed, str):
             return Undecodable(Dead.UNDECODABLE, framed)
         ref, start = framed
-        writer = self._writers.get(ref)
-        if writer is None:
+        schema = self._known.get(ref)
+        if schema is None:
             return self._refusal(ref) or NeedsSchema(ref)
-        record = writer.read(value, start)
-        if isinstance(record, Fault):
-            return Undecodable(Dead.UNDECODABLE, str(record), record.field or None)
-        event = to_event(record, place, now=now, wrapped=writer.wrapped)
-        if isinstance(event, Invalid):
-            return Undecodable(Dead.INVALID, f"{event.field} {event.message}", event.field)
-        return event
+        kind = type_of(self.bus.types(place.topic), schema.name)
+        if kind is None:
+            return OtherRecord(schema.name)
+        decoded = _read(value, start, ref, schema, kind, place, now)
+        if isinstance(decoded, Undecodable) and not self.bus.knows(place.topic):
+            return replace(decoded, message=f"{decoded.message}; {NO_SOURCE}")
+        return decoded
 
     async def fetch_schema(self, ref: SchemaRef) -> RegistryAway | None:
         """Ask the registry for a writer's schema; None where decoding again has a result.
 
-        An unknown schema is asked for again after a minute, an unusable one never.
+        An unknown schema is asked for again after a minute, one that is no Avro never.
         """
         found = await self._registry.lookup(ref)
         if isinstance(found, RegistryAway):
@@ -125,11 +146,10 @@ class Codec:
         if isinstance(found, UnknownSchema):
             self._refuse(ref, Dead.UNKNOWN_SCHEMA, "is not in the registry", FORGET_UNKNOWN_AFTER)
             return None
-        writer = _ready(found)
-        if isinstance(writer, Unusable):
-            self._refuse(ref, Dead.UNDECODABLE, writer.why, inf)
+        if found.kind == "AVRO":
+            self._known[ref] = known(found.texts)
         else:
-            self._writers[ref] = writer
+            self._refuse(ref, Dead.UNDECODABLE, f"is {found.kind}, not AVRO", inf)
         return None
 
     async def decode_event(
@@ -250,5 +270,26 @@ class Codec:
         return None
 
 
-def _ready(found: Found) -> Writer | Unusable:
-    return ready(found.texts) if found.kind == "AVRO" else Unusable(f"is {found.kind}, not AVRO")
+def _read(
+    value: bytes,
+    start: int,
+    ref: SchemaRef,
+    schema: Known,
+    kind: RecordType,
+    place: Place,
+    now: int | None,
+) -> Event | Undecodable:
+    """The event of a record of this type, whose body begins at `start`."""
+    writer = schema.reader(own=kind.mapped is not None)
+    if isinstance(writer, Unusable):
+        return Undecodable(Dead.UNDECODABLE, f"schema {ref} {writer.why}")
+    record = writer.read(value, start)
+    if isinstance(record, Fault):
+        return Undecodable(Dead.UNDECODABLE, str(record), record.field or None)
+    if kind.mapped is None:
+        event = to_event(record, place, now=now, wrapped=writer.wrapped)
+    else:
+        event = mapped_event(record, place, kind.mapped, now=now)
+    if isinstance(event, Invalid):
+        return Undecodable(Dead.INVALID, f"{event.field} {event.message}", event.field)
+    return event

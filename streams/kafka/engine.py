@@ -12,6 +12,7 @@ import faust
 from faust.types import Message
 
 from streams.kafka.transport import Shell, Transport, uses
+from streams.kafka.unread import Unread
 from streams.settings import Settings
 
 Handler = Callable[[Message], None]
@@ -52,13 +53,14 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
 
 
 class App(faust.App):  # type: ignore[misc]
-    """A Faust app over our transport. It produces only while `may_write()`."""
+    """A Faust app over our transport. It produces only while `may_write()`, reads no `unread`."""
 
     shell: Shell
 
     def __init__(self, settings: Settings, **kwargs: Any) -> None:
         self.kafka_settings = settings.kafka
         self.may_write: Callable[[], bool] = lambda: True
+        self.unread = Unread()
         super().__init__(settings.app_id, **faust_settings(settings), **kwargs)
         self.boot_strategy.enable_web = False
 

@@ -20,7 +20,6 @@ from streams.kafka.load import (
     SOURCE_OFFSET,
     SOURCE_PARTITION,
     SOURCE_TOPIC,
-    bus_place,
     header_pairs,
     headers_of,
 )
@@ -95,8 +94,8 @@ class Forwarding:
 
     def _decode(self, message: Message) -> Decoded | NeedsSchema:
         headers = headers_of(message)
-        topic, partition, offset = bus_place(message)
-        place = Place(topic, partition, offset, time=int(message.timestamp * 1000))
+        time = int(message.timestamp * 1000)
+        place = Place(message.topic, message.partition, message.offset, time=time)
         return self.codec.decode_cached(message.value, headers, place, now=self.now_ms())
 
     async def _fetch(self, tp: TP, line: _Line, needs: NeedsSchema) -> None:

@@ -16,13 +16,21 @@ from streams.core.lanes import Lanes
 
 @dataclass(slots=True)
 class Ages:
-    """When the open records of one topic were produced, in seconds since 1970."""
+    """When the open records of one topic were produced, in seconds since 1970.
+
+    Everything below `position` is settled, everything below `reached` is read.
+    """
 
     position: int
+    reached: int = -1
     _open: deque[tuple[int, float]] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.reached = self.position
 
     def read(self, offset: int, produced: float) -> None:
         """A record was read."""
+        self.reached = offset + 1
         self._open.append((offset, produced))
 
     def closed(self, below: int) -> None:

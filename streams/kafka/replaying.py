@@ -12,10 +12,9 @@ from functools import partial
 from faust.types import Message
 
 from streams.core.command import Position
-from streams.core.event import Event
 from streams.core.lanes import Planned
 from streams.core.outcome import Dead
-from streams.kafka.codec import NeedsSchema, Tombstone, Undecodable
+from streams.kafka.codec import Decoded, NeedsSchema, Undecodable
 from streams.kafka.load import (
     REPLAY_ACTION,
     REPLAY_COMMAND,
@@ -81,7 +80,7 @@ class Replaying:
         self,
         part: Partition,
         message: Message,
-        result: Event | Undecodable | Tombstone,
+        result: Decoded,
         only: bytes | None,
     ) -> None:
         own = Position(-1, message.topic, message.partition, message.offset)

@@ -93,10 +93,13 @@ class Reports:
         event: Event | None,
         reason: str,
         action: str | None = None,
+        *,
+        notes: tuple[Note, ...] = (),
     ) -> Fact:
         """An event that nobody wants, or one of its actions that the router suppressed."""
         outcome = CommandOutcome.SUPPRESSED if action else EventOutcome.FILTERED
-        return self._receipt(_of_event(message, position, event, action), outcome, reason)
+        subject = _of_event(message, position, event, action)
+        return self._receipt(replace(subject, notes=subject.notes + notes), outcome, reason)
 
     def dead_event(
         self,

@@ -13,11 +13,19 @@ from faust.types import Message
 
 from streams.core.command import Command, Position
 from streams.core.deciding import DeadLetter
-from streams.core.event import Event
+from streams.core.event import Event, Note
 from streams.core.lanes import Entry, Planned
 from streams.core.outcome import Dead, EventOutcome
 from streams.core.routing import CompiledPlan, Filtered, Routed, route
-from streams.kafka.codec import Codec, NeedsSchema, Place, Tombstone, Undecodable
+from streams.kafka.codec import (
+    Codec,
+    Decoded,
+    NeedsSchema,
+    OtherRecord,
+    Place,
+    Tombstone,
+    Undecodable,
+)
 from streams.kafka.load import bus_place, command_headers, correlation_id, headers_of
 from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Outbox, Record
@@ -87,7 +95,7 @@ class Router:
         part.waiting = False
         self.go_on(part)
 
-    def decode(self, message: Message) -> Event | Undecodable | Tombstone | NeedsSchema:
+    def decode(self, message: Message) -> Decoded | NeedsSchema:
         """What a record of the bus says, as far as its schema is known."""
         headers = headers_of(message)
         topic, partition, offset = bus_place(message)
@@ -115,9 +123,7 @@ class Router:
         self.registry_away(False)
         done()
 
-    def _route(
-        self, part: Partition, message: Message, result: Event | Undecodable | Tombstone
-    ) -> None:
+    def _route(self, part: Partition, message: Message, result: Decoded) -> None:
         position = Position(self.generation, message.topic, message.partition, message.offset)
         made = self.made(message, position, result)
         self.metrics.event(made.outcome)
@@ -135,12 +141,15 @@ class Router:
         self,
         message: Message,
         position: Position,
-        result: Event | Undecodable | Tombstone,
+        result: Decoded,
         only: bytes | None = None,
     ) -> Made:
         """What a record becomes by the plan; `only` is the one action that is wanted."""
         if isinstance(result, Tombstone):
             return self._over(message, position, None, "tombstone")
+        if isinstance(result, OtherRecord):
+            note = Note("record", f"{result.name or 'what is no record'} is not in the plan")
+            return self._over(message, position, None, "record", (note,))
         if isinstance(result, Undecodable):
             verdict = DeadLetter(result.reason, result.field, result.message)
             return self._dead(message, position, None, verdict)
@@ -148,7 +157,7 @@ class Router:
             text = "userId and anonymousId are both blank; set one of them"
             return self._dead(message, position, result, DeadLetter(Dead.NO_KEY, "userId", text))
         try:
-            routed = route(result, self.plan)
+            routed = route(result, self.plan, self._source(message))
             if isinstance(routed, Filtered):
                 return self._over(message, position, result, routed.reason)
             stamp = partial(replace, position=position, correlation_id=correlation_id(message))
@@ -160,8 +169,18 @@ class Router:
         facts = self._routing_facts(message, position, result, routed, only)
         return Made(EventOutcome.ROUTED, result.contact, encoded, facts)
 
-    def _over(self, message: Message, position: Position, event: Event | None, why: str) -> Made:
-        fact = self.reports.event_receipt(message, position, event, why)
+    def _source(self, message: Message) -> str:
+        return self.codec.bus.source(bus_place(message)[0])
+
+    def _over(
+        self,
+        message: Message,
+        position: Position,
+        event: Event | None,
+        why: str,
+        notes: tuple[Note, ...] = (),
+    ) -> Made:
+        fact = self.reports.event_receipt(message, position, event, why, notes=notes)
         return Made(EventOutcome.FILTERED, "", (), [fact])
 
     def _dead(

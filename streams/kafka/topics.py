@@ -31,6 +31,14 @@ class Source(Protocol):
     def keyed_by_user(self) -> bool:
         """Whether its records are keyed by the contact."""
 
+    @property
+    def enabled(self) -> bool:
+        """Whether it is read at all."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether it is not read for a while."""
+
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
@@ -176,11 +184,22 @@ def check(
             source.topic,
             "the source topic is missing",
             "have it made by whoever owns the bus, or correct sources in the plan",
+            note=not source.enabled and not source.keyed_by_user,
         )
         for source in sources
         if source.topic not in cluster.topics
     ]
-    return [*gone, *missing, *changes.problems, *_forgotten(cluster, settings, sources)]
+    told = [*_unread(sources), *_forgotten(cluster, settings, sources)]
+    return [*gone, *missing, *changes.problems, *told]
+
+
+def _unread(sources: Sequence[Source]) -> Iterator[Problem]:
+    """What is not read, so that nobody forgets it."""
+    for source in sources:
+        word, key = ("paused", "paused: false") if source.enabled else ("off", "enabled: true")
+        if source.paused or not source.enabled:
+            what = f"is {word} in the plan: nothing of it is read, and its place is kept"
+            yield Problem(source.topic, what, f"{key} goes on there", note=True)
 
 
 def _differences(spec: TopicSpec, there: Topic) -> Iterator[Problem]:

@@ -139,6 +139,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Fetch of this partition again."""
         self._slowed.discard(tp)
 
+    async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """The offsets that the next records of these will have. Raises aiokafka's errors."""
+        found: Mapping[TP, int] = await self.highwaters(*tps)
+        return found
+
     def closed(self, tp: TP, next_offset: int) -> None:
         """Everything of the partition below `next_offset` is closed and may be committed."""
         self._closed_to[tp] = next_offset
@@ -224,6 +229,9 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def _wanted(self) -> set[TP]:
         """Faust resumes the streams before it seeks; what came in between would be lost."""
         active: set[TP] = self._get_active_partitions() - self._slowed
+        unread = self.app.unread.topics
+        if unread:
+            active = {tp for tp in active if tp.topic not in unread}
         return active if self._begun else {tp for tp in active if self._is_changelog_tp(tp)}
 
     async def _jumps(self, tp: TP, first: int) -> bool:

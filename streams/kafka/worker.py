@@ -6,9 +6,11 @@ recovered, and go with `revoke`, before their offsets are committed for the last
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiokafka.errors import KafkaError
 from faust.types import TP, Message
 
 from streams.core.deciding import DeadLetter
@@ -18,18 +20,21 @@ from streams.kafka.forwarding import Forwarding
 from streams.kafka.load import load_of
 from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
-from streams.kafka.partition import Partition
+from streams.kafka.partition import Ages, Partition
 from streams.kafka.replaying import Replaying
 from streams.kafka.reports import Reports
 from streams.kafka.router import Router
 from streams.kafka.sink import Sink
 from streams.kafka.tables import DAY_MS, Tables
+from streams.kafka.unread import Unread
 from streams.metrics import Metrics
 from streams.settings import Settings
 from streams.web.health import HealthState, NotReady, Wait
 
 TICK = 1.0
 EXPIRE_EVERY = 600
+LOOK_EVERY = 5
+LOOK_SECONDS = 5.0
 
 
 @dataclass(slots=True, eq=False)
@@ -52,7 +57,9 @@ class Partitions:
     health: HealthState
     fatal: Callable[[BaseException], None]
     now_ms: Callable[[], int]
+    unread: Unread
     forwarding: list[Forwarding] = field(default_factory=list)
+    _ends: Mapping[TP, int] = field(default_factory=dict)
     _ticks: int = 0
     _revoked_ms: int = 0
     _revoking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -204,7 +211,20 @@ class Partitions:
         """Once a second: numbers for the dashboards, parking, expiry."""
         while True:
             await asyncio.sleep(TICK)
+            if self.unread.paused and self._ticks % LOOK_EVERY == 0:
+                await self._look()
             self._guarded(self._tick)
+
+    async def _look(self) -> None:
+        """How much waits in what is paused: nothing is fetched there that would tell."""
+        paused = [
+            tp
+            for part in self.live.values()
+            for tp, _ in part.topics()
+            if tp.topic in self.unread.paused
+        ]
+        with suppress(KafkaError, TimeoutError):
+            self._ends = await asyncio.wait_for(self.consumer().ends(paused), LOOK_SECONDS)
 
     def _tick(self) -> None:
         self._ticks += 1
@@ -257,6 +277,10 @@ class Partitions:
     def _show(self, part: Partition, now: float) -> None:
         consumer = self.consumer()
         for tp, ages in part.topics():
+            if tp.topic in self.unread.topics:
+                self._show_unread(tp, ages, now)
+                continue
+            self.metrics.resumed(tp.topic, part.number)
             end = consumer.highwater(tp) or 0
             oldest = ages.oldest()
             age = max(0.0, now - oldest) if oldest is not None else 0.0
@@ -269,6 +293,16 @@ class Partitions:
             commands=part.lanes.open_commands,
             held=part.lanes.held,
         )
+
+    def _show_unread(self, tp: TP, ages: Ages, now: float) -> None:
+        """Of what is not read only what was read before is late."""
+        oldest = ages.oldest()
+        age = max(0.0, now - oldest) if oldest is not None else 0.0
+        events = ages.reached - ages.position if oldest is not None else 0
+        self.metrics.lag(tp.topic, tp.partition, events=events, seconds=age)
+        if tp.topic in self.unread.paused:
+            waiting = max(0, self._ends.get(tp, 0) - ages.reached)
+            self.metrics.paused(tp.topic, tp.partition, events=waiting)
 
 
 def _nothing() -> None:

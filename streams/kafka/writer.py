@@ -1,7 +1,8 @@
 """A writer's schema, made ready once: what it takes to read the events that it wrote.
 
 An event is read by its writer's schema and matched to ours by field name afterwards, so fields
-may be added, left out and reordered, and the record may have any name. Pure.
+may be added, left out and reordered, and the record may have any name. A company's own record is
+read whole, for a mapping of the plan. Pure.
 """
 
 import json
@@ -76,18 +77,22 @@ class Writer:
         return (marks + 1) * self.containers > MAX_CONTAINERS
 
 
-def ready(texts: Sequence[str]) -> Writer | Unusable:
-    """Make a schema ready; `texts` are the schemas that it refers to, then itself."""
+def ready(texts: Sequence[str], *, own: bool = False) -> Writer | Unusable:
+    """Make a schema ready; `texts` are the schemas that it refers to, then itself.
+
+    `own`: its records are a company's own, and need no field of an event.
+    """
     named: dict[str, Any] = {}
     schema: Any = None
     try:
         for text in texts:
-            schema = parse_schema(_raw_times(json.loads(text)), named_schemas=named)
+            given = json.loads(text)
+            schema = parse_schema(given if own else _raw_times(given), named_schemas=named)
     except Exception as error:  # noqa: BLE001 - every way in which a schema can be wrong
         return Unusable(f"is no Avro schema ({type(error).__name__})")
     if not isinstance(schema, dict) or schema.get("type") != "record":
         return Unusable("is not a record")
-    if not any(field["name"] == "type" for field in schema["fields"]):
+    if not own and not any(field["name"] == "type" for field in schema["fields"]):
         return Unusable("has no field type, so it is no customer event")
     shape = _Shape(named)
     if shape.smallest(schema, ()) == math.inf:

@@ -24,10 +24,12 @@ from streams.plan.instances import instance_names
 from streams.plan.model import Plan
 from streams.plan.places import PlanError
 from streams.plan.reading import load_plan, parse_plan, plan_of
+from streams.plan.sourcing import bus_of
 
 __all__ = [
     "Plan",
     "PlanError",
+    "bus_of",
     "compile_plan",
     "instance_names",
     "load_plan",

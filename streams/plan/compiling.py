@@ -8,7 +8,7 @@ from streams.core.mapping import compile_mapping
 from streams.core.routing import CompiledPlan, Instance
 from streams.core.trigger import compile_node
 from streams.core.trigger_yaml import parse_any
-from streams.plan import filtering, identifying, laying, ordering
+from streams.plan import filtering, identifying, laying, ordering, sourcing
 from streams.plan.instances import instances
 from streams.plan.model import Plan
 
@@ -49,6 +49,7 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
         keys,
         sought,
         filters=filtering.compiled(plan.filters),
+        source_filters=sourcing.filters_of(plan),
         anonymous=Anonymous(plan.identity.anonymous, plan.identity.anonymous_attribute),
     )
 

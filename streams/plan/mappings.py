@@ -12,7 +12,16 @@ from typing import Any
 from streams.core.functions import DECLARED, FUNCTIONS, Refused
 from streams.core.mapping import NULLABLE, WORDS, is_object
 from streams.core.paths import WHOLE
-from streams.core.trigger import FIELDS, OBJECTS, PLAIN, TriggerError, quoted, shown_path
+from streams.core.trigger import (
+    FIELDS,
+    OBJECTS,
+    OF_EVENT,
+    OF_RECORD,
+    PLAIN,
+    TriggerError,
+    quoted,
+    shown_path,
+)
 from streams.core.trigger_text import TEXT, path_of
 from streams.core.trigger_yaml import parse_any
 from streams.plan.places import Path, suggestion
@@ -32,10 +41,14 @@ SHOWN = 60
 
 
 class Check:
-    """Finds what is wrong in the mapping of one action, and stops where there is too much."""
+    """Finds what is wrong in one mapping, and stops where there is too much.
 
-    def __init__(self) -> None:
+    `of_record`: its paths are those of a company's record, which may be any.
+    """
+
+    def __init__(self, *, of_record: bool = False) -> None:
         self._words = 0
+        self._of_record = of_record
 
     def problems(
         self, spec: Any, at: Path, *, member: bool = False, deep: int = 1
@@ -51,7 +64,7 @@ class Check:
 
     def _word(self, spec: Any, at: Path, member: bool, deep: int) -> Iterator[Problem]:
         if isinstance(spec, str):
-            yield from _path(spec, at, member)
+            yield from _path(spec, at, member=member, any_root=self._of_record)
         elif isinstance(spec, list):
             yield from self._alternatives(spec, at, member, deep)
         elif is_object(spec):
@@ -117,7 +130,7 @@ class Check:
         if first == "const":
             yield from _constant(spec["const"], (*at, "const"))
         elif first == "when":
-            yield from _trigger(spec["when"], (*at, "when"))
+            yield from _trigger(spec["when"], (*at, "when"), of_record=self._of_record)
         elif first == "each":
             yield from self.problems(spec["each"], (*at, "each"), member=member, deep=deep + 1)
         else:
@@ -127,7 +140,7 @@ class Check:
             yield from self.problems(spec[held], (*at, held), member=member, deep=deep + 1)
 
 
-def _path(text: str, at: Path, member: bool) -> Iterator[Problem]:
+def _path(text: str, at: Path, *, member: bool, any_root: bool) -> Iterator[Problem]:
     shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
     if not PATH.fullmatch(text):
         names = tuple(text.split("."))
@@ -139,7 +152,10 @@ def _path(text: str, at: Path, member: bool) -> Iterator[Problem]:
     if steps[0] == WHOLE:
         member, steps = False, steps[1:]
     if not steps:
-        yield at, "is the whole event", "name a field of it, like $.properties.total"
+        whole = "the whole record" if any_root else "the whole event"
+        yield at, f"is {whole}", "name a field of it, like $.properties.total"
+    elif any_root:
+        return
     elif not member and steps[0] not in ROOTS:
         near = suggestion(steps[0], ROOTS)
         fixed = f"a fixed text is {{const: {quoted(shown)}}}"
@@ -182,9 +198,9 @@ def _encodes(text: str) -> bool:
         return False
 
 
-def _trigger(spec: Any, at: Path) -> Iterator[Problem]:
+def _trigger(spec: Any, at: Path, *, of_record: bool) -> Iterator[Problem]:
     try:
-        parse_any(spec)
+        parse_any(spec, (), OF_RECORD if of_record else OF_EVENT)
     except TriggerError as error:
         yield at, str(error), ""
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from streams.actions import ACTIONS
 from streams.core.trigger import TriggerError
 from streams.core.trigger_yaml import parse_any
-from streams.plan import filtering, identifying, instances, laying, ordering
+from streams.plan import filtering, identifying, instances, laying, ordering, sourcing
 from streams.plan.model import Plan
 from streams.plan.places import Path, PlanError, Text, Wrong, doubled, said, suggestion
 
@@ -121,6 +121,8 @@ def _problems(plan: Plan, text: Text) -> Iterator[Wrong]:
     if keyed and len(plan.sources) > 1:
         words = "is keyed by user beside other sources; then none is, and all are copied"
         yield said(text, ("sources",), words, "set keyed_by_user: false on each")
+    for at, what, remedy in sourcing.problems(plan.sources):
+        yield said(text, at, what, remedy)
     for at, what, remedy in filtering.problems(plan.filters, ("filters",)):
         yield said(text, at, what, remedy)
     for at, what, remedy in (
@@ -150,7 +152,8 @@ def _lines(error: ValidationError, text: Text) -> Iterator[Wrong]:
     for one in error.errors():
         path = one["loc"]
         if one["type"] == "extra_forbidden":
-            known = _part(path).model_fields
+            fields = _part(path).model_fields
+            known = [one.alias or name for name, one in fields.items()]
             yield said(text, path, "is unknown", suggestion(str(path[-1]), known))
         else:
             yield said(text, path, *_plain(one["type"], one["input"], one["msg"]))

@@ -47,7 +47,7 @@ DECLARATION = Origin("declaration")
 
 def effective(plan: Plan, text: Text) -> dict[str, Any]:
     """The whole plan as it works, instances in the order in which their commands leave."""
-    said = plan.model_dump(exclude={"actions"}, exclude_none=True)
+    said = plan.model_dump(exclude={"actions"}, exclude_none=True, by_alias=True)
     whole: dict[str, Any] = {key: _plain(value, (key,), text) for key, value in said.items()}
     whole["actions"] = {
         name: _instance(name, action, asked, text) for name, action, asked in instances(plan)

@@ -33,6 +33,7 @@ NUL_REMOVED = "NUL removed"
 SURROGATE = "invalid characters replaced"
 ARRAY_WRAPPED = "array in an array put into an object as items"
 BYTES = "left out: bytes"
+LESS_EXACT = "decimal written as a floating number, which is less exact"
 UNKNOWN = "left out: no JSON value"
 
 _SURROGATES = re.compile("[\ud800-\udfff]+")
@@ -145,10 +146,18 @@ class Cleaner:
         if isinstance(value, datetime | date | time):
             return value.isoformat()
         if isinstance(value, Decimal):
-            return self._value(float(value), path, rename=False, depth=0)
+            return self._decimal(value, path)
         if isinstance(value, UUID):
             return str(value)
         return self._left_out(path, BYTES if isinstance(value, bytes) else UNKNOWN)
+
+    def _decimal(self, value: Decimal, path: str) -> Any:
+        number = float(value) if value.is_finite() else math.inf
+        if not math.isfinite(number):
+            return self._left_out(path, NOT_FINITE)
+        if Decimal(repr(number)) != value:
+            self.note(path, LESS_EXACT)
+        return number
 
     def _long(self, value: int, path: str) -> Any:
         try:

@@ -47,6 +47,7 @@ def move_all(metrics: Metrics) -> None:
     metrics.retry("upsertContact", InDoubt("cut"))
     metrics.in_flight(7)
     metrics.lag("cordial.keyed", 3, events=5, seconds=1.5)
+    metrics.paused("shop.events", 3, events=2)
     metrics.partition(3, oldest=1.5, commands=9, held=1)
     metrics.hold("key_rejected", on=True)
     metrics.circuit("upsertContact", is_open=True)
@@ -106,6 +107,16 @@ def test_a_revoked_partition_is_not_shown(registry: CollectorRegistry, metrics: 
     text = generate_latest(registry).decode()
     assert 'partition="3"' not in text
     assert 'partition="13"' in text
+
+
+def test_what_is_read_again_is_not_shown_as_paused(
+    registry: CollectorRegistry, metrics: Metrics
+) -> None:
+    move_all(metrics)
+    metrics.resumed("web.events", 3)
+    assert "paused_events{" in generate_latest(registry).decode()
+    metrics.resumed("shop.events", 3)
+    assert "paused_events{" not in generate_latest(registry).decode()
 
 
 @pytest.mark.parametrize("row", METRICS, ids=lambda row: row.name)

@@ -24,6 +24,8 @@ from streams.settings import KafkaSettings, Settings
 class Source:
     topic: str
     keyed_by_user: bool
+    enabled: bool = True
+    paused: bool = False
 
 
 SETTINGS = Settings()
@@ -201,3 +203,13 @@ def test_a_source_kept_longer_than_message_ids_is_noted(retention, noted):
 def test_a_broker_that_does_not_tell_settings_has_none_compared():
     topics = {name: Topic(topic.partitions) for name, topic in cluster().topics.items()}
     assert check(WANTED, Cluster(topics, limited=True), SETTINGS, [BUS]) == []
+
+
+@pytest.mark.parametrize("key", ["enabled", "paused"])
+def test_a_source_that_is_not_read_is_a_note(key):
+    quiet = replace(OTHERS[1], **{key: key == "paused"})
+    there = {spec.name: Topic(2) for spec in wanted_topics(SETTINGS, OTHERS, ACTIONS, 2)}
+    found = check((), Cluster(there | {"web": Topic(2)}), SETTINGS, [OTHERS[0], quiet])
+    notes = {one.note: one.remedy for one in found if one.where == "shop"}
+    assert notes[True] in ("enabled: true goes on there", "paused: false goes on there")
+    assert (False in notes) == (key == "paused"), "a topic that is off may be missing"

@@ -1,0 +1,43 @@
+"""The schemas of the bus that were asked for, each with its readers, made when first wanted. Pure.
+
+A canonical event and a company's own record are read differently: the first has its times as
+plain numbers, the second as what their schema says.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from streams.kafka.writer import Unusable, Writer, ready
+
+
+@dataclass(slots=True)
+class Known:
+    """A writer's schema. `name` is the full name of its record, blank where it is none."""
+
+    texts: tuple[str, ...]
+    name: str
+    _readers: dict[bool, Writer | Unusable] = field(default_factory=dict)
+
+    def reader(self, *, own: bool) -> Writer | Unusable:
+        """What reads its records; `own` are a company's, with a mapping in the plan."""
+        if own not in self._readers:
+            self._readers[own] = ready(self.texts, own=own)
+        return self._readers[own]
+
+
+def known(texts: Sequence[str]) -> Known:
+    """The schema of these texts: those that it refers to, then itself."""
+    return Known(tuple(texts), _full_name(texts[-1]) if texts else "")
+
+
+def _full_name(text: str) -> str:
+    try:
+        schema: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(schema, dict) or schema.get("type") != "record":
+        return ""
+    name, space = str(schema.get("name", "")), schema.get("namespace")
+    return f"{space}.{name}" if space and "." not in name else name
