@@ -30,6 +30,8 @@ from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead
 from streams.core.records import Place
 from streams.core.routing import CompiledPlan, Filtered, Instance, route
+from streams.core.supplements import TABLE as SUPPLEMENTS
+from streams.core.supplements import keys_of
 from streams.event_files import InputError, events_of, parsed, text_of
 from streams.plan import PlanError, compile_plan, load_plan
 from streams.settings import account_keys, load
@@ -147,6 +149,11 @@ class History:
             order=self.orders.get(str(command.body.get("orderID", ""))),
             group_name=self.groups.get(group_id),
             identities=self.learned.get(("identities", command.contact)),
+            supplements={
+                key: self.learned[SUPPLEMENTS, key]
+                for key in keys_of(command.contact, command.body)
+                if (SUPPLEMENTS, key) in self.learned
+            },
         )
         try:
             return decide(command, known, instance)

@@ -110,6 +110,8 @@ def _value(key: Mapping[str, Any]) -> str:
         if kind.get("type") == "array":
             return "lists of texts by text"
         return "texts by text" if kind.get("type") == "string" else "objects by name"
+    if not {"type", "anyOf", "allOf", "$ref"} & {*key}:
+        return "a mapping"
     return {
         "boolean": "`true` or `false`",
         "string": "a text",

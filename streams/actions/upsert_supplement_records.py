@@ -10,5 +10,5 @@ UPSERT_SUPPLEMENT_RECORDS = Action(
     identity="contact",
     mapping={},
     required=(("contact.identifiers", "object"), ("supplement", "text"), ("records", "list")),
-    join=Join(("records",)),
+    join=Join(("records",), apart="id"),
 )

@@ -11,6 +11,7 @@
 | a replay, and something newer was applied since    | dead letter `stale`           |
 | an order                                           | as `core.orders` says         |
 | a removal whose list has no name                   | completed from the group      |
+| records of a supplement                            | without those that are older  |
 | more identifiers of its contact than it says       | completed as `core.identities` says |
 | no identifier, neither of it nor before            | dead letter `unidentifiable`  |
 | its completed body is not what Cordial takes       | dead letter, naming the field |
@@ -20,7 +21,7 @@ Pure: the shell reads the tables, calls, and stores what comes back.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
@@ -31,6 +32,10 @@ from streams.core.learning import Learned
 from streams.core.order_rules import OrderRules
 from streams.core.orders import LOOK_AND_FORCE, DeadOrder, OrderState, SendOrder, decide_order
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
+from streams.core.supplements import ACTION as SUPPLEMENT
+from streams.core.supplements import TABLE as SUPPLEMENTS
+from streams.core.supplements import Row as Updated
+from streams.core.supplements import newer
 
 UNIDENTIFIABLE = (
     "no identifier, and none is known from before: set segment_id_key, or send an e-mail or a phone"
@@ -95,6 +100,7 @@ class Known:
     `forced`: an operator wants it sent whatever was applied since or is in doubt.
     `applied` is where the newest stands that was delivered since one like it died.
     `identities` are the identifiers of the contact that earlier commands said.
+    `supplements` says by key how new the records are that were sent.
     """
 
     position: Position
@@ -107,6 +113,7 @@ class Known:
     forced: bool = False
     applied: Position | None = None
     identities: Row | None = None
+    supplements: Mapping[str, Updated] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +182,8 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
         return DeadLetter(Dead.STALE, None, STALE)
     if instance.action == "upsertOrder":
         return _order(command, known, instance)
+    if instance.action == SUPPLEMENT:
+        return _records(command, known, instance)
     body = command.body
     if instance.action == "removeContactsFromList":
         body = with_list_name(body, known.group_name)
@@ -226,6 +235,18 @@ def _order(command: Command, known: Known, instance: Instance) -> Decision:
     if known.replay and decision.reason is Suppressed.STALE:
         return DeadLetter(Dead.STALE, None, STALE)
     return Suppress(decision.reason)
+
+
+def _records(command: Command, known: Known, instance: Instance) -> Decision:
+    at, known_rows = known.position.partition, known.supplements
+    kept = newer(command.contact, command.body, known_rows, at, all_=known.forced)
+    if kept.notes and kept.nothing:
+        stale = DeadLetter(Dead.STALE, None, STALE)
+        return stale if known.replay else Suppress(Suppressed.STALE)
+    learned = tuple(Learned(SUPPLEMENTS, key, row) for key, row in kept.rows.items())
+    notes = tuple(Note(instance.source(one.field), one.what) for one in kept.notes)
+    send = Send(kept.body, notes=notes, learned=learned)
+    return _validated(send, command, known, instance)
 
 
 def _validated(send: Send, command: Command, known: Known, instance: Instance) -> Decision:

@@ -23,16 +23,28 @@ from streams.core.arrays import together as one_after_the_other
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """What may differ: the list or mapping at `path`; over all contacts or within one."""
+    """What may differ: the list or mapping at `path`; over all contacts or within one.
+
+    Members that are equal at `apart` do not travel together: what becomes of the later depends on
+    what became of the earlier.
+    """
 
     path: tuple[str, ...]
     across_contacts: bool = False
+    apart: str = ""
 
 
 def join_key(action: str, body: Mapping[str, Any], join: Join) -> bytes:
     """Equal for the bodies that may travel together."""
     rest = orjson.dumps(_without(body, join.path), option=orjson.OPT_SORT_KEYS)
     return blake2b(action.encode() + b"\0" + rest, digest_size=16).digest()
+
+
+def marks(body: Mapping[str, Any], spec: Join) -> set[str]:
+    """What the members of a body may not have in common with others of its request."""
+    members = _at(body, spec.path) if spec.apart else None
+    known = members if isinstance(members, list) else ()
+    return {str(one.get(spec.apart)) for one in known if isinstance(one, Mapping)}
 
 
 def join(bodies: Sequence[Mapping[str, Any]], spec: Join) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streams.core import identities
+from streams.core import identities, supplements
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,10 @@ class Learned:
     said: Any
 
 
-MERGES: Mapping[str, Callable[[Any, Any], Any]] = {"identities": identities.merged}
+MERGES: Mapping[str, Callable[[Any, Any], Any]] = {
+    "identities": identities.merged,
+    "supplements": supplements.later,
+}
 """By table: the row as it is known (None: there is none) and what was said make the row to be."""
 
 

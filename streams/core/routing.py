@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from streams.actions.declaration import Action
+from streams.core import supplements
 from streams.core.activities import fit
 from streams.core.anonymous import DROPPED, Anonymous, with_visitor
 from streams.core.command import Command
@@ -54,6 +55,7 @@ class Instance:
     completing: Completing | None = None
     page_name: str = PAGE_ACTIVITY
     merge_options: Mapping[str, Any] | None = None
+    id_prefix: str = supplements.PREFIX
 
     @property
     def action(self) -> str:
@@ -251,6 +253,8 @@ def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | Dead
     problem = action.validate_thin(body)
     if problem is None and action.name == ORDER:
         problem = _order_problem(instance, event, body, said)
+    if problem is None and action.name == supplements.ACTION:
+        problem = _record_problem(instance, body, said)
     if problem is not None:
         return DeadCommand(instance.name, problem.reason, problem.field, problem.message)
     return Command(
@@ -292,6 +296,16 @@ def _must_identify(instance: Instance, event: Event) -> bool:
     if instance.declaration.identity in ("merge", "none"):
         return False
     return instance.completing is None or event.user_id is None
+
+
+def _record_problem(instance: Instance, body: dict[str, Any], said: list[Note]) -> Problem | None:
+    notes: list[Note] = []
+    lacking = supplements.fit(body, notes, prefix=instance.id_prefix)
+    said += [Note(instance.source(one.field), one.what) for one in notes]
+    if lacking is None:
+        return None
+    reason = Dead.MISSING if lacking.missing else Dead.INVALID
+    return Problem(reason, instance.source(lacking.field), lacking.message)
 
 
 def _guard(body: dict[str, Any], plan: CompiledPlan, said: list[Note]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from streams.actions.declaration import Action
 from streams.core.deciding import Decision, Send
-from streams.core.joining import join, join_key
+from streams.core.joining import join, join_key, marks
 from streams.core.lanes import Entry
 from streams.core.routing import Instance
 from streams.kafka.partition import Partition
@@ -80,6 +80,7 @@ def gather(
     most = bounds[head.entry.action]
     key = join_key(action.name, head.send.body, action.join)
     seen = {_identity(head.entry)}
+    apart = marks(head.send.body, action.join)
     stopped: set[str] = set()
     for part, entry in neighbours:
         if len(members) >= most.members:
@@ -90,11 +91,13 @@ def gather(
         larger = size + entry.payload.size
         fits = len(members) < within.members and larger <= within.size
         member = _companion(action, part, entry, judge, key) if fits else None
-        if member is None or _identity(entry) in seen:
+        told = marks(member.send.body, action.join) if member else set()
+        if member is None or _identity(entry) in seen or not apart.isdisjoint(told):
             stopped.add(entry.contact)
             continue
         most, size = within, larger
         seen.add(_identity(entry))
+        apart |= told
         members.append(member)
     bodies = [member.send.body for member in members]
     return Batch(action, tuple(members), join(bodies, action.join) if bodies[1:] else bodies[0])

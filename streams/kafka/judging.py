@@ -8,6 +8,10 @@ from streams.core.deciding import DeadLetter, Decision, Known, decide, seen_key
 from streams.core.lanes import Entry
 from streams.core.outcome import Dead
 from streams.core.routing import Instance
+from streams.core.supplements import ACTION as SUPPLEMENT
+from streams.core.supplements import TABLE as SUPPLEMENTS
+from streams.core.supplements import Row as Updated
+from streams.core.supplements import keys_of
 from streams.kafka.load import Load
 from streams.kafka.tables import Tables
 
@@ -53,4 +57,12 @@ class Judging:
             identities=self.tables.known("identities", entry.contact)
             if instance.completing is not None
             else None,
+            supplements=self._supplements(command) if instance.action == SUPPLEMENT else {},
         )
+
+    def _supplements(self, command: Command) -> dict[str, Updated]:
+        rows = {
+            key: self.tables.known(SUPPLEMENTS, key)
+            for key in keys_of(command.contact, command.body)
+        }
+        return {key: row for key, row in rows.items() if row is not None}

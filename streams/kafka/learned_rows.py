@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from streams.core import supplements
 from streams.core.identities import Identifier, Row
 from streams.kafka import own
 
@@ -29,7 +30,20 @@ def identities_of(record: dict[str, Any]) -> Row:
     return {key: Identifier(**one) for key, one in record["identifiers"].items()}
 
 
-KINDS: Mapping[str, Kind] = {"identities": Kind("identities", identities_record, identities_of)}
+def supplement_record(row: supplements.Row) -> dict[str, Any]:
+    """A row of the table supplements."""
+    return {"updated": row.updated, "partition": row.partition}
+
+
+def supplement_of(record: dict[str, Any]) -> supplements.Row:
+    """A row of the table supplements as it was read."""
+    return supplements.Row(**record)
+
+
+KINDS: Mapping[str, Kind] = {
+    "identities": Kind("identities", identities_record, identities_of),
+    "supplements": Kind("supplement", supplement_record, supplement_of),
+}
 
 
 def encode_row(table: str, row: Any) -> bytes:

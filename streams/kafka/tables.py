@@ -17,7 +17,7 @@ from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row, encode_row
 from streams.kafka.outbox import Fact, Outbox, Record
 
-TABLES = ("seen", "orders", "groups", "parked", "identities")
+TABLES = ("seen", "orders", "groups", "parked", "identities", "supplements")
 DAY_MS = 86_400_000
 
 
@@ -127,6 +127,10 @@ class Tables:
             settled_long_ago = row.time < before_ms and row.outcome != Dead.IN_DOUBT
             if settled_long_ago and place.partition == partition and place.offset < below:
                 yield self._put("seen", partition, key, None)
+        for key, raw in list(self.rows["supplements"].data.items()):
+            sent = decode_row("supplements", raw)
+            if sent.updated < before_ms and sent.partition == partition:
+                yield self._put("supplements", partition, key, None)
 
     def _put(self, table: str, partition: int, key: bytes, value: bytes | None) -> Fact:
         rows = self.rows[table].data

@@ -6,9 +6,10 @@ from streams.core.anonymous import Anonymous
 from streams.core.identity import AccountKeys
 from streams.core.mapping import compile_mapping
 from streams.core.routing import CompiledPlan, Instance
+from streams.core.supplements import PREFIX
 from streams.core.trigger import compile_node
 from streams.core.trigger_yaml import parse_any
-from streams.plan import filtering, identifying, laying, ordering, sourcing
+from streams.plan import filtering, identifying, laying, ordering, sourcing, supplementing
 from streams.plan.instances import instances
 from streams.plan.model import Plan
 
@@ -19,6 +20,7 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
     orders = ordering.compiled(plan.orders)
     sought = identifying.sought(plan.identity, keys)
     for name, action, asked in instances(plan):
+        action = supplementing.shaped(action, asked.supplement)
         action = laying.shaped(action, asked.mapping)
         trigger = asked.trigger or action.trigger
         node = parse_any(trigger) if trigger else None
@@ -37,6 +39,7 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
                 page_name=asked.page_name,
                 join_members=asked.join_members,
                 join_bytes=asked.join_bytes,
+                id_prefix=asked.supplement.id_prefix if asked.supplement else PREFIX,
                 shaped=asked.mapping is not None,
                 filters=filtering.compiled(asked.filters),
                 orders=orders,

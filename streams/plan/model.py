@@ -154,6 +154,26 @@ class SourcePlan(Part):
     )
 
 
+class SupplementPlan(Part):
+    """What an instance of upsertSupplementRecords sends."""
+
+    name: str = Field(min_length=1, description="the supplement, as the account calls it")
+    each: str | None = Field(
+        None, description="the list with a record in each member; without it, one record per event"
+    )
+    id: Any = Field(description="a mapping: the id of the record")
+    id_prefix: str = Field(
+        "id-", pattern=r"^[A-Za-z0-9_-]{1,20}$", description="before ids of 24 hexadecimal digits"
+    )
+    updated_date_field: str | None = Field(
+        None, min_length=1, description="the record's field that holds its update date"
+    )
+    updated: Any = Field(
+        None, description="a mapping: that date; without it, the time of the event"
+    )
+    record: dict[str, Any] = Field({}, description="a mapping: the record's other fields")
+
+
 class ActionPlan(Part):
     """What is different about an action, or what an instance with a name of its own is."""
 
@@ -182,6 +202,9 @@ class ActionPlan(Part):
         "resend", description="orders: what happens to a request whose answer never came"
     )
     can_be_created: bool = Field(True, description="activities: whether they may create contacts")
+    supplement: SupplementPlan | None = Field(
+        None, description="supplement records: what they are called and what stands in them"
+    )
     page_name: str = Field("pageView", description="activities: what the one of a page is called")
     join_members: int | None = Field(
         None, ge=1, description="commands in one request, at most; without it, as in the settings"

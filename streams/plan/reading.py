@@ -11,7 +11,15 @@ from pydantic import BaseModel, ValidationError
 from streams.actions import ACTIONS
 from streams.core.trigger import TriggerError
 from streams.core.trigger_yaml import parse_any
-from streams.plan import filtering, identifying, instances, laying, ordering, sourcing
+from streams.plan import (
+    filtering,
+    identifying,
+    instances,
+    laying,
+    ordering,
+    sourcing,
+    supplementing,
+)
 from streams.plan.model import Plan
 from streams.plan.places import Path, PlanError, Text, Wrong, doubled, said, suggestion
 
@@ -136,6 +144,10 @@ def _problems(plan: Plan, text: Text) -> Iterator[Wrong]:
         for at, what, remedy in filtering.problems(action.filters, (*path, "filters")):
             yield said(text, at, what, remedy)
         kind = ACTIONS.get(action.action or name)
+        if kind is not None:
+            wrong = list(supplementing.problems(kind, action, path))
+            yield from (said(text, at, what, remedy) for at, what, remedy in wrong)
+            kind = kind if wrong else supplementing.shaped(kind, action.supplement)
         if kind is not None and action.mapping is not None:
             for at, what, remedy in laying.problems(kind, action.mapping, (*path, "mapping")):
                 yield said(text, at, what, remedy)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from streams.core import supplements
 from streams.core.command import Command, Position
 from streams.core.deciding import Seen
 from streams.core.event import Note
@@ -149,7 +150,11 @@ def test_seen_and_groups() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "row"), [("identities", {"email": Identifier("ana@shop.example", 5)})]
+    ("table", "row"),
+    [
+        ("identities", {"email": Identifier("ana@shop.example", 5)}),
+        ("supplements", supplements.Row(updated=5, partition=1)),
+    ],
 )
 def test_rows_of_what_was_learned(table: str, row: Any) -> None:
     assert decode_row(table, encode_row(table, row)) == row

@@ -65,6 +65,10 @@ FINGERPRINTS: dict[int, tuple[str, str]] = {
         "order_state.3.avsc",
         "ccaf6ae0abbb337aa4c98463a8d5df885714444cb859ec25028a93af20942414",
     ),
+    1_900_000_017: (
+        "supplement.avsc",
+        "22a06a0c5b277d26e62b56bba6d2cb41cff11d66aa2276ddeccf44dde8c488f1",
+    ),
 }
 
 
