@@ -78,7 +78,11 @@ def build(settings: Settings, plan: Plan) -> Worker:
 
     app = App(settings)
     registry = CollectorRegistry()
-    metrics = Metrics(registry, [instance.name for instance in compiled.instances])
+    metrics = Metrics(
+        registry,
+        [instance.name for instance in compiled.instances],
+        [one.name for one in compiled.sought],
+    )
     health = HealthState(time.monotonic)
     codec = Codec(open_registry(settings.registry), bus=bus_of(plan))
     live: dict[int, Partition] = {}

@@ -13,6 +13,7 @@ import typer
 
 from streams import __version__
 from streams.command_line.dead_letters import dead_letters
+from streams.command_line.identity import identity
 from streams.command_line.options import AllowEndpoint, Json, PlanFile, SegmentIdKey, fail
 from streams.command_line.plan import plans
 from streams.command_line.topics import topics
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(plans, name="plan")
 app.add_typer(topics, name="topics")
+app.add_typer(identity, name="identity")
 app.add_typer(dead_letters, name="dead-letters")
 
 

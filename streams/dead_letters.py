@@ -6,20 +6,18 @@ id in `x-replay-of`, in their original order. Reading changes nothing: no group,
 
 import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator, Callable, Container, Iterable, Sequence
+from collections.abc import AsyncIterator, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from rich.console import Console
 from rich.table import Table
 
 from streams.core.records import DeadLetter
+from streams.exits import told
 from streams.kafka.codec import Codec
 from streams.kafka.connection import client_options
 from streams.kafka.load import (
@@ -35,11 +33,8 @@ from streams.kafka.load import (
 )
 from streams.kafka.names import Names
 from streams.kafka.reading import read_topic
-from streams.plan import PlanError, instance_names, load_plan
+from streams.plan import instance_names, load_plan
 from streams.settings import Settings, load
-from streams.settings_errors import SettingsError
-
-P = ParamSpec("P")
 
 OURS = (REPLAY_OF, REPLAY_ACTION, REPLAY_COMMAND, REPLAY_POSITION, FORCED)
 
@@ -142,30 +137,7 @@ async def replay(settings: Settings, letters: list[DeadLetter], *, force: bool) 
         await producer.stop()
 
 
-Command = Callable[P, int]
-
-
-def _told(command: Command[P]) -> Command[P]:
-    """The command, with an exit code and a line for what keeps it from its work."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> int:
-        try:
-            return command(*args, **kwargs)
-        except (SettingsError, PlanError) as error:
-            code, said = 3, str(error)
-        except UnknownTopicOrPartitionError:
-            code, said = 5, "a topic of ours is missing; run: cordial-streams topics apply"
-        except KafkaError as error:
-            name = type(error).__name__
-            code, said = 4, f"the broker does not answer ({name}); look at kafka.bootstrap"
-        print(f"cordial-streams: {said}", file=sys.stderr)
-        return code
-
-    return run
-
-
-@_told
+@told
 def run_list(
     *,
     action: str | None,
@@ -180,7 +152,7 @@ def run_list(
     return 0
 
 
-@_told
+@told
 def run_show(letter_id: str, *, as_json: bool) -> int:
     """The `dead-letters show` command. Exit 5 where there is no such letter."""
     chosen, before = asyncio.run(_chosen(load(), Filter(letter=letter_id), None))
@@ -194,7 +166,7 @@ def run_show(letter_id: str, *, as_json: bool) -> int:
     return 0
 
 
-@_told
+@told
 def run_replay(
     *,
     action: str | None,

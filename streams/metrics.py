@@ -24,6 +24,8 @@ MEMBERS: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 EVENT: Final = "event"
 
+IDENTIFIER_STATES: Final = ("usable", "invalid", "missing")
+
 Kind = Literal["counter", "gauge", "histogram"]
 
 
@@ -74,6 +76,13 @@ METRICS: Final[tuple[Metric, ...]] = (
         ("action", "reason"),
         "Dead letters by reason; the action is `event` where the event itself died.",
         "Read them with `cordial-streams dead-letters list`, repair the cause, replay.",
+    ),
+    Metric(
+        "identifiers_total",
+        "counter",
+        ("identifier", "state"),
+        "Identifiers of routed events: usable, invalid (there and not usable) or missing.",
+        "A rise of invalid: `cordial-streams identity report` says of which; ask its producer.",
     ),
     Metric(
         "requests_total",
@@ -235,9 +244,17 @@ def answer_word(answer: Answer) -> str:
 
 
 class Metrics:
-    """The metrics of one worker, in `registry`. `actions` start at 0, so that a rate is seen."""
+    """The metrics of one worker, in `registry`.
 
-    def __init__(self, registry: CollectorRegistry, actions: Iterable[str] = ()) -> None:
+    `actions` and `identifiers` start at 0, so that a rate is seen.
+    """
+
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        actions: Iterable[str] = (),
+        identifiers: Iterable[str] = (),
+    ) -> None:
         self._of: dict[str, Any] = {row.name: _made(row, registry) for row in METRICS}
         self._partitions: dict[str, set[tuple[str, ...]]] = {}
         self._of["build_info"].labels(version("cordial-streams")).set(1)
@@ -247,10 +264,19 @@ class Metrics:
             self._of["in_doubt_total"].labels(action)
             for outcome in CommandOutcome:
                 self._of["commands_total"].labels(action, outcome)
+        self._identifiers = {
+            (name, state): self._of["identifiers_total"].labels(name, state)
+            for name in identifiers
+            for state in IDENTIFIER_STATES
+        }
 
     def event(self, outcome: EventOutcome) -> None:
         """One event of the bus has its outcome; a dead one also calls `dead_event`."""
         self._of["events_total"].labels(outcome).inc()
+
+    def identifier(self, name: str, state: str) -> None:
+        """One identifier of the plan, as one event has it; `state` is of `IDENTIFIER_STATES`."""
+        self._identifiers[name, state].inc()
 
     def dead_event(self, reason: Dead) -> None:
         """One event went to the dead letters."""

@@ -27,6 +27,7 @@ PHONES: tuple[Path, ...] = (
     ("context", "traits", "phone"),
     ("properties", "phone"),
 )
+USER_ID: Path = ("user_id",)
 PRIORITY = ("user", "email", "phone")
 PHONE_ALIAS = {"channels.phone.address": "phone"}
 NOT_USABLE = "not usable as an identifier; left out"
@@ -69,6 +70,11 @@ class Sought:
     normal: Normal
 
     @property
+    def places(self) -> tuple[str, ...]:
+        """Its paths as notes have them."""
+        return tuple(_shown(path) for path in self.paths)
+
+    @property
     def priority_name(self) -> str:
         """What a priority calls it."""
         return PHONE_ALIAS.get(self.key, self.key)
@@ -86,12 +92,18 @@ class Identity:
     notes: tuple[Note, ...]
     invalid: tuple[str, ...] = ()
 
+    def state(self, one: Sought) -> str:
+        """Whether the event has it: `usable`, `invalid` or `missing`."""
+        if one.key in self.identifiers:
+            return "usable"
+        return "invalid" if one.name in self.invalid else "missing"
+
 
 def sought_user(keys: AccountKeys, case: Case = "keep") -> Sought | None:
     """The user id; None where the account has no attribute for it."""
     if not keys.segment_id:
         return None
-    return Sought("user", keys.segment_id, (("user_id",),), _of_case(case))
+    return Sought("user", keys.segment_id, (USER_ID,), _of_case(case))
 
 
 def sought_email(
@@ -155,9 +167,13 @@ def _first(event: Event, one: Sought, region: str | None) -> tuple[str | None, N
         is_text = isinstance(value, str | int) and not isinstance(value, bool)
         usable, done = one.normal(str(value), region) if is_text else (None, None)
         if usable:
-            return usable, None if done is None else Note(".".join(path), done)
-        note = note or Note(".".join(path), NOT_USABLE)
+            return usable, None if done is None else Note(_shown(path), done)
+        note = note or Note(_shown(path), NOT_USABLE)
     return None, note
+
+
+def _shown(path: Path) -> str:
+    return "userId" if path == USER_ID else ".".join(path)
 
 
 def _read(event: Event, path: Path) -> Any:

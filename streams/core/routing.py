@@ -118,6 +118,7 @@ class Routed:
     dead: tuple[DeadCommand, ...] = ()
     suppressed: tuple[SuppressedCommand, ...] = ()
     groups: tuple[tuple[str, str], ...] = ()
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,9 @@ def route(event: Event, plan: CompiledPlan, source: str | None = None) -> Routed
                 ordered = True
                 malformed = _malformed(made, instance)
             (commands if isinstance(made, Command) else dead).append(made)  # type: ignore[arg-type]
-    return Routed(tuple(commands), tuple(dead), tuple(suppressed), _groups(event, commands))
+    identity = next(iter(views.values())).identity
+    groups = _groups(event, commands)
+    return Routed(tuple(commands), tuple(dead), tuple(suppressed), groups, identity)
 
 
 def wants(instance: Instance, event: Event) -> Passed | None:

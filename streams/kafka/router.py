@@ -199,6 +199,9 @@ class Router:
         only: bytes | None,
     ) -> list[Fact]:
         facts: list[Fact] = []
+        if only is None and routed.identity is not None:
+            for one in self.plan.sought:
+                self.metrics.identifier(one.name, routed.identity.state(one))
         for dead in routed.dead:
             if _wanted(dead.action, only):
                 verdict = DeadLetter(dead.reason, dead.field, dead.message)

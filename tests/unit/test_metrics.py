@@ -14,9 +14,11 @@ from streams.metrics import METRICS, Metric, Metrics, answer_word
 LOW_CARDINALITY = {
     "action",
     "answer",
+    "identifier",
     "outcome",
     "partition",
     "reason",
+    "state",
     "topic",
     "version",
 }
@@ -34,11 +36,12 @@ def registry() -> CollectorRegistry:
 
 @pytest.fixture
 def metrics(registry: CollectorRegistry) -> Metrics:
-    return Metrics(registry, actions=["upsertContact"])
+    return Metrics(registry, actions=["upsertContact"], identifiers=["email"])
 
 
 def move_all(metrics: Metrics) -> None:
     metrics.event(EventOutcome.ROUTED)
+    metrics.identifier("email", "invalid")
     metrics.delivered("upsertContact", 0.3)
     metrics.suppressed("upsertContact", Suppressed.DUPLICATE)
     metrics.dead_lettered("upsertContact", Dead.MISSING)
@@ -85,6 +88,8 @@ def test_a_move_is_seen(registry: CollectorRegistry, metrics: Metrics) -> None:
     assert value("commands_total", action="upsertContact", outcome="dead_lettered") == 1
     assert value("commands_total", action="event", outcome="dead_lettered") is None
     assert value("dead_letters_total", action="event", reason="no_key") == 1
+    assert value("identifiers_total", identifier="email", state="invalid") == 1
+    assert value("identifiers_total", identifier="email", state="usable") == 0
     assert value("requests_total", action="upsertContact", answer="in_doubt") == 1
     assert value("in_doubt_total", action="upsertContact") == 1
     assert value("joined_members_sum", action="upsertContact") == 3

@@ -1,6 +1,7 @@
 """What a contact's commands said of who it is: remembered beyond the worker that sent them."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -10,7 +11,7 @@ from streams.settings import Settings
 from tests.worker.harness import Staging, event, until
 from tests.worker.parts import Tail
 
-STAGING = Staging(partitions=1, settings={"CORDIAL__SEGMENT_ID_KEY": ""})
+STAGING = Staging(partitions=2, settings={"CORDIAL__SEGMENT_ID_KEY": ""})
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
@@ -67,7 +68,7 @@ async def test_a_new_address_changes_the_contact_and_is_on_record(stage):
     assert (await sent(stage, CONTACT))[-1] == {"email": "eva@shop.example"}
     assert (await sent(stage, CONTACT, "attributes"))[-1] == {"email": "eva@new.example"}
     assert (await sent(stage, ACTIVITY))[-1] == {"email": "eva@new.example"}
-    async with Tail().reading(stage.bootstrap, CHANGELOG, 1) as tail:
+    async with Tail().reading(stage.bootstrap, CHANGELOG, 2) as tail:
         rows = await until(lambda: [one for one in tail.records if one.key == b"u-3"])
     row = decode_row("identities", rows[-1].value)
     assert row == {"email": Identifier("eva@new.example", TEN_O_CLOCK)}
@@ -90,3 +91,26 @@ async def test_a_stopped_worker_hands_on_what_it_learned(stage):
     await stage.publish(thin("t-5", "u-5"))
     assert await stage.outcomes("t-5") == [(ACTIVITY, "delivered", None)]
     assert (await sent(stage, ACTIVITY))[-1] == {"email": "lea@shop.example"}
+
+
+async def test_the_report_counts_over_all_partitions_and_holds_no_value(stage):
+    await stage.publish(identify("i-7", "Two@Shop.example", "u-6"))
+    await stage.publish(identify("i-8", "two@shop.example", "u-7"), "u-7", partition=1)
+    await stage.publish(identify("i-9", "no address", "u-8"))
+    for message_id in ("i-7", "i-8", "i-9"):
+        await stage.outcomes(message_id)
+    done = await stage.run("identity", "report", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    email = report["identifiers"][0]
+    assert email["identifier"] == "email"
+    assert report["contacts"] - email["contacts"] == email["missing"] == report["unidentified"]
+    assert email["invalid"] == 1
+    [conflict] = email["conflicts"]
+    assert len(conflict) == 2
+    shown = await stage.run("identity", "report")
+    assert "claim the same" in shown.stdout
+    for text in (done.stdout, shown.stdout):
+        assert "shop.example" not in text
+        assert "u-6" not in text
+    assert stage.worker.count("identifiers_total", 'state="invalid"') == 1
