@@ -112,6 +112,7 @@ class History:
         decision = self._decide(command, position, instance, key)
         if isinstance(decision, Suppress):
             line["suppressed"].append({"action": name, "reason": str(decision.reason)})
+            self._learn(name, decision, line)
             return
         if isinstance(decision, DeadLetter):
             line["dead"].append(_dead(name, decision.reason, decision.field))
@@ -121,11 +122,14 @@ class History:
         if isinstance(decision, Send):
             self._send(name, decision, instance, line)
 
-    def _send(self, name: str, decision: Send, instance: Instance, line: Line) -> None:
+    def _learn(self, name: str, decision: Send | Suppress, line: Line) -> None:
         line["notes"] += [_note(name, note) for note in decision.notes]
         for one in decision.learned:
             place = one.table, one.key
             self.learned[place] = merged(self.learned.get(place), one)
+
+    def _send(self, name: str, decision: Send, instance: Instance, line: Line) -> None:
+        self._learn(name, decision, line)
         order = decision.order_intent
         if order is not None:
             self.orders[str(order.body["orderID"])] = order.done()
@@ -154,6 +158,7 @@ class History:
                 for key in keys_of(command.contact, command.body)
                 if (SUPPLEMENTS, key) in self.learned
             },
+            profile=self.learned.get(("profiles", command.contact)),
         )
         try:
             return decide(command, known, instance)

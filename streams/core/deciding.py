@@ -10,6 +10,7 @@
 | its contact is parked, and it is no replay         | dead letter `parked_behind`   |
 | a replay, and something newer was applied since    | dead letter `stale`           |
 | an order                                           | as `core.orders` says         |
+| an update of a contact                             | as `core.profiles` says       |
 | a removal whose list has no name                   | completed from the group      |
 | records of a supplement                            | without those that are older  |
 | more identifiers of its contact than it says       | completed as `core.identities` says |
@@ -32,6 +33,7 @@ from streams.core.learning import Learned
 from streams.core.order_rules import OrderRules
 from streams.core.orders import LOOK_AND_FORCE, DeadOrder, OrderState, SendOrder, decide_order
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
+from streams.core.profiles import Profile, accepted, update
 from streams.core.supplements import ACTION as SUPPLEMENT
 from streams.core.supplements import TABLE as SUPPLEMENTS
 from streams.core.supplements import Row as Updated
@@ -61,6 +63,14 @@ class Instance(Protocol):
     @property
     def in_doubt(self) -> str:
         """`resend` or `at_most_once`."""
+
+    @property
+    def only_changed(self) -> bool:
+        """Whether a contact's attributes are sent only where they changed."""
+
+    @property
+    def resend_after(self) -> int | None:
+        """After how many milliseconds between events an attribute is sent again."""
 
     @property
     def validate(self) -> Callable[[Mapping[str, Any]], Problem | None]:
@@ -114,6 +124,7 @@ class Known:
     applied: Position | None = None
     identities: Row | None = None
     supplements: Mapping[str, Updated] = field(default_factory=dict)
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +154,8 @@ class Suppress:
 
     reason: Suppressed
     recorded: bool = False
+    notes: tuple[Note, ...] = ()
+    learned: tuple[Learned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +197,8 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
         return _order(command, known, instance)
     if instance.action == SUPPLEMENT:
         return _records(command, known, instance)
+    if instance.action == "upsertContact":
+        return _contact(command, known, instance)
     body = command.body
     if instance.action == "removeContactsFromList":
         body = with_list_name(body, known.group_name)
@@ -247,6 +262,41 @@ def _records(command: Command, known: Known, instance: Instance) -> Decision:
     notes = tuple(Note(instance.source(one.field), one.what) for one in kept.notes)
     send = Send(kept.body, notes=notes, learned=learned)
     return _validated(send, command, known, instance)
+
+
+def _contact(command: Command, known: Known, instance: Instance) -> Decision:
+    profile = known.profile
+    send = _validated(Send(command.body), command, known, instance)
+    if not isinstance(send, Send):
+        return send
+    if profile is not None and profile.accepted_at(known.position, command.action):
+        return WasDelivered(in_doubt=False, learned=send.learned)
+    made = update(
+        command,
+        send.body,
+        profile,
+        only_changed=instance.only_changed,
+        resend_after=instance.resend_after,
+        whole=known.forced or command.position is None,
+        identified=_says_who(send.learned, known.identities),
+    )
+    notes = send.notes + made.notes
+    if made.nothing is not None:
+        news = _told(command, made.profile) if made.profile != profile else ()
+        return Suppress(made.nothing, notes=notes, learned=send.learned + news)
+    news = _told(command, accepted(made, known.position, command.action))
+    return replace(send, body=made.body, notes=notes, learned=send.learned + news)
+
+
+def _told(command: Command, profile: Profile) -> tuple[Learned, ...]:
+    return (Learned("profiles", command.contact, profile),)
+
+
+def _says_who(learned: tuple[Learned, ...], row: Row | None) -> bool:
+    """Whether an identifier is told that was not known, or was another."""
+    known = {key: one.value for key, one in (row or {}).items()}
+    said = [one.said.identifiers for one in learned if one.table == "identities"]
+    return any(known.get(key) != value for block in said for key, value in block.items())
 
 
 def _validated(send: Send, command: Command, known: Known, instance: Instance) -> Decision:

@@ -1,7 +1,8 @@
 """What a decision learned: it goes into a row of a table when its command settles as delivered.
 
 A decision says what was learned and not what the row is to be: commands of one request are judged
-before any of them settles, and each adds its own to what is known by then. Pure.
+before any of them settles, and each adds its own to what is known by then. Where one must
+know what those before it in the request teach, it is judged with that `ahead`. Pure.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,8 +21,14 @@ class Learned:
     said: Any
 
 
+def _whole(row: Any, said: Any) -> Any:
+    """What was said is the row to be: it was made of the row that was known."""
+    return said
+
+
 MERGES: Mapping[str, Callable[[Any, Any], Any]] = {
     "identities": identities.merged,
+    "profiles": _whole,
     "supplements": supplements.later,
 }
 """By table: the row as it is known (None: there is none) and what was said make the row to be."""

@@ -48,6 +48,8 @@ class Instance:
     can_be_created: bool = True
     join_members: int | None = None
     join_bytes: int | None = None
+    only_changed: bool = True
+    resend_after: int | None = None
     shaped: bool = False
     filters: tuple[Filter, ...] = ()
     trigger: Node | None = None

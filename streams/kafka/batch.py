@@ -1,13 +1,15 @@
 """What travels in one request: the head of a lane and the ready neighbours it can take along."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from streams.actions.declaration import Action
 from streams.core.deciding import Decision, Send
 from streams.core.joining import join, join_key, marks
 from streams.core.lanes import Entry
+from streams.core.learning import Learned
 from streams.core.routing import Instance
 from streams.kafka.partition import Partition
 
@@ -56,7 +58,8 @@ def bounds_of(instances: Iterable[Instance], default: Bounds) -> dict[str, dict[
     return found
 
 
-Judge = Callable[[Entry], Decision]
+Judge = Callable[[Entry, Sequence[Learned]], Decision]
+"""Decides of an entry as if this had been learned already."""
 
 
 def gather(
@@ -70,8 +73,8 @@ def gather(
 
     `bounds` are those of the action's instances: what different ones made travels together,
     as far as each of them bears.
-    Neighbours come lane by lane in lane order; the first of a lane that cannot travel keeps
-    the rest of its lane back.
+    Each is decided as if those before it had settled. Neighbours come lane by lane in lane
+    order; the first of a lane that cannot travel keeps the rest of its lane back.
     """
     if action.join is None or head.entry.payload.solo:
         return Batch(action, (head,), head.send.body)
@@ -81,6 +84,7 @@ def gather(
     key = join_key(action.name, head.send.body, action.join)
     seen = {_identity(head.entry)}
     apart = marks(head.send.body, action.join)
+    ahead = [*head.send.learned]
     stopped: set[str] = set()
     for part, entry in neighbours:
         if len(members) >= most.members:
@@ -90,7 +94,8 @@ def gather(
         within = most.with_(bounds.get(entry.action))
         larger = size + entry.payload.size
         fits = len(members) < within.members and larger <= within.size
-        member = _companion(action, part, entry, judge, key) if fits else None
+        decided = partial(judge, entry, ahead)
+        member = _companion(action, part, entry, decided, key) if fits else None
         told = marks(member.send.body, action.join) if member else set()
         if member is None or _identity(entry) in seen or not apart.isdisjoint(told):
             stopped.add(entry.contact)
@@ -99,6 +104,7 @@ def gather(
         seen.add(_identity(entry))
         apart |= told
         members.append(member)
+        ahead += member.send.learned
     bodies = [member.send.body for member in members]
     return Batch(action, tuple(members), join(bodies, action.join) if bodies[1:] else bodies[0])
 
@@ -112,12 +118,12 @@ def _companion(
     action: Action,
     part: Partition,
     entry: Entry,
-    judge: Judge,
+    judge: Callable[[], Decision],
     key: bytes,
 ) -> Member | None:
     if entry.payload.solo:
         return None
-    decision = judge(entry)
+    decision = judge()
     if not isinstance(decision, Send) or action.join is None:
         return None
     if join_key(action.name, decision.body, action.join) != key:

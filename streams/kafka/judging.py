@@ -1,11 +1,13 @@
 """Asks the tables what is known of the command at the head of a lane, and what to do with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from streams.core.command import Command
 from streams.core.deciding import DeadLetter, Decision, Known, decide, seen_key
 from streams.core.lanes import Entry
+from streams.core.learning import Learned, merged
 from streams.core.outcome import Dead
 from streams.core.routing import Instance
 from streams.core.supplements import ACTION as SUPPLEMENT
@@ -23,8 +25,8 @@ class Judging:
     tables: Tables
     instances: Mapping[str, Instance]
 
-    def judge(self, entry: Entry) -> Decision:
-        """What to do with a command whose turn has come."""
+    def judge(self, entry: Entry, ahead: Sequence[Learned] = ()) -> Decision:
+        """What to do with a command whose turn has come, or comes with those that teach `ahead`."""
         load: Load = entry.payload
         if entry.refused:
             return DeadLetter(Dead.TOO_LARGE, None, "the broker takes no record of this size")
@@ -34,9 +36,16 @@ class Judging:
         instance = self.instances.get(entry.action)
         if instance is None:
             return DeadLetter(Dead.INVALID, "action", f"no action is called {entry.action}")
-        return decide(command, self._known(entry, load, command, instance), instance)
+        return decide(command, self._known(entry, load, command, instance, ahead), instance)
 
-    def _known(self, entry: Entry, load: Load, command: Command, instance: Instance) -> Known:
+    def _known(
+        self,
+        entry: Entry,
+        load: Load,
+        command: Command,
+        instance: Instance,
+        ahead: Sequence[Learned],
+    ) -> Known:
         key = seen_key(entry.contact, entry.message_id, entry.action)
         order_id = command.body.get("orderID") if instance.action == "upsertOrder" else None
         group_id = None
@@ -54,10 +63,13 @@ class Judging:
             applied=self.tables.applied_since(entry.contact, instance.action)
             if load.replay_of is not None
             else None,
-            identities=self.tables.known("identities", entry.contact)
+            identities=self._learned("identities", entry.contact, ahead)
             if instance.completing is not None
             else None,
             supplements=self._supplements(command) if instance.action == SUPPLEMENT else {},
+            profile=self._learned("profiles", entry.contact, ahead)
+            if instance.action == "upsertContact"
+            else None,
         )
 
     def _supplements(self, command: Command) -> dict[str, Updated]:
@@ -66,3 +78,10 @@ class Judging:
             for key in keys_of(command.contact, command.body)
         }
         return {key: row for key, row in rows.items() if row is not None}
+
+    def _learned(self, table: str, key: str, ahead: Sequence[Learned]) -> Any:
+        row = self.tables.known(table, key)
+        for one in ahead:
+            if (one.table, one.key) == (table, key):
+                row = merged(row, one)
+        return row

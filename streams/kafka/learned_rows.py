@@ -6,7 +6,9 @@ from typing import Any
 
 from streams.core import supplements
 from streams.core.identities import Identifier, Row
+from streams.core.profiles import Profile, Told
 from streams.kafka import own
+from streams.kafka.shapes import position_of, position_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,33 @@ def supplement_of(record: dict[str, Any]) -> supplements.Row:
     return supplements.Row(**record)
 
 
+def profile_record(row: Profile) -> dict[str, Any]:
+    """A row of the table profiles."""
+    return {
+        "position": position_record(row.position),
+        "action": row.action,
+        "attributes": [
+            {"name": name, "hash": told.hash, "time": told.time, "sent": told.sent}
+            for name, told in row.attributes.items()
+        ],
+    }
+
+
+def profile_of(record: dict[str, Any]) -> Profile:
+    """A row of the table profiles as it was read."""
+    return Profile(
+        position=position_of(record["position"]),
+        action=record["action"],
+        attributes={
+            one["name"]: Told(one["hash"], one["time"], one["sent"]) for one in record["attributes"]
+        },
+    )
+
+
 KINDS: Mapping[str, Kind] = {
     "identities": Kind("identities", identities_record, identities_of),
     "supplements": Kind("supplement", supplement_record, supplement_of),
+    "profiles": Kind("profile", profile_record, profile_of),
 }
 
 

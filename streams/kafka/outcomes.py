@@ -13,7 +13,9 @@ from streams.core.answer import Answer, Delivered
 from streams.core.command import Command, Position
 from streams.core.deciding import DeadLetter, Suppress, WasDelivered
 from streams.core.lanes import Entry
+from streams.core.learning import Learned
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
+from streams.core.profiles import doubted
 from streams.core.routing import Instance
 from streams.kafka.batch import Member
 from streams.kafka.load import Load
@@ -86,10 +88,15 @@ class Outcomes:
 
     def suppressed(self, part: Partition, entry: Entry, decision: Suppress) -> None:
         """Nothing is wrong with it, and it is not sent."""
-        reason, facts = decision.reason, []
+        reason = decision.reason
+        facts = self.tables.learned(part.number, decision.learned)
         self.metrics.suppressed(entry.action, reason)
         if reason is not Suppressed.REPLAY:
-            facts.append(self.reports.command_receipt(entry, CommandOutcome.SUPPRESSED, reason))
+            facts.append(
+                self.reports.command_receipt(
+                    entry, CommandOutcome.SUPPRESSED, reason, notes=decision.notes
+                )
+            )
         self._settle(part, entry, facts, CommandOutcome.SUPPRESSED, record=not decision.recorded)
 
     def dead(
@@ -101,6 +108,7 @@ class Outcomes:
         load.in_doubt = load.in_doubt or letter.reason is Dead.IN_DOUBT
         facts = self.reports.dead_command(entry, letter, status)
         facts += self._order_restored(part, load, letter)
+        facts += self._profile_doubted(part, entry)
         over = self._overwrites(entry)
         if over is not None:
             facts += self.tables.died(part.number, entry.contact, *over)
@@ -146,6 +154,19 @@ class Outcomes:
         ):
             return []
         return [self.tables.order_fact(part.number, stored.without_intent(), order_id)]
+
+    def _profile_doubted(self, part: Partition, entry: Entry) -> list[Fact]:
+        """What Cordial may have been told by a command that died: the next says it again."""
+        load: Load = entry.payload
+        instance = self.instances.get(entry.action)
+        updates = instance is not None and instance.action == "upsertContact"
+        if load.command is None or not (load.in_doubt and updates):
+            return []
+        profile = self.tables.known("profiles", entry.contact)
+        if profile is None:
+            return []
+        row = doubted(profile, load.command.body)
+        return self.tables.learned(part.number, [Learned("profiles", entry.contact, row)])
 
     def _parks(self, entry: Entry, letter: DeadLetter) -> bool:
         if letter.reason is Dead.PARKED:

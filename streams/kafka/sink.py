@@ -5,7 +5,7 @@ answer means by `core.answer` and `core.retrying`; here they are obeyed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -13,6 +13,7 @@ import orjson
 from streams.core.answer import Answer, Delivered, InDoubt, Rejected
 from streams.core.deciding import DeadLetter, Decision, Send, Suppress, WasDelivered
 from streams.core.lanes import Entry
+from streams.core.learning import Learned
 from streams.core.outcome import Dead
 from streams.core.retrying import (
     Again,
@@ -197,9 +198,9 @@ class Sink:
                 for entry in other.lanes.run(contact, limit):
                     yield other, entry
 
-    def _judge(self, entry: Entry) -> Decision:
+    def _judge(self, entry: Entry, ahead: Sequence[Learned] = ()) -> Decision:
         try:
-            return self.judging.judge(entry)
+            return self.judging.judge(entry, ahead)
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome of one command
             return DeadLetter(Dead.BUG, None, f"{type(error).__name__} while deciding")
 

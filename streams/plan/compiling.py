@@ -13,6 +13,8 @@ from streams.plan import filtering, identifying, laying, ordering, sourcing, sup
 from streams.plan.instances import instances
 from streams.plan.model import Plan
 
+DAY_MS = 86_400_000
+
 
 def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
     """The plan, ready to route by. Raises `PlanError`."""
@@ -40,6 +42,8 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
                 join_members=asked.join_members,
                 join_bytes=asked.join_bytes,
                 id_prefix=asked.supplement.id_prefix if asked.supplement else PREFIX,
+                only_changed=asked.only_changed,
+                resend_after=round(asked.resend_after_days * DAY_MS),
                 shaped=asked.mapping is not None,
                 filters=filtering.compiled(asked.filters),
                 orders=orders,

@@ -195,6 +195,15 @@ class ActionPlan(Part):
     priority: int = Field(
         0, description="of one event's commands of one rank the lower goes first, then the name"
     )
+    only_changed: bool = Field(
+        True, description="contacts: whether attributes that Cordial was told before stay behind"
+    )
+    resend_after_days: float = Field(
+        30,
+        ge=1,
+        le=3650,
+        description="contacts: an unchanged attribute is sent again by an event this much later",
+    )
     on_dead_letter: Literal["continue", "park"] = Field(
         "continue", description="whether later commands of the contact go on or wait"
     )

@@ -164,7 +164,7 @@ def gathered(of, count, size=100):
         of.instances[-1].declaration,
         head,
         neighbours,
-        lambda entry: Send(entry.payload.body),
+        lambda entry, ahead: Send(entry.payload.body),
         bounds["createContactactivities"],
     )
 

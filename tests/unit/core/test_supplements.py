@@ -118,7 +118,7 @@ def joined(*bodies):
     ]
     members = [Member(None, one, Send(one.payload.body)) for one in entries]
     rest = [(None, one) for one in entries[1:]]
-    judge = lambda entry: Send(entry.payload.body)  # noqa: E731
+    judge = lambda entry, ahead: Send(entry.payload.body)  # noqa: E731
     bounds = {"pets": Bounds(100, 100_000)}
     batch = gather(INSTANCE.declaration, members[0], rest, judge, bounds)
     return [one["id"] for one in batch.body["records"]]

@@ -69,6 +69,10 @@ FINGERPRINTS: dict[int, tuple[str, str]] = {
         "supplement.avsc",
         "22a06a0c5b277d26e62b56bba6d2cb41cff11d66aa2276ddeccf44dde8c488f1",
     ),
+    1_900_000_014: (
+        "profile.avsc",
+        "aaa8a4a39f43cda71cab7887dee1cb06c3762c6045f3beb327ab4ca86b04c141",
+    ),
 }
 
 
