@@ -19,7 +19,9 @@ from streams.kafka.registry import RegistryAway, open_registry
 from streams.kafka.schemas import check_schemas
 from streams.kafka.topics import Cluster, Problem, TopicSpec
 from streams.plan import Plan, PlanError, compile_plan, instance_names, load_plan
+from streams.plan.reading import read_plan
 from streams.settings import Settings, account_keys, load
+from streams.source_schemas import compared
 
 OK, BAD_SETTINGS, DEPENDENCY_DOWN, FAILED = 0, 3, 4, 5
 RIGHT_KEY = "put the right key into api_key_file, and check that the data centre is its own"
@@ -32,6 +34,7 @@ def run_check(plan_file: Path | None, *, offline: bool, as_json: bool) -> int:
     except (PlanError, ValueError) as error:
         return _refused(error)
     problems = [Problem(one.file, one.reason, "restore the file") for one in check_schemas()]
+    problems += _beside_schemas(plan_file, offline=offline)
     away: list[Problem] = []
     if not offline:
         try:
@@ -216,6 +219,16 @@ def _given(plan_file: Path | None) -> tuple[Settings, Plan]:
     except EndpointError as error:
         raise PlanError(str(error)) from error
     return settings, plan
+
+
+def _beside_schemas(plan_file: Path | None, *, offline: bool) -> list[Problem]:
+    """Mappings of sources that their records' schemas do not fit, and those that have none."""
+    plan, text = read_plan(plan_file)
+    found = compared(plan, text, plan_file, offline=offline)
+    return [
+        *(Problem(one.place, f"line {one.line}: {one.what}", one.remedy) for one in found.wrong),
+        *(Problem("sources", one, "see docs/sources.md", note=True) for one in found.unknown),
+    ]
 
 
 def _broker_away(settings: Settings, error: Exception) -> Problem:

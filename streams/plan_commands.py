@@ -10,6 +10,7 @@ from streams.plan import Plan, PlanError, compile_plan
 from streams.plan.places import Text
 from streams.plan.reading import read_plan
 from streams.plan.showing import Leaf, as_yaml, effective, leaves, values
+from streams.source_schemas import compared
 
 OK, BAD_PLAN = 0, 3
 
@@ -17,14 +18,19 @@ OK, BAD_PLAN = 0, 3
 def run_plan_check(file: Path, *, as_json: bool) -> int:
     """The `plan check` command; the exit code."""
     try:
-        plan, _ = read_plan(file)
+        plan, text = read_plan(file)
         amount = _amount(plan)
+        beside = compared(plan, text, file)
+        if beside.wrong:
+            raise PlanError.of(beside.wrong)
     except PlanError as error:
         return _refused(error, as_json=as_json)
     if as_json:
-        print(json.dumps({"ok": True, **amount, "errors": []}))
+        print(json.dumps({"ok": True, **amount, "errors": [], "notes": beside.unknown}))
     else:
         print(f"{file}: {_in_words(amount)}")
+        for note in beside.unknown:
+            print(f"note: {note}")
     return OK
 
 

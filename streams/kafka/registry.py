@@ -6,6 +6,7 @@ The three answers call for three things: `Found` is used, `UnknownSchema` makes 
 turn a day of events into dead letters.
 """
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -15,7 +16,7 @@ from confluent_kafka.schema_registry import AsyncSchemaRegistryClient, SchemaReg
 from streams.kafka.schemas import own_schemas
 from streams.settings import RegistrySettings
 
-SCHEMA_NOT_FOUND = 40403
+SUBJECT_NOT_FOUND, VERSION_NOT_FOUND, SCHEMA_NOT_FOUND = 40401, 40402, 40403
 TIMEOUT = 5.0
 
 SchemaRef = int | UUID
@@ -32,9 +33,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class UnknownSchema:
-    """The registry answers and knows no such schema."""
+    """The registry answers and knows no such schema, or no such subject."""
 
-    ref: SchemaRef
+    ref: SchemaRef | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ class Registry(Protocol):
     async def lookup(self, ref: SchemaRef) -> Lookup:
         """The schema of an id or GUID."""
 
+    async def latest(self, subject: str) -> Lookup:
+        """The newest schema of a subject."""
+
     async def close(self) -> None:
         """Let connections go."""
 
@@ -70,6 +74,10 @@ class EmbeddedRegistry:
         text = self._texts.get(ref)
         return UnknownSchema(ref) if text is None else Found((text,))
 
+    async def latest(self, subject: str) -> Lookup:
+        """There are no subjects."""
+        return UnknownSchema(subject)
+
     async def close(self) -> None:
         """Nothing to let go."""
 
@@ -82,8 +90,15 @@ class ConfluentRegistry:
 
     async def lookup(self, ref: SchemaRef) -> Lookup:
         """The schema of an id or GUID, with all that it refers to."""
+        return await self._found(ref, self._schema(ref))
+
+    async def latest(self, subject: str) -> Lookup:
+        """The newest schema of a subject, with all that it refers to."""
+        return await self._found(subject, self._newest(subject))
+
+    async def _found(self, ref: SchemaRef | str, asked: Awaitable[Any]) -> Lookup:
         try:
-            schema = await self._schema(ref)
+            schema = await asked
             texts = [*await self._references(schema, set()), str(schema.schema_str)]
         except SchemaRegistryError as error:
             return _refused(ref, error)
@@ -95,6 +110,9 @@ class ConfluentRegistry:
         if isinstance(ref, int):
             return await self._client.get_schema(ref)
         return await self._client.get_schema_by_guid(str(ref))
+
+    async def _newest(self, subject: str) -> Any:
+        return (await self._client.get_latest_version(subject)).schema
 
     async def _references(self, schema: Any, visited: set[tuple[str, int]]) -> list[str]:
         texts: list[str] = []
@@ -112,9 +130,11 @@ class ConfluentRegistry:
         await self._client.aclose()
 
 
-def _refused(ref: SchemaRef, error: SchemaRegistryError) -> Lookup:
+def _refused(ref: SchemaRef | str, error: SchemaRegistryError) -> Lookup:
     status = error.http_status_code
-    if status == 404 and error.error_code == SCHEMA_NOT_FOUND:
+    of_subject = (SUBJECT_NOT_FOUND, VERSION_NOT_FOUND)
+    unknown = of_subject if isinstance(ref, str) else (SCHEMA_NOT_FOUND,)
+    if status == 404 and error.error_code in unknown:
         return UnknownSchema(ref)
     if status in (401, 403):
         return RegistryAway(f"it rejects our credentials (HTTP {status})")

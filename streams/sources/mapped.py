@@ -19,7 +19,7 @@ from streams.core.trigger_yaml import parse_any
 from streams.sources.cleaning import Cleaner
 from streams.sources.customer_event import Invalid, from_json
 
-__all__ = ["FIELDS", "Mapped", "compile_mapped", "mapped_event"]
+__all__ = ["FIELDS", "Mapped", "compile_mapped", "mapped_event", "tested_paths"]
 
 OBJECTS = ("traits", "properties", "context", "integrations")
 FIELDS = (
@@ -120,18 +120,19 @@ def _in_word(spec: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     if "each" in spec:
         yield from _paths(spec["each"])
     if "when" in spec:
-        yield from _tested(parse_any(spec["when"], (), OF_RECORD))
+        yield from tested_paths(parse_any(spec["when"], (), OF_RECORD))
     held = next(held for word, held in WORDS.items() if word in spec)
     if held:
         yield from _paths(spec[held])
 
 
-def _tested(node: Node) -> Iterator[tuple[str, ...]]:
+def tested_paths(node: Node) -> Iterator[tuple[str, ...]]:
+    """The paths that a condition over the record looks at."""
     match node:
         case Comparison():
             yield node.path
         case Not():
-            yield from _tested(node.part)
+            yield from tested_paths(node.part)
         case All() | AnyOf():
             for part in node.parts:
-                yield from _tested(part)
+                yield from tested_paths(part)

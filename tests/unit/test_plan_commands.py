@@ -80,6 +80,7 @@ def test_check_says_in_one_line_what_a_plan_amounts_to(run):
         "filters": 1,
         "mappings": 2,
         "errors": [],
+        "notes": [],
     }
 
 
