@@ -103,6 +103,43 @@ def trace(
 
 
 @app.command()
+def preview(
+    topic: Annotated[str, typer.Option(help="The topic of the bus", metavar="T")],
+    start: Annotated[
+        str,
+        typer.Option("--from", help="An offset, a time, or beginning", metavar="START"),
+    ] = "beginning",
+    limit: Annotated[int, typer.Option(help="Records at most", min=1)] = 1000,
+    plan: PlanFile = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Also a report: .html, or anything else for Markdown", metavar="FILE"),
+    ] = None,
+    show_values: Annotated[
+        bool, typer.Option("--show-values", help="What events say, personal data included")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Show what a plan makes of what is on the bus. Sends, produces and commits nothing.
+
+    Example: cordial-streams preview --topic customer.events --from 2026-11-20T10:00:00Z --limit 500
+    """
+    from streams.preview import run_preview
+
+    raise typer.Exit(
+        run_preview(
+            topic,
+            start,
+            limit=limit,
+            plan=plan,
+            out=out,
+            show_values=show_values,
+            as_json=json,
+        )
+    )
+
+
+@app.command()
 def demo(
     events: Annotated[int, typer.Option(help="Events of the day, at least", min=1)] = 2000,
     keep: Annotated[bool, typer.Option("--keep", help="Leave it running to look at")] = False,

@@ -69,21 +69,21 @@ class History:
     explain: bool = False
     refused: dict[str, str] = field(default_factory=dict)
 
-    def tell(self, event: Event) -> Line:
-        """The trace line of the next event."""
+    def tell(self, event: Event, source: str | None = None) -> Line:
+        """The trace line of the next event; `source` is the topic that it comes from."""
         self.refused.clear()
-        line = self._tell(event)
+        line = self._tell(event, source)
         if self.explain and line["outcome"] != "dead_lettered":
-            line["explain"] = explanation(event, self.plan, self.refused)
+            line["explain"] = explanation(event, self.plan, self.refused, source)
         return line
 
-    def _tell(self, event: Event) -> Line:
+    def _tell(self, event: Event, source: str | None) -> Line:
         position = Position(0, TOPIC, 0, self.offset)
         self.offset += 1
         line = _line(event.message_id, event.contact)
         line["notes"] = [_note(None, note) for note in event.notes]
         try:
-            routed = route(event, self.plan)
+            routed = route(event, self.plan, source)
         except Exception:  # noqa: BLE001 - a bug of ours is an outcome of one event
             return _over(line, Dead.BUG, None)
         if isinstance(routed, Filtered):
@@ -193,6 +193,16 @@ def tell(
             yield Told(_over(line, Dead.NO_KEY, "userId"), event)
         else:
             yield Told(history.tell(event), event)
+
+
+def dead_event(reason: Dead, where: str | None) -> Line:
+    """The line of what is no event, and of one that nobody can be told of."""
+    return _over(_line("", None), reason, where)
+
+
+def filtered_event(reason: str) -> Line:
+    """The line of a record that is kept back before it is read."""
+    return _line("", None) | {"outcome": "filtered", "filtered": reason}
 
 
 def _message_id(raw: Mapping[str, Any], offset: int) -> str:

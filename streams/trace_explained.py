@@ -16,12 +16,14 @@ LONGEST = 60
 MARKS = {True: "✓", False: "✗"}
 
 
-def explanation(event: Event, plan: CompiledPlan, refused: Mapping[str, str]) -> dict[str, Any]:
+def explanation(
+    event: Event, plan: CompiledPlan, refused: Mapping[str, str], source: str | None = None
+) -> dict[str, Any]:
     """Why the event becomes what it becomes, as JSON has it.
 
     `refused` are the instances whose command became a dead letter, with the reason in words.
     """
-    whole = explained(event, plan)
+    whole = explained(event, plan, source)
     return {
         "rules": [_rule(one) for one in whole.rules],
         "identifiers": [_field(one) for one in whole.identifiers],

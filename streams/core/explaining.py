@@ -48,10 +48,11 @@ class EventExplained:
     instances: tuple[InstanceExplained, ...]
 
 
-def explained(event: Event, plan: CompiledPlan) -> EventExplained:
-    """What the plan makes of an event, and why."""
-    rules = tuple(_applied(plan.filters, event))
-    whole = passed(plan.filters, event)
+def explained(event: Event, plan: CompiledPlan, source: str | None = None) -> EventExplained:
+    """What the plan makes of an event of that source, and why."""
+    for_all = (*plan.source_filters.get(source or "", ()), *plan.filters)
+    rules = tuple(_applied(for_all, event))
+    whole = passed(for_all, event)
     if whole.kept_back_by is not None:
         return EventExplained(rules, (), ())
     instances = tuple(_instance(one, whole.event, plan) for one in plan.instances)
