@@ -22,6 +22,7 @@ ROUTES: dict[str, str] = {
 }
 
 CONTACT = {"identifiers*": "o", "identifiersPriority": "l"}
+MERGING = {"mergeAllowed*": "b", "mergeableSecondaryKeys": "l"}
 ITEM = {
     "productID*": "s",
     "sku*": "s",
@@ -45,11 +46,11 @@ BODIES: dict[str, dict[str, Any]] = {
         "source": "s",
         "attributes": "o",
         "forceSubscribe": "b",
-        "mergeOptions": "o",
+        "mergeOptions": MERGING,
     },
     "createContactactivities": {
         "source": "s",
-        "contact*": CONTACT,
+        "contact*": {**CONTACT, "mergeOptions": MERGING},
         "contactActivities*": [{"name*": "s", "time": "s", "properties": "o"}],
     },
     "addContactsToList": {

@@ -6,36 +6,24 @@ processing would drop is named `ignored`, with the reason.
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from streams.cordial.sandbox.contacts import Contact, Contacts
 from streams.cordial.sandbox.rules import problems
 
 KEPT = 10_000
-ALIASES = {"phone": "channels.phone.address"}
-
-
-@dataclass(slots=True, eq=False)
-class Contact:
-    """One contact."""
-
-    identifiers: dict[str, str]
-    attributes: dict[str, Any] = field(default_factory=dict)
-    cart: dict[tuple[str, str], int] = field(default_factory=dict)
-    lists: set[str] = field(default_factory=set)
 
 
 class State:
     """The account."""
 
     def __init__(self) -> None:
-        self.contacts: list[Contact] = []
+        self._contacts = Contacts()
         self.orders: dict[str, dict[str, Any]] = {}
         self.activities: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self.lists: dict[str, int] = {}
         self.products: dict[str, dict[str, Any]] = {}
         self.supplements: dict[str, dict[str, Any]] = {}
-        self._index: dict[tuple[str, str], Contact] = {}
 
     def process(self, action: str, body: Mapping[str, Any]) -> str:
         """`ok`, or `ignored: ` and the reason."""
@@ -56,38 +44,18 @@ class State:
         ignored = handlers[action](body)
         return "ok" if ignored is None else f"ignored: {ignored}"
 
-    def find(self, block: Mapping[str, Any]) -> Contact | None:
-        """The contact that the identifiers mean, tried in the order of their priority."""
-        identifiers = block.get("identifiers", {})
-        names = [*block.get("identifiersPriority", ()), *identifiers]
-        for name in names:
-            key = ALIASES.get(name, name) if name not in identifiers else name
-            found = self._index.get((key, str(identifiers.get(key))))
-            if found is not None:
-                return found
-        return None
-
-    def _contact(self, block: Mapping[str, Any], *, create: bool = True) -> Contact | None:
-        identifiers = {
-            key: str(value) for key, value in block.get("identifiers", {}).items() if value
-        }
-        if not identifiers:
-            return None
-        found = self.find(block)
-        if found is None:
-            if not create:
-                return None
-            found = Contact({})
-            self.contacts.append(found)
-        for key, value in identifiers.items():
-            found.identifiers[key] = value
-            self._index[(key, value)] = found
-        return found
+    @property
+    def contacts(self) -> list[Contact]:
+        """Every contact."""
+        return self._contacts.all
 
     def _upsert_contact(self, body: Mapping[str, Any]) -> str | None:
-        contact = self._contact(body)
+        contact = self._contacts.of(body)
         if contact is None:
             return "nothing identifies the contact"
+        refused = self._contacts.change(contact, body)
+        if refused is not None:
+            return refused
         for key, value in body.get("attributes", {}).items():
             if key in self.lists and isinstance(value, bool):
                 (contact.lists.add if value else contact.lists.discard)(key)
@@ -97,7 +65,7 @@ class State:
 
     def _create_activities(self, body: Mapping[str, Any]) -> str | None:
         block = body["contact"]
-        contact = self._contact(block, create=bool(block.get("canBeCreated", False)))
+        contact = self._contacts.of(block, create=bool(block.get("canBeCreated", False)))
         if contact is None:
             return "the contact is unknown and canBeCreated is false"
         for activity in body["contactActivities"]:
@@ -120,14 +88,14 @@ class State:
     def _each_contact(self, body: Mapping[str, Any], change: Any) -> str | None:
         block = body["contacts"]
         for identifiers in block["identifiers"]:
-            contact = self._contact({**block, "identifiers": identifiers})
+            contact = self._contacts.of({**block, "identifiers": identifiers})
             if contact is None:
                 return "nothing identifies one of the contacts"
             change(contact)
         return None
 
     def _upsert_order(self, body: Mapping[str, Any]) -> str | None:
-        contact = self._contact(body["contact"])
+        contact = self._contacts.of(body["contact"])
         if contact is None:
             return "nothing identifies the contact"
         self.orders[body["orderID"]] = dict(body)
@@ -137,7 +105,7 @@ class State:
         return None
 
     def _upsert_supplements(self, body: Mapping[str, Any]) -> str | None:
-        if self._contact(body["contact"]) is None:
+        if self._contacts.of(body["contact"]) is None:
             return "nothing identifies the contact"
         dated = body.get("updatedDateField")
         for record in body["records"]:
@@ -149,7 +117,7 @@ class State:
         return None
 
     def _add_to_cart(self, body: Mapping[str, Any]) -> str | None:
-        contact = self._contact(body["contact"])
+        contact = self._contacts.of(body["contact"])
         if contact is None:
             return "nothing identifies the contact"
         for item in body["items"]:
@@ -158,7 +126,7 @@ class State:
         return None
 
     def _remove_from_cart(self, body: Mapping[str, Any]) -> str | None:
-        contact = self._contact(body["contact"])
+        contact = self._contacts.of(body["contact"])
         if contact is None:
             return "nothing identifies the contact"
         for item in body["items"]:
@@ -170,13 +138,10 @@ class State:
 
     def _merge(self, body: Mapping[str, Any]) -> str | None:
         key = body["segmentIdKey"]
-        kept = self._contact({"identifiers": {key: body["segmentId"]}})
-        gone = self._index.get((key, str(body["previousId"])))
+        kept = self._contacts.of({"identifiers": {key: body["segmentId"]}})
+        gone = self._contacts.by(key, str(body["previousId"]))
         if kept is not None and gone is not None and gone is not kept:
-            kept.attributes = {**gone.attributes, **kept.attributes}
-            kept.lists |= gone.lists
-            self.contacts.remove(gone)
-            self._index.update(dict.fromkeys(list(gone.identifiers.items()), kept))
+            self._contacts.merge(gone, into=kept)
         return None
 
     def _upsert_product(self, body: Mapping[str, Any]) -> str | None:

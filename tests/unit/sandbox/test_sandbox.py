@@ -83,6 +83,64 @@ def test_carts_orders_and_lists_are_kept():
     assert contact.lists == {"VIP"}
 
 
+def upsert(state, identifiers, **more):
+    body = {"identifiers": identifiers, "identifiersPriority": [*identifiers], **more}
+    return state.process("upsertContact", body)
+
+
+def test_a_contact_is_found_by_any_identifier_and_has_those_of_all_requests():
+    state = State()
+    upsert(state, {"segment_id": "u-1", "email": "ana@shop.example"})
+    upsert(state, {"channels.phone.address": "+4915112345678", "email": "ana@shop.example"})
+    block = {"identifiers": {"channels.phone.address": "+4915112345678"}}
+    by_phone = {"contact": {**block, "identifiersPriority": ["phone"]}, "items": [ITEM]}
+    assert state.process("addProductsToCart", by_phone) == "ok"
+    [contact] = state.contacts
+    assert set(contact.identifiers) == {"segment_id", "email", "channels.phone.address"}
+    assert contact.cart
+
+
+@pytest.mark.parametrize("key", ["email", "channels.email.address"])
+def test_an_attribute_changes_the_address_and_the_old_one_finds_nobody(key):
+    state = State()
+    upsert(state, {key: "ana@shop.example"})
+    change = {"attributes": {"email": "ana@new.example"}}
+    assert upsert(state, {key: "ana@shop.example"}, **change) == "ok"
+    [contact] = state.contacts
+    assert contact.identifiers == {key: "ana@new.example"}
+    upsert(state, {key: "ana@new.example"})
+    assert len(state.contacts) == 1
+    upsert(state, {key: "ana@shop.example"})
+    assert len(state.contacts) == 2
+
+
+def test_an_address_is_one_contacts_unless_the_request_allows_a_merge():
+    state = State()
+    upsert(state, {"segment_id": "u-1"}, attributes={"city": "Ulm"})
+    upsert(state, {"email": "ana@shop.example"}, attributes={"plan": "vip"})
+    change = {"attributes": {"email": "ana@shop.example"}}
+    refused = "ignored: email is another contact's"
+    assert upsert(state, {"segment_id": "u-1"}, **change) == refused
+    options = {"mergeOptions": {"mergeAllowed": True, "mergeableSecondaryKeys": ["email"]}}
+    assert upsert(state, {"segment_id": "u-1"}, **change, **options) == "ok"
+    [contact] = state.contacts
+    assert contact.identifiers == {"segment_id": "u-1", "email": "ana@shop.example"}
+    assert (contact.attributes["city"], contact.attributes["plan"]) == ("Ulm", "vip")
+
+
+def test_an_activity_says_when_it_may_merge():
+    options = {"mergeOptions": {"mergeAllowed": True, "mergeableSecondaryKeys": ["email"]}}
+    for given, left in (({}, 2), (options, 1)):
+        state = State()
+        upsert(state, {"segment_id": "u-1"})
+        upsert(state, {"email": "ana@shop.example"})
+        who = {"segment_id": "u-1", "email": "ana@shop.example"}
+        contact = {"identifiers": who, "identifiersPriority": [*who], **given}
+        activity = {"contact": contact, "contactActivities": [{"name": "Viewed"}]}
+        assert state.process("createContactactivities", activity) == "ok"
+        assert len(state.contacts) == left
+
+
 def test_the_description_has_every_route():
     paths = openapi()["paths"]
     assert set(paths) == {*ROUTES, "/api/checkAuth"}
