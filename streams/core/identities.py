@@ -10,7 +10,8 @@
 
 (*) What it says goes as an attribute, so that Cordial changes the contact and makes no second one.
 A phone has no attribute that changes it: there an upsertContact sends the newer one as it is.
-Older and newer are times of events. The user id is the lane's own and always as it is said. Pure.
+Older and newer are times of events. What another action than upsertContact said is older than all:
+it changed no contact at Cordial. The user id is the lane's own and always as it is said. Pure.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from typing import Any, Literal
 
 from streams.core.event import Note
 
+UNDATED = 0
 COMPLETED = Note("identifiers", "completed from what was learned")
 CHANGED = "is new: sent as attribute, and the known one as identifier"
 OLDER = "is older than what is known; left out"
@@ -26,7 +28,8 @@ OLDER = "is older than what is known; left out"
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """One identifier of a contact. `time` is that of the event that said it, in milliseconds."""
+    """One identifier of a contact. `time` is that of the event whose `upsertContact` said it, in
+    milliseconds; `UNDATED` where another action did."""
 
     value: str
     time: int
@@ -144,7 +147,7 @@ def _said(told: Mapping[str, Any], time: int, known: Row, completing: Completing
         and isinstance(value, str)
         and _is_news(value, time, known.get(key), moves=completing.moves and key != completing.user)
     }
-    return Said(news, time, completing.moves) if news else None
+    return Said(news, time if completing.moves else UNDATED, completing.moves) if news else None
 
 
 def _is_news(value: str, time: int, have: Identifier | None, *, moves: bool) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from streams.core.deciding import DeadLetter, Known, Send, WasDelivered, decide
 from streams.core.event import Note
-from streams.core.identities import CHANGED, COMPLETED, OLDER, Identifier, Row
+from streams.core.identities import CHANGED, COMPLETED, OLDER, UNDATED, Identifier, Row
 from streams.core.learning import merged
 from streams.core.orders import OrderState
 from streams.core.outcome import Dead
@@ -84,9 +84,24 @@ def test_what_a_command_says_and_is_not_known_is_learned(action):
     told = {"segment_id": "u-42", "email": "ana@shop.example"}
     said = decided(action, body_of(action, told, NAMES[:2]), None)
     assert said.body == body_of(action, told, NAMES[:2])
-    assert taught(said, None) == {
-        key: Identifier(value, TEN_O_CLOCK) for key, value in told.items()
-    }
+    time = TEN_O_CLOCK if action == "upsertContact" else UNDATED
+    assert taught(said, None) == {key: Identifier(value, time) for key, value in told.items()}
+
+
+def test_what_an_activity_said_gives_way_to_any_profile():
+    told = {"segment_id": "u-42", "email": "ana@work.example"}
+    row = taught(
+        decided(
+            "createContactactivities", body_of("createContactactivities", told, NAMES[:2]), None
+        ),
+        None,
+    )
+    late = {"segment_id": "u-42", "email": "ana@shop.example"}
+    body = body_of("upsertContact", late, NAMES[:2])
+    said = decided("upsertContact", body, row, event_time=TEN_O_CLOCK - 9)
+    assert said.body["identifiers"]["email"] == "ana@work.example"
+    assert said.body["attributes"]["email"] == "ana@shop.example"
+    assert taught(said, row)["email"] == Identifier("ana@shop.example", TEN_O_CLOCK - 9)
 
 
 def test_a_new_address_goes_as_attribute_with_the_old_one_as_identifier():
@@ -144,6 +159,12 @@ def test_commands_of_one_request_each_add_what_they_learned():
     row = taught(phone, taught(email, None))
     assert row is not None
     assert set(row) == {"email", PHONE}
+
+
+def test_what_is_older_than_the_row_by_then_is_not_learned():
+    told = {"email": "ana@old.example"}
+    said = decided("upsertContact", body_of("upsertContact", told, ["email"]), None)
+    assert taught(said, NEWER) == NEWER
 
 
 def test_what_somebody_made_by_hand_is_sent_as_it_is_and_teaches_nothing():
