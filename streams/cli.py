@@ -77,6 +77,14 @@ def trace(
         bool, typer.Option("--explain", help="Each trigger's parts, and where each field is from")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON line per event")] = False,
+    source: Annotated[
+        str | None,
+        typer.Option(help="The lines are records of this source of the plan", metavar="TOPIC"),
+    ] = None,
+    record: Annotated[
+        str | None,
+        typer.Option(help="Of its several types of records this one", metavar="NAME"),
+    ] = None,
 ) -> None:
     """Show what each event would tell Cordial, and why. Needs no Kafka, no network and no key.
     Identifiers and prefix come from CORDIAL_STREAMS_* variables, as in the worker.
@@ -86,7 +94,9 @@ def trace(
     """
     from streams.trace import run_trace
 
-    if story is not None and (files or plan or segment_id_key or explain or json):
+    if record is not None and source is None:
+        fail(2, "--record goes with --source: it is one of a source's types")
+    if story is not None and (files or plan or segment_id_key or explain or json or source):
         fail(2, "--story stands alone: events, plan and settings are in the story")
     if not files and story is None:
         fail(2, "trace needs a file of events, - for standard input, or --story FILE")
@@ -98,6 +108,8 @@ def trace(
             story=story,
             segment_id_key=segment_id_key,
             explain=explain,
+            source=source,
+            record=record,
         )
     )
 

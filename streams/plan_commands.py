@@ -10,6 +10,7 @@ from streams.plan import Plan, PlanError, compile_plan
 from streams.plan.places import Text
 from streams.plan.reading import read_plan
 from streams.plan.showing import Leaf, as_yaml, effective, leaves, values
+from streams.plan.sourcing import record_types
 from streams.source_schemas import compared
 
 OK, BAD_PLAN = 0, 3
@@ -62,13 +63,20 @@ def _value(at: tuple[str | int, ...], leaf: Leaf) -> dict[str, Any]:
 def _amount(plan: Plan) -> dict[str, int]:
     """What there is of each part."""
     instances = compile_plan(plan, AccountKeys()).instances
+    rules = [plan.filters, *(one.filters for one in plan.sources)]
     return {
         "sources": len(plan.sources),
         "instances": len(instances),
         "on": sum(one.enabled for one in instances),
-        "filters": len(plan.filters) + sum(len(one.filters) for one in instances),
-        "mappings": sum(one.shaped for one in instances),
+        "filters": sum(map(len, rules)) + sum(len(one.filters) for one in instances),
+        "mappings": sum(one.shaped for one in instances) + _mapped(plan),
     }
+
+
+def _mapped(plan: Plan) -> int:
+    """How many types of records have a mapping."""
+    types = [said for source in plan.sources for _, said in record_types(source)]
+    return sum(said.mapping is not None for said in types)
 
 
 def _in_words(amount: dict[str, int]) -> str:

@@ -2,6 +2,7 @@
 
 `{plan?, settings?, events: […], expect: [trace lines, as far as they matter…]}`. What a line
 does not say is not compared; a body that it says is compared whole, and so are lists.
+With `source`, a topic of the plan, and maybe `record`, the events are records of that source.
 """
 
 import json
@@ -11,12 +12,13 @@ from typing import Any
 
 from streams.core.identity import AccountKeys
 from streams.core.routing import CompiledPlan
-from streams.plan import compile_plan, plan_of
+from streams.plan import Plan, bus_of, compile_plan, plan_of
+from streams.sources.bus import Reading, reading_of
 
 NOW = 1_795_168_800_000
 """2026-11-20T10:00:00Z: stories do not read the clock."""
 
-PARTS = ("plan", "settings", "events", "expect")
+PARTS = ("plan", "settings", "source", "record", "events", "expect")
 SETTINGS = {
     "segment_id_key": "segment_id",
     "email_key": "email",
@@ -26,7 +28,7 @@ SETTINGS = {
 }
 
 Line = Mapping[str, Any]
-Trace = Callable[[Sequence[Line], CompiledPlan, int], Iterator[Line]]
+Trace = Callable[[Sequence[Line], CompiledPlan, int, Reading | None], Iterator[Line]]
 
 
 class StoryError(ValueError):
@@ -40,6 +42,7 @@ class Story:
     plan: CompiledPlan
     events: tuple[Line, ...]
     expect: tuple[Line, ...]
+    reading: Reading | None = None
 
 
 def story_of(data: Any) -> Story:
@@ -55,8 +58,19 @@ def story_of(data: Any) -> Story:
         if not isinstance(value, str):
             raise StoryError(f"settings: {name} is text")
     keys = AccountKeys(**{SETTINGS[name]: value for name, value in said.items()})
-    plan = compile_plan(plan_of(data.get("plan", {})), keys)
-    return Story(plan, _objects(data, "events"), _objects(data, "expect"))
+    given = plan_of(data.get("plan", {}))
+    plan, reading = compile_plan(given, keys), _reading(data, given)
+    plan = plan.of_source(reading.source) if reading else plan
+    return Story(plan, _objects(data, "events"), _objects(data, "expect"), reading)
+
+
+def _reading(data: Mapping[str, Any], plan: Plan) -> Reading | None:
+    if "source" not in data:
+        return None
+    try:
+        return reading_of(bus_of(plan), str(data["source"]), data.get("record"))
+    except ValueError as error:
+        raise StoryError(f"source: {error}") from None
 
 
 def _known(said: Mapping[str, Any], known: Sequence[str] | Mapping[str, Any], what: str) -> None:
@@ -74,7 +88,7 @@ def _objects(data: Mapping[str, Any], part: str) -> tuple[Line, ...]:
 
 def differing(story: Story, trace: Trace) -> Iterator[str]:
     """How the traces of a story differ from what it expects. Empty: as told."""
-    lines = list(trace(story.events, story.plan, NOW))
+    lines = list(trace(story.events, story.plan, NOW, story.reading))
     if len(lines) != len(story.expect):
         yield f"{len(lines)} lines, {len(story.expect)} expected"
     for number, (line, expected) in enumerate(zip(lines, story.expect, strict=False), start=1):

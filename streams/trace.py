@@ -33,9 +33,10 @@ from streams.core.routing import CompiledPlan, Filtered, Instance, route
 from streams.core.supplements import TABLE as SUPPLEMENTS
 from streams.core.supplements import keys_of
 from streams.event_files import InputError, events_of, parsed, text_of
-from streams.plan import PlanError, compile_plan, load_plan
+from streams.plan import Plan, PlanError, bus_of, compile_plan, load_plan
 from streams.settings import account_keys, load
 from streams.settings_errors import SettingsError
+from streams.sources.bus import Reading, reading_of
 from streams.sources.customer_event import Invalid, from_json
 from streams.story import StoryError, differing, story_of
 from streams.trace_explained import explanation
@@ -166,9 +167,14 @@ class History:
             return DeadLetter(Dead.BUG, None, f"{type(error).__name__} while deciding")
 
 
-def trace(events: Iterable[Mapping[str, Any]], plan: CompiledPlan, now: int) -> Iterator[Line]:
+def trace(
+    events: Iterable[Mapping[str, Any]],
+    plan: CompiledPlan,
+    now: int,
+    reading: Reading | None = None,
+) -> Iterator[Line]:
     """A line per event. `now` is in milliseconds since 1970."""
-    for told in tell(events, plan, now):
+    for told in tell(events, plan, now, reading=reading):
         yield told.line
 
 
@@ -179,11 +185,16 @@ def tell(
     prefix: str = PREFIX,
     *,
     explain: bool = False,
+    reading: Reading | None = None,
 ) -> Iterator[Told]:
-    """The same with the event of each line. `explain`: also with the reasons."""
+    """The same with the event of each line. `explain`: also with the reasons.
+
+    `reading` says which source's records the lines are; without it they are canonical events.
+    """
     history = History(plan, prefix, explain=explain)
     for offset, raw in enumerate(events):
-        event = from_json(raw, Place(TOPIC, 0, offset), now)
+        place = Place(TOPIC, 0, offset)
+        event = reading.event(raw, place, now) if reading else from_json(raw, place, now)
         if isinstance(event, Invalid):
             line = _line(_message_id(raw, offset), None)
             yield Told(_over(line, Dead.INVALID, event.field), None)
@@ -243,6 +254,8 @@ def run_trace(
     story: Path | None,
     segment_id_key: str | None,
     explain: bool = False,
+    source: str | None = None,
+    record: str | None = None,
 ) -> int:
     """The `trace` command; the exit code."""
     try:
@@ -251,7 +264,10 @@ def run_trace(
         settings = load()
         keys = account_keys(settings)
         keys = replace(keys, segment_id=segment_id_key or keys.segment_id)
-        compiled = compile_plan(load_plan(plan), keys)
+        loaded = load_plan(plan)
+        compiled = compile_plan(loaded, keys)
+        reading = _reading(loaded, source, record)
+        compiled = compiled.of_source(reading.source) if reading else compiled
         events = [event for name in files for event in events_of(name)]
     except (PlanError, SettingsError) as error:
         return _refused(error, BAD_PLAN)
@@ -259,12 +275,21 @@ def run_trace(
         return _refused(error, USAGE)
     page = Page(compiled)
     now = time.time_ns() // 1_000_000
-    for told in tell(events, compiled, now, settings.prefix, explain=explain):
+    for told in tell(events, compiled, now, settings.prefix, explain=explain, reading=reading):
         if json:
             print(_json(told.line))
         else:
             page.show(told.line, told.event)
     return OK
+
+
+def _reading(plan: Plan, source: str | None, record: str | None) -> Reading | None:
+    if source is None:
+        return None
+    try:
+        return reading_of(bus_of(plan), source, record)
+    except ValueError as error:
+        raise InputError(str(error)) from None
 
 
 def _json(line: Line) -> str:

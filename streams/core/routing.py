@@ -6,7 +6,7 @@ The law: the same event and plan give the same commands, whatever else happened.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from streams.actions.declaration import Action
@@ -86,6 +86,11 @@ class CompiledPlan:
     filters: tuple[Filter, ...] = ()
     anonymous: Anonymous = DROPPED
     source_filters: Mapping[str, tuple[Filter, ...]] = field(default_factory=dict)
+
+    def of_source(self, source: str) -> "CompiledPlan":
+        """The plan as events of this one source see it."""
+        rules = self.source_filters.get(source, ()) + self.filters
+        return replace(self, filters=rules, source_filters={})
 
 
 @dataclass(frozen=True, slots=True)

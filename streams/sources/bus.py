@@ -2,9 +2,13 @@
 each is. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from streams.sources.mapped import Mapped
+from streams.core.event import Event
+from streams.core.records import Place
+from streams.sources.customer_event import Invalid, from_json
+from streams.sources.mapped import Mapped, mapped_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,33 @@ def type_of(types: tuple[RecordType, ...], name: str) -> RecordType | None:
         if one.name is None:
             otherwise = one
     return otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """JSON objects as records of one type of one source."""
+
+    source: str
+    kind: RecordType
+
+    def event(self, record: Mapping[str, Any], place: Place, now: int) -> Event | Invalid:
+        """The event of such an object; without any time it happened `now`."""
+        time = now if place.time is None else place.time
+        there = replace(place, topic=self.source, time=time)
+        if self.kind.mapped is None:
+            return from_json(record, there, now)
+        return mapped_event(record, there, self.kind.mapped, now=now)
+
+
+def reading_of(bus: Bus, source: str, record: str | None = None) -> Reading:
+    """How records of a source, or of one of its types, are read. Raises `ValueError`."""
+    types = bus.topics.get(source)
+    if types is None:
+        raise ValueError(f"{source} is no source of the plan; it has {', '.join(bus.topics)}")
+    if record is None and len(types) == 1:
+        return Reading(source, types[0])
+    kind = type_of(types, record or "")
+    if record is None or kind is None:
+        known = ", ".join(one.name or "any" for one in types)
+        raise ValueError(f"which record of {source} is meant? it has {known}")
+    return Reading(source, kind)

@@ -1,0 +1,85 @@
+"""The worked example: three schemas of an invented company, and what Cordial is told."""
+
+import json
+
+import pytest
+
+from streams.core.records import Place
+from streams.kafka.codec import Codec, OtherRecord
+from streams.kafka.registry import Found
+from streams.plan import bus_of, compile_plan, load_plan
+from streams.plan_commands import run_plan_check
+from streams.sources.bus import reading_of
+from streams.story import NOW
+from streams.trace import History, trace
+from tests.unit.core.made import KEYS
+from tests.unit.sources.company import FOLDER, PLAN, RECORDS, on_the_wire, records, texts
+
+LOADED = load_plan(PLAN)
+EXPECTED = json.loads((FOLDER / "expected.json").read_text())
+TOLD = ("outcome", "filtered", "dead", "suppressed", "commands")
+
+
+class Schemas:
+    async def lookup(self, ref):
+        return Found((texts()[ref],))
+
+
+def plan_of_source(topic):
+    return compile_plan(LOADED, KEYS).of_source(topic)
+
+
+def shown(line):
+    """What matters of a trace line, without what is empty."""
+    told = {key: line[key] for key in TOLD if line[key]}
+    if "commands" in told:
+        told["commands"] = [
+            {"action": one["action"], "body": one["body"]} for one in told["commands"]
+        ]
+    return told
+
+
+async def read_from_the_bus(file):
+    """The event of each record of a file, encoded as its schema says and decoded by the plan."""
+    codec, topic = Codec(Schemas(), bus=bus_of(LOADED)), RECORDS[file][0]
+    return [
+        await codec.decode_event(on_the_wire(file, one), None, Place(topic, 0, at, NOW), now=NOW)
+        for at, one in enumerate(records(file))
+    ]
+
+
+@pytest.mark.parametrize("file", EXPECTED)
+def test_trace_of_the_records_as_json_says_what_is_expected(file):
+    topic, record, _ = RECORDS[file]
+    reading = reading_of(bus_of(LOADED), topic, record)
+    lines = trace(records(file), plan_of_source(topic), NOW, reading)
+    assert [shown(line) for line in lines] == EXPECTED[file]
+
+
+@pytest.mark.parametrize("file", EXPECTED)
+async def test_the_records_on_the_wire_become_the_commands_that_are_expected(file):
+    history = History(plan_of_source(RECORDS[file][0]))
+    for event, expected in zip(await read_from_the_bus(file), EXPECTED[file], strict=True):
+        if expected["outcome"] == "dead_lettered":
+            (dead,) = expected["dead"]
+            assert (str(event.reason), event.field) == (dead["reason"], dead["field"])
+        else:
+            assert shown(history.tell(event)) == expected
+
+
+async def test_of_the_type_that_the_plan_does_not_name_nothing_is_taken():
+    assert await read_from_the_bus("crm/notes_written.json") == [
+        OtherRecord("com.example.crm.NoteWritten")
+    ]
+
+
+def test_its_plan_fits_its_schemas(capsys, monkeypatch):
+    monkeypatch.delenv("CORDIAL_STREAMS_REGISTRY__URL", raising=False)
+    assert run_plan_check(PLAN, as_json=True) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["errors"], said["notes"]) == ([], [])
+    assert (said["sources"], said["filters"], said["mappings"]) == (3, 1, 4)
+
+
+def test_every_record_of_the_example_has_an_expectation():
+    assert {*EXPECTED, "crm/notes_written.json"} == RECORDS.keys()
