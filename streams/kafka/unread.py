@@ -5,23 +5,8 @@ Being assigned, their topics stay subscribed, so that the broker keeps their off
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
-
-class Source(Protocol):
-    """A topic of the company's bus, as the plan names it."""
-
-    @property
-    def topic(self) -> str:
-        """Its name."""
-
-    @property
-    def enabled(self) -> bool:
-        """Whether it is read at all."""
-
-    @property
-    def paused(self) -> bool:
-        """Whether it is not read for a while."""
+from streams.kafka.topics import Source
 
 
 @dataclass(slots=True)

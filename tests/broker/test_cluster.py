@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 class Source:
     topic: str
     keyed_by_user: bool = True
+    enabled: bool = True
+    paused: bool = False
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.embedded
 class Source:
     topic: str
     keyed_by_user: bool = True
+    enabled: bool = True
+    paused: bool = False
 
 
 @pytest.fixture
