@@ -160,6 +160,7 @@ class History:
                 if (SUPPLEMENTS, key) in self.learned
             },
             profile=self.learned.get(("profiles", command.contact)),
+            consent=self.learned.get(("consent", command.contact)),
         )
         try:
             return decide(command, known, instance)

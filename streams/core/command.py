@@ -27,13 +27,27 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What an event says of a contact's subscription to a channel, by which rule of the plan.
+
+    `consent`: the plan lists the event as consent; otherwise it is but a status in its data.
+    """
+
+    channel: str
+    status: str
+    rule: str
+    consent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """One command for one action instance.
 
     `body` is the request body as Cordial's API takes it, except for thin orders, which are
     completed from the stored order when their turn comes.
     `position` is None for a command that no event made: a replay or a hand-made one.
-    `event_time` is in milliseconds since 1970 UTC.
+    `event_time` is in milliseconds since 1970 UTC. `consent` becomes part of the body when its
+    turn comes, as far as it may be sent.
     """
 
     action: str
@@ -45,3 +59,4 @@ class Command:
     correlation_id: str = ""
     attempt: int = 0
     notes: tuple[Note, ...] = ()
+    consent: tuple[Claim, ...] = ()

@@ -10,7 +10,7 @@
 | its contact is parked, and it is no replay         | dead letter `parked_behind`   |
 | a replay, and something newer was applied since    | dead letter `stale`           |
 | an order                                           | as `core.orders` says         |
-| an update of a contact                             | as `core.profiles` says       |
+| an update of a contact                             | as `core.contacts` says       |
 | a removal whose list has no name                   | completed from the group      |
 | records of a supplement                            | without those that are older  |
 | more identifiers of its contact than it says       | completed as `core.identities` says |
@@ -27,13 +27,15 @@ from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
 from streams.core.command import Command, Position
+from streams.core.consent import Consent
+from streams.core.contacts import About, left_of, unforced
 from streams.core.event import Note
 from streams.core.identities import Completing, Row, completed
 from streams.core.learning import Learned
 from streams.core.order_rules import OrderRules
 from streams.core.orders import LOOK_AND_FORCE, DeadOrder, OrderState, SendOrder, decide_order
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
-from streams.core.profiles import Profile, accepted, update
+from streams.core.profiles import Profile
 from streams.core.supplements import ACTION as SUPPLEMENT
 from streams.core.supplements import TABLE as SUPPLEMENTS
 from streams.core.supplements import Row as Updated
@@ -125,18 +127,20 @@ class Known:
     identities: Row | None = None
     supplements: Mapping[str, Updated] = field(default_factory=dict)
     profile: Profile | None = None
+    consent: Consent | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send this body. An order's intent is made durable first; once it is delivered, `learned`
-    goes into the tables."""
+    """Send this body. An order's intent and other `intents` are made durable first; once it is
+    delivered, `learned` goes into the tables."""
 
     body: dict[str, Any]
     order_intent: OrderState | None = None
     in_doubt: bool = False
     notes: tuple[Note, ...] = ()
     learned: tuple[Learned, ...] = ()
+    intents: tuple[Learned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,31 +269,29 @@ def _records(command: Command, known: Known, instance: Instance) -> Decision:
 
 
 def _contact(command: Command, known: Known, instance: Instance) -> Decision:
-    profile = known.profile
     send = _validated(Send(command.body), command, known, instance)
     if not isinstance(send, Send):
         return send
-    if profile is not None and profile.accepted_at(known.position, command.action):
-        return WasDelivered(in_doubt=False, learned=send.learned)
-    made = update(
-        command,
-        send.body,
-        profile,
+    about = About(
+        position=known.position,
+        profile=known.profile,
+        consent=known.consent,
+        forced=known.forced,
+        attempted=known.attempted,
         only_changed=instance.only_changed,
         resend_after=instance.resend_after,
-        whole=known.forced or command.position is None,
+        at_most_once=instance.in_doubt == "at_most_once",
         identified=_says_who(send.learned, known.identities),
     )
-    notes = send.notes + made.notes
-    if made.nothing is not None:
-        news = _told(command, made.profile) if made.profile != profile else ()
-        return Suppress(made.nothing, notes=notes, learned=send.learned + news)
-    news = _told(command, accepted(made, known.position, command.action))
-    return replace(send, body=made.body, notes=notes, learned=send.learned + news)
-
-
-def _told(command: Command, profile: Profile) -> tuple[Learned, ...]:
-    return (Learned("profiles", command.contact, profile),)
+    left = left_of(command, send.body, about)
+    notes, learned = send.notes + left.notes, send.learned + left.learned
+    if left.delivered:
+        return WasDelivered(in_doubt=False, learned=learned)
+    if left.nothing is not None:
+        return Suppress(left.nothing, notes=notes, learned=learned)
+    return Send(
+        left.body, in_doubt=left.in_doubt, notes=notes, learned=learned, intents=left.intents
+    )
 
 
 def _says_who(learned: tuple[Learned, ...], row: Row | None) -> bool:
@@ -306,7 +308,8 @@ def _validated(send: Send, command: Command, known: Known, instance: Instance) -
     problem = instance.validate(made.body)
     if problem is not None:
         return DeadLetter(problem.reason, problem.field, problem.message)
-    return made
+    body, notes = unforced(made.body)
+    return replace(made, body=body, notes=made.notes + notes) if notes else made
 
 
 def _identified(

@@ -27,6 +27,7 @@ def _whole(row: Any, said: Any) -> Any:
 
 
 MERGES: Mapping[str, Callable[[Any, Any], Any]] = {
+    "consent": _whole,
     "identities": identities.merged,
     "profiles": _whole,
     "supplements": supplements.later,

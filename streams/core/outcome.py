@@ -28,6 +28,7 @@ class Suppressed(StrEnum):
     UNCHANGED = "unchanged"
     ANONYMOUS = "anonymous"
     SUPERSEDED = "superseded"
+    CONSENT = "consent"
     FILTERED = "filtered"
     FORBIDDEN = "forbidden"
     MALFORMED_ORDER = "malformed_order"

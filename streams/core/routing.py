@@ -13,7 +13,9 @@ from streams.actions.declaration import Action
 from streams.core import supplements
 from streams.core.activities import fit
 from streams.core.anonymous import DROPPED, Anonymous, with_visitor
-from streams.core.command import Command
+from streams.core.command import Claim, Command
+from streams.core.consent_rules import ConsentRules
+from streams.core.contacts import CONSENT
 from streams.core.deciding import Problem
 from streams.core.event import Event, Note
 from streams.core.filters import Passed, passed, reason
@@ -30,6 +32,7 @@ from streams.core.trigger import Condition, Node
 INTEGRATION = "Cordial (Actions)"
 COMPLETING = "Order Completed"
 ORDER = "upsertOrder"
+CONTACT = "upsertContact"
 ACTIVITY = "createContactactivities"
 MALFORMED = (Dead.MISSING, Dead.INVALID)
 
@@ -86,6 +89,7 @@ class CompiledPlan:
     filters: tuple[Filter, ...] = ()
     anonymous: Anonymous = DROPPED
     source_filters: Mapping[str, tuple[Filter, ...]] = field(default_factory=dict)
+    consent: ConsentRules | None = None
 
     def of_source(self, source: str) -> "CompiledPlan":
         """The plan as events of this one source see it."""
@@ -267,6 +271,9 @@ def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | Dead
         problem = _record_problem(instance, body, said)
     if problem is not None:
         return DeadCommand(instance.name, problem.reason, problem.field, problem.message)
+    claims: tuple[Claim, ...] = ()
+    if plan.consent is not None and action.name == CONTACT:
+        claims = _claims(instance, plan.consent, view, said)
     return Command(
         action=instance.name,
         contact=event.contact or "",
@@ -274,7 +281,18 @@ def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | Dead
         event_time=event.timestamp,
         body=body,
         notes=tuple(said),
+        consent=claims,
     )
+
+
+def _claims(
+    instance: Instance, rules: ConsentRules, view: _View, said: list[Note]
+) -> tuple[Claim, ...]:
+    """What listed events say goes by an instance of its own; a status goes with the profile."""
+    claim = rules.listed if instance.name == CONSENT else rules.stated
+    claims, notes = claim(view.event, view.record)
+    said.extend(notes)
+    return claims
 
 
 def _order_problem(

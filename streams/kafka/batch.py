@@ -76,7 +76,7 @@ def gather(
     Each is decided as if those before it had settled. Neighbours come lane by lane in lane
     order; the first of a lane that cannot travel keeps the rest of its lane back.
     """
-    if action.join is None or head.entry.payload.solo:
+    if action.join is None or head.entry.payload.solo or head.send.intents:
         return Batch(action, (head,), head.send.body)
     members = [head]
     size = head.entry.payload.size
@@ -124,7 +124,7 @@ def _companion(
     if entry.payload.solo:
         return None
     decision = judge()
-    if not isinstance(decision, Send) or action.join is None:
+    if not isinstance(decision, Send) or action.join is None or decision.intents:
         return None
     if join_key(action.name, decision.body, action.join) != key:
         return None

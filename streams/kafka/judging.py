@@ -51,6 +51,7 @@ class Judging:
         group_id = None
         if instance.action == "removeContactsFromList":
             group_id = (command.body.get("identifyListBy") or {}).get("segment_group_id")
+        updates = instance.action == "upsertContact"
         return Known(
             position=load.position,
             seen=self.tables.seen(key),
@@ -67,9 +68,8 @@ class Judging:
             if instance.completing is not None
             else None,
             supplements=self._supplements(command) if instance.action == SUPPLEMENT else {},
-            profile=self._learned("profiles", entry.contact, ahead)
-            if instance.action == "upsertContact"
-            else None,
+            profile=self._learned("profiles", entry.contact, ahead) if updates else None,
+            consent=self._learned("consent", entry.contact, ahead) if updates else None,
         )
 
     def _supplements(self, command: Command) -> dict[str, Updated]:

@@ -1,10 +1,12 @@
 """Rows of what decisions learned, as bytes and back: one kind for each table that learns."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from streams.core import supplements
+from streams.core.command import Position
+from streams.core.consent import Channel, Consent, Said
 from streams.core.identities import Identifier, Row
 from streams.core.profiles import Profile, Told
 from streams.kafka import own
@@ -65,7 +67,67 @@ def profile_of(record: dict[str, Any]) -> Profile:
     )
 
 
+def consent_record(row: Consent) -> dict[str, Any]:
+    """A row of the table consent."""
+    return {
+        "position": position_record(row.position),
+        "action": row.action,
+        "channels": {
+            name: {
+                "left": _said_record(one.left),
+                "granted": _said_record(one.granted),
+                "stated": _said_record(one.stated),
+                "accepted": _said_record(one.accepted),
+                "underWay": _said_record(one.under_way),
+                "used": list(one.used),
+            }
+            for name, one in row.channels.items()
+        },
+    }
+
+
+def consent_of(record: dict[str, Any]) -> Consent:
+    """A row of the table consent as it was read."""
+    channels = {
+        name: Channel(
+            left=_said_of(one["left"]),
+            granted=_said_of(one["granted"]),
+            stated=_said_of(one["stated"]),
+            accepted=_said_of(one["accepted"]),
+            under_way=_said_of(one["underWay"]),
+            used=tuple(one["used"]),
+        )
+        for name, one in record["channels"].items()
+    }
+    return Consent(channels, position_of(record["position"]), record["action"])
+
+
+def _said_record(said: Said | None) -> tuple[str, dict[str, Any]] | None:
+    if said is None:
+        return None
+    return "cordial.streams.Said", {
+        "status": said.status,
+        "time": said.time,
+        "rule": said.rule,
+        "messageId": said.message_id,
+        "position": asdict(said.position),
+    }
+
+
+def _said_of(record: dict[str, Any] | None) -> Said | None:
+    if record is None:
+        return None
+    return Said(
+        status=record["status"],
+        time=record["time"],
+        rule=record["rule"],
+        message_id=record["messageId"],
+        position=Position(**record["position"]),
+    )
+
+
 KINDS: Mapping[str, Kind] = {
+    "consent": Kind("consent", consent_record, consent_of),
     "identities": Kind("identities", identities_record, identities_of),
     "supplements": Kind("supplement", supplement_record, supplement_of),
     "profiles": Kind("profile", profile_record, profile_of),

@@ -6,11 +6,13 @@ Each outcome is a list of facts handed to `Settling`; which facts, is decided he
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from streams.core.answer import Answer, Delivered
 from streams.core.command import Command, Position
+from streams.core.consent import Consent, died
 from streams.core.deciding import DeadLetter, Suppress, WasDelivered
 from streams.core.lanes import Entry
 from streams.core.learning import Learned
@@ -42,13 +44,14 @@ class Outcomes:
     hashed: Callable[[str], str]
 
     async def intent(self, member: Member) -> None:
-        """Make the intent to send an order durable before its first byte leaves."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        order = member.send.order_intent
+        """Make what is intended durable before the first byte leaves."""
+        part, order = member.part.number, member.send.order_intent
+        facts = self.tables.learned(part, member.send.intents)
         if order is not None:
-            order_id = str(order.body["orderID"])
-            fact = self.tables.order_fact(member.part.number, order, order_id)
-            self.settling.outbox.put(fact(lambda: _end(done)))
+            facts.append(self.tables.order_fact(part, order, str(order.body["orderID"])))
+        for fact in facts:
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.settling.outbox.put(fact(partial(_end, done)))
             await done
 
     def delivered(self, member: Member, answer: Delivered) -> None:
@@ -108,7 +111,7 @@ class Outcomes:
         load.in_doubt = load.in_doubt or letter.reason is Dead.IN_DOUBT
         facts = self.reports.dead_command(entry, letter, status)
         facts += self._order_restored(part, load, letter)
-        facts += self._profile_doubted(part, entry)
+        facts += self._contact_after(part, entry)
         over = self._overwrites(entry)
         if over is not None:
             facts += self.tables.died(part.number, entry.contact, *over)
@@ -155,18 +158,23 @@ class Outcomes:
             return []
         return [self.tables.order_fact(part.number, stored.without_intent(), order_id)]
 
-    def _profile_doubted(self, part: Partition, entry: Entry) -> list[Fact]:
-        """What Cordial may have been told by a command that died: the next says it again."""
+    def _contact_after(self, part: Partition, entry: Entry) -> list[Fact]:
+        """What is known after an update that died: what Cordial may have is said again by the
+        next, and who left a channel has left it all the same."""
         load: Load = entry.payload
-        instance = self.instances.get(entry.action)
-        updates = instance is not None and instance.action == "upsertContact"
-        if load.command is None or not (load.in_doubt and updates):
+        command, instance = load.command, self.instances.get(entry.action)
+        if command is None or instance is None or instance.action != "upsertContact":
             return []
         profile = self.tables.known("profiles", entry.contact)
-        if profile is None:
-            return []
-        row = doubted(profile, load.command.body)
-        return self.tables.learned(part.number, [Learned("profiles", entry.contact, row)])
+        will = self.tables.known("consent", entry.contact)
+        learned = []
+        if profile is not None and load.in_doubt:
+            learned.append(Learned("profiles", entry.contact, doubted(profile, command.body)))
+        if command.consent:
+            sure = load.intended and not load.in_doubt
+            row = died(will or Consent(), command, load.position, sure=sure)
+            learned.append(Learned("consent", entry.contact, row))
+        return self.tables.learned(part.number, learned)
 
     def _parks(self, entry: Entry, letter: DeadLetter) -> bool:
         if letter.reason is Dead.PARKED:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from streams.core.command import Command, Position
+from streams.core.command import Claim, Command, Position
 from streams.core.deciding import Seen
 from streams.core.event import Note
 from streams.core.orders import Accepted, OrderState
@@ -46,6 +46,10 @@ def command_record(command: Command) -> dict[str, Any]:
         "attempt": command.attempt,
         "body": orjson.dumps(command.body),
         "notes": _notes_record(command.notes),
+        "consent": [
+            {"channel": one.channel, "status": one.status, "rule": one.rule, "consent": one.consent}
+            for one in command.consent
+        ],
     }
 
 
@@ -64,6 +68,7 @@ def command_of(record: dict[str, Any]) -> Command:
         correlation_id=record["correlationId"],
         attempt=record["attempt"],
         notes=_notes_of(record["notes"]),
+        consent=tuple(Claim(**one) for one in record["consent"]),
     )
 
 

@@ -223,10 +223,10 @@ class Sink:
 
     async def _deliver(self, endpoint: Endpoint, batch: Batch) -> None:
         head = batch.members[0]
-        if head.send.order_intent is not None:
+        if head.send.order_intent is not None or head.send.intents:
             await self.outcomes.intent(head)
             head.entry.payload.intended = True
-            head.entry.payload.in_doubt |= head.send.in_doubt
+        head.entry.payload.in_doubt |= head.send.in_doubt
         started = self.clockwork.now()
         if self.clockwork.lease_left() <= 0:
             self._back(batch, 0.25)

@@ -13,7 +13,7 @@ from typing import Protocol
 from streams.kafka.names import Names
 from streams.settings import Settings
 
-TABLES = ("seen", "orders", "groups", "parked", "identities", "profiles", "supplements")
+TABLES = ("seen", "orders", "groups", "parked", "identities", "profiles", "consent", "supplements")
 DEAD_LETTER_DAYS = 30
 DAY_MS = 86_400_000
 POLICY = "cleanup.policy"

@@ -9,7 +9,15 @@ from streams.core.routing import CompiledPlan, Instance
 from streams.core.supplements import PREFIX
 from streams.core.trigger import compile_node
 from streams.core.trigger_yaml import parse_any
-from streams.plan import filtering, identifying, laying, ordering, sourcing, supplementing
+from streams.plan import (
+    consenting,
+    filtering,
+    identifying,
+    laying,
+    ordering,
+    sourcing,
+    supplementing,
+)
 from streams.plan.instances import instances
 from streams.plan.model import Plan
 
@@ -57,6 +65,7 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
         sought,
         filters=filtering.compiled(plan.filters),
         source_filters=sourcing.filters_of(plan),
+        consent=consenting.compiled(plan.consent),
         anonymous=Anonymous(plan.identity.anonymous, plan.identity.anonymous_attribute),
     )
 

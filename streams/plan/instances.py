@@ -11,6 +11,7 @@ from streams.actions import ACTIONS
 from streams.actions.declaration import RANKS, Action
 from streams.core.functions import Noted, Refused
 from streams.core.functions.names import activity_name
+from streams.plan import consenting
 from streams.plan.model import ActionPlan, Plan
 from streams.plan.places import Path, suggestion
 
@@ -30,6 +31,7 @@ def instance_names(plan: Plan) -> list[str]:
 def instances(plan: Plan) -> list[tuple[str, Action, ActionPlan]]:
     """Every instance in that order: its name, the action it is, and what the plan says of it."""
     found = {**dict.fromkeys(ACTIONS, ActionPlan()), **plan.actions}
+    found = consenting.instance(plan) | found
     known = [(name, ACTIONS[said.action or name], said) for name, said in found.items()]
     return sorted(known, key=lambda one: (RANKS[one[1].rank], one[2].priority, one[0]))
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from streams.actions.declaration import Action
+from streams.core.consent import FORCE
 from streams.core.guards import CHANGES_CONSENT
 from streams.core.mapping import ORIGINS, WORDS, is_object
 from streams.core.paths import WHOLE
@@ -100,8 +101,10 @@ class _Laid:
             yield at, "is not for a mapping to say", told
         elif body == ("contact",) and not (is_object(spec) and spec):
             yield at, "holds who the contact is", "an object of its other fields is expected"
+        elif body in ((FORCE,), ("contact", FORCE)):
+            yield at, CHANGES_CONSENT, "consent: of the plan lists the events that may"
         elif body[:-1] in ATTRIBUTES and str(body[-1]).split(".")[0] == "channels":
-            yield at, CHANGES_CONSENT, "a mapping cannot do that"
+            yield at, CHANGES_CONSENT, "a mapping cannot do that; consent: of the plan can"
 
     def _taken(
         self, name: str, fields: Mapping[str, Any], at: Path, body: Body

@@ -12,6 +12,7 @@ from streams.actions import ACTIONS
 from streams.core.trigger import TriggerError
 from streams.core.trigger_yaml import parse_any
 from streams.plan import (
+    consenting,
     filtering,
     identifying,
     instances,
@@ -137,6 +138,7 @@ def _problems(plan: Plan, text: Text) -> Iterator[Wrong]:
         *ordering.problems(plan.orders),
         *instances.problems(plan),
         *identifying.problems(plan),
+        *consenting.problems(plan),
     ):
         yield said(text, at, what, remedy)
     for name, action in plan.actions.items():

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
+from streams.actions import ACTIONS
 from streams.actions.declaration import Action
 from streams.core.mapping import is_object
 from streams.plan.instances import instances
@@ -50,7 +51,9 @@ def effective(plan: Plan, text: Text) -> dict[str, Any]:
     said = plan.model_dump(exclude={"actions"}, exclude_none=True, by_alias=True)
     whole: dict[str, Any] = {key: _plain(value, (key,), text) for key, value in said.items()}
     whole["actions"] = {
-        name: _instance(name, action, asked, text) for name, action, asked in instances(plan)
+        name: _instance(name, action, asked, text)
+        for name, action, asked in instances(plan)
+        if name in ACTIONS or name in plan.actions
     }
     return whole
 

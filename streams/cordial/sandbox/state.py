@@ -4,6 +4,7 @@ Pure of HTTP. A request is accepted first and processed afterwards, as Cordial's
 processing would drop is named `ignored`, with the reason.
 """
 
+import re
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from streams.cordial.sandbox.contacts import Contact, Contacts
 from streams.cordial.sandbox.rules import problems
 
 KEPT = 10_000
+SUBSCRIPTION = re.compile(r"channels\.[^.]+\.subscribeStatus")
 
 
 class State:
@@ -56,12 +58,16 @@ class State:
         refused = self._contacts.change(contact, body)
         if refused is not None:
             return refused
+        forced = body.get("forceSubscribe") is True
+        ignored = None
         for key, value in body.get("attributes", {}).items():
             if key in self.lists and isinstance(value, bool):
                 (contact.lists.add if value else contact.lists.discard)(key)
+            elif SUBSCRIPTION.fullmatch(key) and not _may_become(contact, key, value, forced):
+                ignored = f"{key} leaves {contact.attributes.get(key)} by forceSubscribe alone"
             else:
                 _set(contact.attributes, key, value)
-        return None
+        return ignored
 
     def _create_activities(self, body: Mapping[str, Any]) -> str | None:
         block = body["contact"]
@@ -147,6 +153,11 @@ class State:
     def _upsert_product(self, body: Mapping[str, Any]) -> str | None:
         self.products[body["productID"]] = dict(body)
         return None
+
+
+def _may_become(contact: Contact, key: str, status: Any, forced: bool) -> bool:
+    """Whether a subscription status may follow the one that the contact has."""
+    return forced or contact.attributes.get(key) != "unsubscribed" or status == "unsubscribed"
 
 
 def _set(attributes: dict[str, Any], key: str, value: Any) -> None:

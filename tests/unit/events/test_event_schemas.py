@@ -73,6 +73,14 @@ FINGERPRINTS: dict[int, tuple[str, str]] = {
         "profile.avsc",
         "aaa8a4a39f43cda71cab7887dee1cb06c3762c6045f3beb327ab4ca86b04c141",
     ),
+    1_900_000_015: (
+        "consent.avsc",
+        "9aff780211d95fb2fc4fa34973fe3a08fdb3dfa83bed6ee4011524b5723711b5",
+    ),
+    1_900_000_030: (
+        "command.2.avsc",
+        "4d199213247f73e710d2a7c554fe2e899c1e99124753280e76cc8c5f836c2257",
+    ),
 }
 
 

@@ -61,6 +61,23 @@ def test_what_cordial_would_ignore_is_named(action, body, reason):
     assert reason in result
 
 
+def test_who_unsubscribed_is_subscribed_by_force_alone():
+    state, key = State(), "channels.email.subscribeStatus"
+
+    def told(status, **more):
+        result = state.process("upsertContact", {**WHO, "attributes": {key: status}, **more})
+        return result, state.contacts[0].attributes[key]
+
+    assert told("subscribed") == ("ok", "subscribed")
+    assert told("unsubscribed") == ("ok", "unsubscribed")
+    for status in ("subscribed", "none", "pendingDOI"):
+        result, kept = told(status)
+        assert result.startswith("ignored: channels.email.subscribeStatus leaves unsubscribed")
+        assert kept == "unsubscribed"
+    assert told("unsubscribed") == ("ok", "unsubscribed")
+    assert told("subscribed", forceSubscribe=True) == ("ok", "subscribed")
+
+
 def test_carts_orders_and_lists_are_kept():
     state = State()
     assert state.process("addProductsToCart", {"contact": WHO, "items": [ITEM]}) == "ok"

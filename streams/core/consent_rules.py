@@ -1,0 +1,109 @@
+"""What the plan says of consent: which events are consent, and where statuses stand. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from streams.core.command import Claim
+from streams.core.consent import UNSUBSCRIBED, status_key
+from streams.core.event import Event, Note
+from streams.core.mapping import Record, Rule, Unmappable
+from streams.core.trigger import Condition
+
+STATUS = "status"
+"""What notes and receipts call the rule that reads a status from data."""
+NO_WORD = "has a word that is not in the plan; left out"
+BEFORE = "is of an event before since: it counts as a status"
+Claims = tuple[tuple[Claim, ...], tuple[Note, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An event that the plan lists: a fixed status, or the value whose word is one."""
+
+    name: str
+    condition: Condition
+    status: str | None = None
+    value: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRules:
+    """One channel: where its status stands, the company's words for it, the events listed."""
+
+    channel: str
+    status: Rule | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+    events: tuple[Listed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRules:
+    """The rules of every channel. `since`, in milliseconds: before it no event is consent."""
+
+    channels: tuple[ChannelRules, ...]
+    since: int | None = None
+
+    def listed(self, event: Event, record: Record) -> Claims:
+        """What a listed event claims: of each channel what the first rule that wants it says."""
+        claims: list[Claim] = []
+        notes: list[Note] = []
+        for rules in self.channels:
+            rule = _first(rules, event)
+            if rule is None:
+                continue
+            status = rule.status
+            if rule.value is not None:
+                status = _status(rules, rule.value, rule.name, event, record, notes)
+            if status is None:
+                continue
+            late = self.since is not None and event.timestamp < self.since
+            if late and status != UNSUBSCRIBED:
+                notes.append(Note(status_key(rules.channel), f"{rule.name} {BEFORE}"))
+            consent = not late or status == UNSUBSCRIBED
+            claims.append(Claim(rules.channel, status, rule.name, consent))
+        return tuple(claims), tuple(notes)
+
+    def stated(self, event: Event, record: Record) -> Claims:
+        """The statuses that stand in the event's data, of channels of which it is not listed."""
+        claims: list[Claim] = []
+        notes: list[Note] = []
+        for rules in self.channels:
+            if rules.status is None or _first(rules, event) is not None:
+                continue
+            status = _status(rules, rules.status, STATUS, event, record, notes)
+            if status is not None:
+                claims.append(Claim(rules.channel, status, STATUS))
+        return tuple(claims), tuple(notes)
+
+
+def _first(rules: ChannelRules, event: Event) -> Listed | None:
+    return next((one for one in rules.events if one.condition(event)), None)
+
+
+def _status(
+    rules: ChannelRules, rule: Rule, name: str, event: Event, record: Record, notes: list[Note]
+) -> str | None:
+    said: list[Note] = []
+    try:
+        value = rule(record, event, said)
+    except Unmappable:
+        value = {}
+    if value is None:
+        return None
+    spelt = word(value)
+    status = None if spelt is None else rules.words.get(spelt)
+    if status is None:
+        notes.append(Note(status_key(rules.channel), f"{name} {NO_WORD}"))
+    return status
+
+
+def word(value: Any) -> str | None:
+    """A value as the table of words has it: text without case, true and false, whole numbers."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, str | int | float):
+        return str(value).strip().casefold()
+    return None
