@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from faust.types import TP
 from prometheus_client import CollectorRegistry
 
 from streams import logs
@@ -35,6 +36,8 @@ from streams.kafka.endpoints import Endpoints
 from streams.kafka.engine import App, Handler, attach, changelogs
 from streams.kafka.forwarding import Forwarding, Make, into_keyed
 from streams.kafka.holding import Holding
+from streams.kafka.hopping import Hopping
+from streams.kafka.hops import home_of
 from streams.kafka.judging import Judging
 from streams.kafka.names import Names
 from streams.kafka.outbox import Outbox
@@ -48,6 +51,8 @@ from streams.kafka.settling import Settling
 from streams.kafka.sink import Clockwork, Sink
 from streams.kafka.tables import TABLES, Tables
 from streams.kafka.unread import Unread
+from streams.kafka.visiting import Visiting
+from streams.kafka.visitor_tables import VisitorTables
 from streams.kafka.worker import Partitions
 from streams.metrics import Metrics
 from streams.plan import Plan, PlanError, bus_of, compile_plan, load_plan
@@ -123,6 +128,15 @@ def build(settings: Settings, plan: Plan) -> Worker:
         rejections=RejectionLimit(),
     )
     holding = Holding(sink, client, health, metrics)
+    visiting = Visiting(
+        plan=compiled,
+        names=names,
+        outbox=outbox,
+        reports=reports,
+        rows=VisitorTables(tables, lambda visitor: home_of(visitor, app.partitions(keyed_topic))),
+        metrics=metrics,
+        now_ms=now_ms,
+    )
     router = Router(
         plan=compiled,
         generation=settings.generation,
@@ -131,12 +145,20 @@ def build(settings: Settings, plan: Plan) -> Worker:
         outbox=outbox,
         reports=reports,
         tables=tables,
+        visiting=visiting,
         metrics=metrics,
-        slow=lambda part, full: _slow(app, part, full),
+        slow=lambda part, full: _slow(app, part.keyed, full),
         superseded=lambda part: partitions.report_superseded(part),
         registry_away=lambda away: health.away(NotReady.REGISTRY_AWAY, on=away),
         now_ms=now_ms,
         fatal=fatal,
+    )
+    hopping = Hopping(
+        router=router,
+        visiting=visiting,
+        outbox=outbox,
+        slow=lambda part, full: _slow(app, TP(names.hops, part.number), full),
+        arrived=sink.poke,
     )
     partitions = Partitions(
         settings=settings,
@@ -146,6 +168,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         live=live,
         busy=busy,
         router=router,
+        hopping=hopping,
         sink=sink,
         outbox=outbox,
         outcomes=outcomes,
@@ -205,11 +228,11 @@ def _policy(settings: Settings) -> Policy:
     )
 
 
-def _slow(app: App, part: Partition, full: bool) -> None:
+def _slow(app: App, tp: TP, full: bool) -> None:
     if full:
-        app.consumer.slow(part.keyed)
+        app.consumer.slow(tp)
     else:
-        app.consumer.resume(part.keyed)
+        app.consumer.resume(tp)
 
 
 def _attach(
@@ -238,6 +261,7 @@ def _attach(
     for instance in compiled.instances:
         attach(app, names.action(instance.name), partial(partitions.read_copy, instance.name))
     replaying = Replaying(router, router.outbox, partitions.sink.poke)
+    attach(app, names.hops, partitions.read_hop)
     attach(app, names.replays, partial(partitions.read_replay, replaying))
     if keyed_topic == names.keyed:
         for source in (one for one in plan.sources if one.enabled):

@@ -172,6 +172,34 @@ METRICS: Final[tuple[Metric, ...]] = (
         "High only after a restart; lasting: the keyed topic is not being read.",
     ),
     Metric(
+        "held_events",
+        "gauge",
+        ("partition",),
+        "Visitors' events that are held until their user is known.",
+        "At the bound of identity.hold: suppressed_total has what is crowded_out.",
+    ),
+    Metric(
+        "held_visitors",
+        "gauge",
+        ("partition",),
+        "Visitors whose events are held.",
+        _FINE,
+    ),
+    Metric(
+        "held_seconds",
+        "gauge",
+        ("partition",),
+        "How long the oldest held event of a visitor has been held.",
+        "Nothing: at identity.hold.days it expires.",
+    ),
+    Metric(
+        "stitched_total",
+        "counter",
+        (),
+        "Visitors' events that were passed on to the user that the visitor became.",
+        "Never, with visitors held: no event ties an anonymous id to a user.",
+    ),
+    Metric(
         "holds",
         "gauge",
         ("reason",),
@@ -335,6 +363,16 @@ class Metrics:
         self._at("oldest_unsettled_seconds", str(partition)).set(oldest)
         self._at("window_commands", str(partition)).set(commands)
         self._at("held_copies", str(partition)).set(held)
+
+    def visitors(self, partition: int, *, events: int, visitors: int, seconds: float) -> None:
+        """What is held of visitors at one partition."""
+        self._at("held_events", str(partition)).set(events)
+        self._at("held_visitors", str(partition)).set(visitors)
+        self._at("held_seconds", str(partition)).set(seconds)
+
+    def stitched(self, events: int) -> None:
+        """So many events of a visitor were passed on to the visitor's user."""
+        self._of["stitched_total"].inc(events)
 
     def revoked(self, partition: int) -> None:
         """Another worker has this partition now: its last figures would mislead."""

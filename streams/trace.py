@@ -29,7 +29,7 @@ from streams.core.learning import merged
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead
 from streams.core.records import Place
-from streams.core.routing import CompiledPlan, Filtered, Instance, route
+from streams.core.routing import CompiledPlan, Filtered, Instance, Routed, route
 from streams.core.supplements import TABLE as SUPPLEMENTS
 from streams.core.supplements import keys_of
 from streams.event_files import InputError, events_of, parsed, text_of
@@ -41,6 +41,7 @@ from streams.sources.customer_event import Invalid, from_json
 from streams.story import StoryError, differing, story_of
 from streams.trace_explained import explanation
 from streams.trace_page import Page
+from streams.trace_visitors import Visits
 
 OK, USAGE, BAD_PLAN, DIFFERENT = 0, 2, 3, 5
 TOPIC = "trace"
@@ -69,6 +70,10 @@ class History:
     offset: int = 0
     explain: bool = False
     refused: dict[str, str] = field(default_factory=dict)
+    visits: Visits = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.visits = Visits(self.plan)
 
     def tell(self, event: Event, source: str | None = None) -> Line:
         """The trace line of the next event; `source` is the topic that it comes from."""
@@ -87,8 +92,29 @@ class History:
             routed = route(event, self.plan, source)
         except Exception:  # noqa: BLE001 - a bug of ours is an outcome of one event
             return _over(line, Dead.BUG, None)
+        if self.visits.on:
+            event, routed = self.visits.turned(event, routed, line, source)
         if isinstance(routed, Filtered):
-            return line | {"outcome": "filtered", "filtered": routed.reason}
+            line |= {"outcome": "filtered", "filtered": routed.reason}
+        else:
+            line["contact"] = event.contact
+            self._routed(routed, position, line)
+        for his, made in self.visits.follow(event, routed, source) if self.visits.on else ():
+            self._follows(his, made, line)
+        return line
+
+    def _follows(self, event: Event, made: Routed | Filtered, line: Line) -> None:
+        """What came of a visitor's event, or of a merge, on the line of the tie."""
+        position = Position(-1, TOPIC, 0, self.offset)
+        self.offset += 1
+        own = _line(event.message_id, event.contact)
+        if isinstance(made, Routed):
+            self._routed(made, position, own)
+        his = {} if event.message_id == line["messageId"] else {"stitched": event.message_id}
+        for part in ("commands", "suppressed", "dead", "notes"):
+            line[part] += [{**one, **his} for one in own[part]]
+
+    def _routed(self, routed: Routed, position: Position, line: Line) -> None:
         self.groups |= dict(routed.groups)
         line["dead"] += [_dead(one.action, one.reason, one.field) for one in routed.dead]
         self.refused |= {one.action: one.message for one in routed.dead}
@@ -98,7 +124,6 @@ class History:
         instances = {instance.name: instance for instance in self.plan.instances}
         for command in routed.commands:
             self._command(replace(command, position=position), position, instances, line)
-        return line
 
     def _command(
         self,

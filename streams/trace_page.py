@@ -41,10 +41,11 @@ class Page:
             self._say(f"  filtered: {line['filtered']}", "yellow")
         for one in line["commands"]:
             key = _shown(line["contact"])
-            self._say(f"  {one['topic']} key {key} → {one['method']} {one['path']}", "green")
+            his = _stitched(one)
+            self._say(f"  {one['topic']} key {key} → {one['method']} {one['path']}{his}", "green")
             self._say(f"    {_shown(json.dumps(one['body'], ensure_ascii=False))}")
         for one in line["suppressed"]:
-            self._say(f"  {one['action']}: suppressed, {one['reason']}", "yellow")
+            self._say(f"  {one['action']}: suppressed, {one['reason']}{_stitched(one)}", "yellow")
         for one in line["dead"]:
             where = f" ({_shown(one['field'])})" if one["field"] else ""
             name = one["action"] or "event"
@@ -65,6 +66,11 @@ class Page:
 
     def _say(self, text: str, style: str = "") -> None:
         self.console.print(Text(text, style), soft_wrap=True)
+
+
+def _stitched(one: Mapping[str, Any]) -> str:
+    """The visitor's event that this came of, where it is not that of the line."""
+    return f" (of {_shown(one['stitched'])}, which was held)" if "stitched" in one else ""
 
 
 def _title(line: Mapping[str, Any], event: Event | None) -> str:

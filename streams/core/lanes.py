@@ -68,6 +68,16 @@ class Lanes:
         full = self.open_commands >= self._max_commands or self._span_is_full()
         return not (full or self.revoked)
 
+    def room_beside(self, topic: str) -> bool:
+        """May another record of a topic that makes external commands be taken?
+
+        It has as much room as the keyed topic, and the two do not starve each other.
+        """
+        reading = self._topics.get(topic)
+        spans = 0 if reading is None else reading.open
+        full = self.open_commands >= 2 * self._max_commands or spans >= self._max_span
+        return not (full or self.revoked)
+
     def known(self, offset: int) -> bool:
         """The keyed record was read in this assignment, or is done: ignore it."""
         return self._keyed.known(offset)

@@ -32,6 +32,9 @@ class Suppressed(StrEnum):
     FILTERED = "filtered"
     FORBIDDEN = "forbidden"
     MALFORMED_ORDER = "malformed_order"
+    HELD = "held"
+    EXPIRED = "expired"
+    CROWDED_OUT = "crowded_out"
 
 
 class Dead(StrEnum):

@@ -24,6 +24,11 @@ class Watermark:
         """The lowest offset not passed."""
         return self._order[0] if self._order else self.next
 
+    @property
+    def open(self) -> int:
+        """How many offsets were read and not passed."""
+        return len(self._order)
+
     def known(self, offset: int) -> bool:
         """It was read before, or reading began above it."""
         return offset in self._left or offset < self.floor

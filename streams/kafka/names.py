@@ -30,6 +30,11 @@ class Names:
         """Dead letters that are sent again."""
         return f"{self.prefix}.replays"
 
+    @property
+    def hops(self) -> str:
+        """Records that are passed on to the partition of their lane."""
+        return f"{self.prefix}.hops"
+
     def action(self, name: str) -> str:
         """Commands of one action."""
         return f"{self.prefix}.{name}"

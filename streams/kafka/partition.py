@@ -60,6 +60,9 @@ class Partition:
     replays: deque[Message] = field(default_factory=deque)
     replays_wait: bool = False
     slowed: bool = False
+    hops: deque[Message] = field(default_factory=deque)
+    hops_wait: bool = False
+    hops_slowed: bool = False
 
     def __post_init__(self) -> None:
         self.ages = {topic: Ages(start) for topic, start in self.starts.items()}

@@ -11,10 +11,13 @@ from functools import partial
 
 from faust.types import Message
 
+from streams.core.anonymous import stitched
 from streams.core.command import Position
+from streams.core.event import Event
 from streams.core.lanes import Planned
 from streams.core.outcome import Dead
 from streams.kafka.codec import Decoded, NeedsSchema, Undecodable
+from streams.kafka.hops import STITCHED, contact_of, kind_of
 from streams.kafka.load import (
     REPLAY_ACTION,
     REPLAY_COMMAND,
@@ -83,6 +86,9 @@ class Replaying:
         result: Decoded,
         only: bytes | None,
     ) -> None:
+        contact = contact_of(message)
+        if kind_of(message) == STITCHED and isinstance(result, Event) and contact is not None:
+            result = stitched(result, contact)
         own = Position(-1, message.topic, message.partition, message.offset)
         position = replay_position(message) or own
         made = self.router.made(message, position, result, only)

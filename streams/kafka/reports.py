@@ -34,6 +34,19 @@ T = TypeVar("T")
 Shape = tuple[str, int, bytes | None, bytes]
 """Topic, partition, key and value of a record."""
 
+
+@dataclass(frozen=True, slots=True)
+class HeldEvent:
+    """An action of an event that was held, and that nobody came for."""
+
+    action: str
+    position: Position
+    source: Place | None
+    contact: str
+    message_id: str
+    event_time: int
+
+
 LEFT_OUT = "left out here, as the dead letter would not fit its topic"
 
 
@@ -100,6 +113,22 @@ class Reports:
         outcome = CommandOutcome.SUPPRESSED if action else EventOutcome.FILTERED
         subject = _of_event(message, position, event, action)
         return self._receipt(replace(subject, notes=subject.notes + notes), outcome, reason)
+
+    def held_receipt(self, partition: int, of: HeldEvent, why: Suppressed) -> Fact:
+        """A visitor's event whose user did not come."""
+        receipt = Receipt(
+            kind="command",
+            action=of.action,
+            outcome=CommandOutcome.SUPPRESSED,
+            reason=why,
+            position=of.position,
+            source=of.source,
+            contact=of.contact,
+            message_id=of.message_id,
+            event_time=of.event_time,
+            time=self.now_ms(),
+        )
+        return self._produced(receipt, partition)
 
     def dead_event(
         self,
@@ -184,8 +213,11 @@ class Reports:
             replay_of=subject.replay_of,
             in_doubt=subject.in_doubt,
         )
-        key = (subject.contact or "").encode() or None
-        encode, partition = self.codec.encode_receipt, subject.message.partition
+        return self._produced(receipt, subject.message.partition)
+
+    def _produced(self, receipt: Receipt, partition: int) -> Fact:
+        key = (receipt.contact or "").encode() or None
+        encode = self.codec.encode_receipt
 
         def shaped(one: Receipt) -> Shape:
             return self.names.receipts, partition, key, encode(one)

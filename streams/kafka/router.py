@@ -27,24 +27,17 @@ from streams.kafka.codec import (
     Undecodable,
 )
 from streams.kafka.load import bus_place, command_headers, correlation_id, headers_of
+from streams.kafka.made import Made
 from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Outbox, Record
 from streams.kafka.partition import Partition
 from streams.kafka.reports import Reports, refused_load
 from streams.kafka.tables import Tables
+from streams.kafka.visiting import Visiting
 from streams.metrics import Metrics
 
 REGISTRY_RETRY = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What one record becomes: commands, each with its bytes, and what is written beside them."""
-
-    outcome: EventOutcome
-    contact: str
-    commands: Sequence[tuple[Command, bytes]]
-    facts: Sequence[Fact]
+_NONE: Sequence[Fact] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +51,7 @@ class Router:
     outbox: Outbox
     reports: Reports
     tables: Tables
+    visiting: Visiting
     metrics: Metrics
     slow: Callable[[Partition, bool], None]
     superseded: Callable[[Partition], None]
@@ -95,11 +89,15 @@ class Router:
         part.waiting = False
         self.go_on(part)
 
-    def decode(self, message: Message) -> Decoded | NeedsSchema:
-        """What a record of the bus says, as far as its schema is known."""
+    def decode(self, message: Message, produced: int | None = None) -> Decoded | NeedsSchema:
+        """What a record of the bus says, as far as its schema is known.
+
+        `produced` is when it was, in milliseconds, where it was passed on since.
+        """
         headers = headers_of(message)
         topic, partition, offset = bus_place(message)
-        place = Place(topic, partition, offset, time=int(message.timestamp * 1000))
+        time = int(message.timestamp * 1000) if produced is None else produced
+        place = Place(topic, partition, offset, time=time)
         return self.codec.decode_cached(message.value, headers, place, now=self.now_ms())
 
     def fetch(self, part: Partition, needs: NeedsSchema, done: Callable[[], None]) -> None:
@@ -157,20 +155,36 @@ class Router:
             text = "userId and anonymousId are both blank; set one of them"
             return self._dead(message, position, result, DeadLetter(Dead.NO_KEY, "userId", text))
         try:
-            routed = route(result, self.plan, self._source(message))
+            routed, ties = route(result, self.plan, self.source(message)), _NONE
+            if only is None and self.visiting.on:
+                turned = self.visiting.turn(message, position, result, routed)
+                if isinstance(turned, Made):
+                    return turned
+                routed, ties = turned
             if isinstance(routed, Filtered):
-                return self._over(message, position, result, routed.reason)
-            stamp = partial(replace, position=position, correlation_id=correlation_id(message))
-            commands = [stamp(one) for one in routed.commands if _wanted(one.action, only)]
-            encoded = [(command, self.codec.encode_command(command)) for command in commands]
+                return self._over(message, position, result, routed.reason, ties=ties)
+            encoded = self.stamped(message, position, routed.commands, only)
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome of one event
             text = f"{type(error).__name__} while routing"
             return self._dead(message, position, result, DeadLetter(Dead.BUG, None, text))
-        facts = self._routing_facts(message, position, result, routed, only)
-        return Made(EventOutcome.ROUTED, result.contact, encoded, facts)
+        facts = self.routing_facts(message, position, result, routed, only)
+        return Made(EventOutcome.ROUTED, result.contact, encoded, [*facts, *ties])
 
-    def _source(self, message: Message) -> str:
+    def source(self, message: Message) -> str:
+        """The source of the plan that a record comes from."""
         return self.codec.bus.source(bus_place(message)[0])
+
+    def stamped(
+        self,
+        message: Message,
+        position: Position | None,
+        commands: Sequence[Command],
+        only: bytes | None = None,
+    ) -> list[tuple[Command, bytes]]:
+        """Commands with where their event stands, each with its bytes."""
+        stamp = partial(replace, position=position, correlation_id=correlation_id(message))
+        made = [stamp(one) for one in commands if _wanted(one.action, only)]
+        return [(command, self.codec.encode_command(command)) for command in made]
 
     def _over(
         self,
@@ -179,9 +193,10 @@ class Router:
         event: Event | None,
         why: str,
         notes: tuple[Note, ...] = (),
+        ties: Sequence[Fact] = (),
     ) -> Made:
         fact = self.reports.event_receipt(message, position, event, why, notes=notes)
-        return Made(EventOutcome.FILTERED, "", (), [fact])
+        return Made(EventOutcome.FILTERED, "", (), [fact, *ties])
 
     def _dead(
         self, message: Message, position: Position, event: Event | None, verdict: DeadLetter
@@ -190,14 +205,15 @@ class Router:
         facts = self.reports.dead_event(message, position, event, verdict)
         return Made(EventOutcome.DEAD_LETTERED, "", (), facts)
 
-    def _routing_facts(
+    def routing_facts(
         self,
         message: Message,
         position: Position,
         event: Event,
         routed: Routed,
-        only: bytes | None,
+        only: bytes | None = None,
     ) -> list[Fact]:
+        """What is written beside the commands of an event."""
         facts: list[Fact] = []
         if only is None and routed.identity is not None:
             for one in self.plan.sought:

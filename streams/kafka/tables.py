@@ -17,7 +17,18 @@ from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row, encode_row
 from streams.kafka.outbox import Fact, Outbox, Record
 
-TABLES = ("seen", "orders", "groups", "parked", "identities", "profiles", "consent", "supplements")
+TABLES = (
+    "seen",
+    "orders",
+    "groups",
+    "parked",
+    "identities",
+    "profiles",
+    "consent",
+    "supplements",
+    "held",
+    "links",
+)
 DAY_MS = 86_400_000
 
 
@@ -131,6 +142,10 @@ class Tables:
             sent = decode_row("supplements", raw)
             if sent.updated < before_ms and sent.partition == partition:
                 yield self._put("supplements", partition, key, None)
+
+    def row_fact(self, table: str, partition: int, key: bytes, value: bytes | None) -> Fact:
+        """A row of another table, as bytes; None forgets it."""
+        return self._put(table, partition, key, value)
 
     def _put(self, table: str, partition: int, key: bytes, value: bytes | None) -> Fact:
         rows = self.rows[table].data

@@ -13,7 +13,18 @@ from typing import Protocol
 from streams.kafka.names import Names
 from streams.settings import Settings
 
-TABLES = ("seen", "orders", "groups", "parked", "identities", "profiles", "consent", "supplements")
+TABLES = (
+    "seen",
+    "orders",
+    "groups",
+    "parked",
+    "identities",
+    "profiles",
+    "consent",
+    "supplements",
+    "held",
+    "links",
+)
 DEAD_LETTER_DAYS = 30
 DAY_MS = 86_400_000
 POLICY = "cleanup.policy"
@@ -142,6 +153,7 @@ def wanted_topics(
         TopicSpec(names.dead_letters, partitions, kept | durable),
         TopicSpec(names.receipts, partitions, durable),
         TopicSpec(names.replays, partitions, kept | durable),  # what was replayed stays known
+        TopicSpec(names.hops, partitions, kept | durable),
         *(
             TopicSpec(names.changelog(table), partitions, {POLICY: "compact"} | durable)
             for table in TABLES

@@ -17,6 +17,7 @@ from streams.core.deciding import DeadLetter
 from streams.core.lanes import Lanes
 from streams.core.outcome import Dead
 from streams.kafka.forwarding import Forwarding
+from streams.kafka.hopping import Hopping
 from streams.kafka.load import load_of
 from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
@@ -48,6 +49,7 @@ class Partitions:
     live: dict[int, Partition]
     busy: set[str]
     router: Router
+    hopping: Hopping
     sink: Sink
     outbox: Outbox
     outcomes: Outcomes
@@ -89,6 +91,7 @@ class Partitions:
                 starts=topics,
                 commit=self.consumer().closed,
             )
+        self.hopping.visiting.assigned([*self.live])
         for forwarding in self.forwarding:
             forwarding.assigned(starts)
         self.metrics.rebalance()
@@ -145,6 +148,12 @@ class Partitions:
         if part is not None and not part.lanes.revoked:
             self._guarded(lambda: replaying.read(part, message))
 
+    def read_hop(self, message: Message) -> None:
+        """A record that was passed on to us."""
+        part = self.live.get(message.partition)
+        if part is not None and not part.lanes.revoked:
+            self._guarded(lambda: self.hopping.read(part, message))
+
     def read_forwarded(self, forwarding: Forwarding, message: Message) -> None:
         """A record that is only passed on."""
         part = self.live.get(message.partition)
@@ -199,6 +208,8 @@ class Partitions:
         self.health.settled()
         if part.live and part.backlog:
             self.router.go_on(part)
+        if part.live and part.hops:
+            self.hopping.go_on(part)
         self.sink.poke()
 
     def _guarded(self, work: Callable[[], None]) -> None:
@@ -233,12 +244,13 @@ class Partitions:
         away = bool(self.live) and self.sink.clockwork.lease_left() <= 0
         self.health.away(NotReady.BROKER_AWAY, on=away)
         for part in self.live.values():
-            unsettled += part.lanes.open_commands + len(part.backlog)
+            unsettled += part.lanes.open_commands + len(part.backlog) + len(part.hops)
             self._show(part, now)
             overdue = part.lanes.overdue()
             if overdue is not None and not away and self.sink.healthy(overdue.action):
                 text = "the window is full behind this command; see window.span"
                 self.outcomes.dead(part, overdue, DeadLetter(Dead.PARKED, None, text))
+            self.hopping.visiting.expire(part.number)
             if self._ticks % EXPIRE_EVERY == 0:
                 self._expire(part)
         self.health.work(unsettled)
@@ -273,6 +285,7 @@ class Partitions:
         before = self.now_ms() - int(self.settings.seen_days * DAY_MS)
         for fact in self.tables.expired(part.number, before, part.lanes.watermark()):
             self.outbox.put(fact(_nothing))
+        self.hopping.visiting.forget_told(part.number)
 
     def _show(self, part: Partition, now: float) -> None:
         consumer = self.consumer()
@@ -286,6 +299,7 @@ class Partitions:
             age = max(0.0, now - oldest) if oldest is not None else 0.0
             behind = max(0, end - ages.position)
             self.metrics.lag(tp.topic, part.number, events=behind, seconds=age)
+        self.hopping.visiting.show(part.number)
         oldest = part.ages[self.keyed_topic].oldest()
         self.metrics.partition(
             part.number,

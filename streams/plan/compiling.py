@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from streams.core.anonymous import Anonymous
 from streams.core.identity import AccountKeys
 from streams.core.mapping import compile_mapping
 from streams.core.routing import CompiledPlan, Instance
@@ -17,6 +16,7 @@ from streams.plan import (
     ordering,
     sourcing,
     supplementing,
+    visiting,
 )
 from streams.plan.instances import instances
 from streams.plan.model import Plan
@@ -66,7 +66,7 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
         filters=filtering.compiled(plan.filters),
         source_filters=sourcing.filters_of(plan),
         consent=consenting.compiled(plan.consent),
-        anonymous=Anonymous(plan.identity.anonymous, plan.identity.anonymous_attribute),
+        anonymous=visiting.anonymous(plan.identity),
     )
 
 

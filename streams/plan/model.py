@@ -64,6 +64,16 @@ class MergePlan(Part):
     )
 
 
+class HoldPlan(Part):
+    """What is held of visitors whose events wait for a user."""
+
+    events: int = Field(100, ge=1, le=10_000, description="of one visitor, the newest")
+    days: float = Field(7, ge=0, le=365, description="after which an event is held no longer")
+    megabytes: float = Field(
+        64, ge=0, le=16_384, description="of one partition, the newest; they are kept in memory"
+    )
+
+
 class IdentityPlan(Part):
     """Who a contact is."""
 
@@ -78,13 +88,17 @@ class IdentityPlan(Part):
     keys: dict[str, KeyPlan] = Field(
         {}, description="further identifiers, by the account's own names"
     )
-    anonymous: Literal["drop", "send"] = Field(
+    anonymous: Literal["drop", "hold", "send"] = Field(
         "drop", description="what happens to events that only an anonymous id identifies"
     )
     anonymous_attribute: str = Field(
         "anonymous_id",
         min_length=1,
         description="with `send`: the account's unique attribute for anonymous ids",
+    )
+    hold: HoldPlan = Field(HoldPlan(), description="with `hold`: how much is held, and how long")
+    link_days: float = Field(
+        30, ge=0, le=3650, description="how long it is remembered whom a visitor became"
     )
     learn: bool = Field(
         True, description="whether identifiers of earlier commands of a contact complete later ones"

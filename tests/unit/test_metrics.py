@@ -52,6 +52,8 @@ def move_all(metrics: Metrics) -> None:
     metrics.lag("cordial.keyed", 3, events=5, seconds=1.5)
     metrics.paused("shop.events", 3, events=2)
     metrics.partition(3, oldest=1.5, commands=9, held=1)
+    metrics.visitors(3, events=4, visitors=2, seconds=60.0)
+    metrics.stitched(4)
     metrics.hold("key_rejected", on=True)
     metrics.circuit("upsertContact", is_open=True)
     metrics.pace("upsertContact", None)

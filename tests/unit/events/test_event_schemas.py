@@ -81,6 +81,14 @@ FINGERPRINTS: dict[int, tuple[str, str]] = {
         "command.2.avsc",
         "4d199213247f73e710d2a7c554fe2e899c1e99124753280e76cc8c5f836c2257",
     ),
+    1_900_000_011: (
+        "held.avsc",
+        "f4573ac8726a91a850e19191320dfeef79d4ce08a317723617f18a9bb61f07a7",
+    ),
+    1_900_000_012: (
+        "link.avsc",
+        "eaed6d9a5cad7d4630d878d293353738b9bfad3cc429d5369e56ae1a31eef4c3",
+    ),
 }
 
 

@@ -78,6 +78,7 @@ def test_every_topic_of_ours_is_wanted_with_the_same_count():
         "cordial.dead-letters",
         "cordial.receipts",
         "cordial.replays",
+        "cordial.hops",
         *(f"cordial-streams-{table}-changelog" for table in TABLES),
     }
     assert {spec.partitions for spec in WANTED} == {8}

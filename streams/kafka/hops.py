@@ -1,0 +1,136 @@
+"""The topic on which records are passed on to the partition of their lane, and how they look.
+
+| hop        | from                         | to                 | key     | then                 |
+|------------|------------------------------|--------------------|---------|----------------------|
+| `visit`    | where a visitor's event is   | the visitor's home | visitor | as if it was there   |
+| `tie`      | where an event ties the id   | the visitor's home | visitor | release, merge, link |
+| `stitched` | the visitor's home           | the user's lane    | user    | routed as the user's |
+
+The value is the event's record, untouched. A visitor's home is named by our own hash, which is
+that of the bus where its producers use Java's partitioner: then nothing has to visit.
+"""
+
+from aiokafka.partitioner import murmur2
+from faust.types import Message
+
+from streams.core.command import Position
+from streams.core.visitors import Link
+from streams.kafka.load import (
+    CORRELATION_ID,
+    FORCED,
+    MAX_ID,
+    REPLAY_ACTION,
+    REPLAY_COMMAND,
+    REPLAY_OF,
+    REPLAY_POSITION,
+    SOURCE_OFFSET,
+    SOURCE_PARTITION,
+    SOURCE_TOPIC,
+    bus_place,
+    correlation_id,
+    header_pairs,
+    headers_of,
+)
+
+HOP = "x-hop"
+CONTACT = "x-hop-contact"
+PARTITION = "x-hop-partition"
+PRODUCED = "x-hop-produced"
+AT = "x-hop-at"
+VISIT, TIE, STITCHED = "visit", "tie", "stitched"
+OURS = frozenset(
+    {
+        *(HOP, CONTACT, PARTITION, PRODUCED, AT),
+        *(SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET, CORRELATION_ID),
+        *(REPLAY_OF, REPLAY_ACTION, REPLAY_COMMAND, REPLAY_POSITION, FORCED),
+    }
+)
+
+Headers = list[tuple[str, bytes | None]]
+
+
+def home_of(visitor: str, partitions: int) -> int:
+    """The partition at which a visitor is remembered, whatever partition its events come from."""
+    hashed: int = murmur2(visitor.encode())
+    return (hashed & 0x7FFFFFFF) % partitions
+
+
+def kind_of(message: Message) -> str | None:
+    """Which hop a record is; None where it is none."""
+    value = headers_of(message).get(HOP)
+    return None if value is None else value.decode(errors="replace")
+
+
+def contact_of(message: Message) -> str | None:
+    """The user of a tie or of a stitched event."""
+    return _text(headers_of(message).get(CONTACT))
+
+
+def visitor_of(message: Message) -> str:
+    """The visitor of a tie."""
+    return (message.key or b"").decode(errors="replace")
+
+
+def link_of(message: Message, now: int) -> Link | None:
+    """What a tie says; None where it says nothing of use."""
+    headers, contact = headers_of(message), contact_of(message)
+    try:
+        partition, at = int(headers[PARTITION]), int(headers[AT])
+    except (KeyError, ValueError):
+        return None
+    return None if contact is None else Link(contact, partition, at, now)
+
+
+def produced_ms(message: Message) -> int:
+    """When the event's own record was produced, however often it was passed on."""
+    try:
+        return int(headers_of(message)[PRODUCED])
+    except (KeyError, ValueError):
+        return int(message.timestamp * 1000)
+
+
+def position_of(message: Message) -> Position:
+    """The position of what a record that was passed on makes."""
+    return Position(-1, message.topic, message.partition, message.offset)
+
+
+def passed_on(message: Message) -> Headers:
+    """A record's own headers, and where it stands on the bus."""
+    topic, partition, offset = bus_place(message)
+    return [
+        *(pair for pair in header_pairs(message) if pair[0] not in OURS),
+        (SOURCE_TOPIC, topic.encode()),
+        (SOURCE_PARTITION, str(partition).encode()),
+        (SOURCE_OFFSET, str(offset).encode()),
+        (CORRELATION_ID, correlation_id(message).encode()),
+    ]
+
+
+def visiting(produced: int) -> Headers:
+    """What makes a record a visit."""
+    return [(HOP, VISIT.encode()), (PRODUCED, str(produced).encode())]
+
+
+def tying(produced: int, link: Link) -> Headers:
+    """What makes a record a tie of its key."""
+    return [
+        (HOP, TIE.encode()),
+        (PRODUCED, str(produced).encode()),
+        (CONTACT, link.contact.encode()),
+        (PARTITION, str(link.partition).encode()),
+        (AT, str(link.at).encode()),
+    ]
+
+
+def stitching(produced: int, contact: str) -> Headers:
+    """What makes a record an event of this contact."""
+    return [
+        (HOP, STITCHED.encode()),
+        (PRODUCED, str(produced).encode()),
+        (CONTACT, contact.encode()),
+    ]
+
+
+def _text(value: bytes | None) -> str | None:
+    text = (value or b"").decode(errors="replace")[:MAX_ID]
+    return text or None
