@@ -59,10 +59,10 @@ def _renamed(value: Any, at: str, said: list[Note]) -> Any:
         return value
     made: dict[str, Any] = {}
     for name, inner in value.items():
-        where = f"{at}.{name}"
         kept = name
         if strips(name):
-            said.append(Note(where, RENAMED))
+            said.append(Note(f"{at}.{name}", RENAMED))
             kept = free(mended(name), value, made)
-        made[kept] = _renamed(inner, where, said)
+        nested = type(inner) in (dict, list)
+        made[kept] = _renamed(inner, f"{at}.{name}", said) if nested else inner
     return made

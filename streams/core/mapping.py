@@ -134,7 +134,7 @@ def _path(path: str, about: About) -> Part:
 
 
 def _reader(steps: tuple[str, ...]) -> Inner:
-    """Reads a path; those of one and two names, which are nearly all, without a loop."""
+    """Reads a path; those of names alone, which are nearly all, without a further call."""
     if steps[0] == WHOLE:
         inner = _reader(steps[1:])
         return lambda here, record, event, notes: inner(record, record, event, notes)
@@ -146,17 +146,17 @@ def _reader(steps: tuple[str, ...]) -> Inner:
             return without_nulls(found) if type(found) in (dict, list) else found
 
         return read_one
-    if len(rest) == 1 and not rest[0].isdecimal():
-        second = rest[0]
+    if not any(map(str.isdecimal, rest)):
 
-        def read_two(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
-            outer = here.get(name)
-            if type(outer) is not dict:
-                return None
-            found = outer.get(second)
+        def read_names(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
+            found = here.get(name)
+            for step in rest:
+                if type(found) is not dict:
+                    return None
+                found = found.get(step)
             return without_nulls(found) if type(found) in (dict, list) else found
 
-        return read_two
+        return read_names
 
     read = reader(steps)
 

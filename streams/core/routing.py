@@ -13,6 +13,7 @@ from streams.actions.declaration import Action
 from streams.core import supplements
 from streams.core.activities import fit
 from streams.core.anonymous import DROPPED, Anonymous, with_visitor
+from streams.core.candidates import Candidates
 from streams.core.command import Claim, Command
 from streams.core.consent_rules import ConsentRules
 from streams.core.contacts import CONSENT
@@ -68,6 +69,11 @@ class Instance:
         return self.declaration.name
 
     @property
+    def names_matter(self) -> bool:
+        """Whether its trigger sees the event's own name alone, and not what a state is called."""
+        return self.action != ORDER or not self.orders.translates
+
+    @property
     def validate(self) -> Callable[[Mapping[str, Any]], Problem | None]:
         """Checks a completed body."""
         return self.declaration.validate
@@ -90,6 +96,11 @@ class CompiledPlan:
     anonymous: Anonymous = DROPPED
     source_filters: Mapping[str, tuple[Filter, ...]] = field(default_factory=dict)
     consent: ConsentRules | None = None
+    candidates: Candidates[Instance] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        on = [one for one in self.instances if one.enabled and one.condition is not None]
+        object.__setattr__(self, "candidates", Candidates(on))
 
     def of_source(self, source: str) -> "CompiledPlan":
         """The plan as events of this one source see it."""
@@ -156,7 +167,8 @@ def route(event: Event, plan: CompiledPlan, source: str | None = None) -> Routed
     if whole.kept_back_by is not None:
         return Filtered(reason(whole.kept_back_by))
     event = whole.event
-    wanted = [(one, seen) for one in plan.instances if (seen := wants(one, event)) is not None]
+    likely = plan.candidates.of(event)
+    wanted = [(one, seen) for one in likely if (seen := wants(one, event)) is not None]
     if not wanted:
         return Filtered("no_action")
     views: dict[int, _View] = {}
