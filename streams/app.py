@@ -43,7 +43,7 @@ from streams.kafka.names import Names
 from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
 from streams.kafka.partition import Partition
-from streams.kafka.registry import open_registry
+from streams.kafka.registry import SchemaRef, open_registry
 from streams.kafka.replaying import Replaying
 from streams.kafka.reports import Reports
 from streams.kafka.router import Router
@@ -89,7 +89,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         [one.name for one in compiled.sought],
     )
     health = HealthState(time.monotonic)
-    codec = Codec(open_registry(settings.registry), bus=bus_of(plan))
+    codec = Codec(open_registry(settings.registry), bus=bus_of(plan), unfit=_warn_unfit)
     live: dict[int, Partition] = {}
     outbox = Outbox(
         lambda: app.producer._ensure_producer(),
@@ -198,6 +198,11 @@ def build(settings: Settings, plan: Plan) -> Worker:
         failure=failure,
         fatal=fatal,
     )
+
+
+def _warn_unfit(topic: str, schema: SchemaRef, what: str) -> None:
+    said = "a schema lacks what the mapping of its source names; run plan check"
+    log.warning(said, topic=topic, schema_id=str(schema), error=what)
 
 
 def _contact_secret(settings: Settings) -> str:

@@ -89,18 +89,24 @@ class _Refusal:
 
 
 class Codec:
-    """Reads and writes records. `bus` is what its topics hold; `clock` is monotonic, in seconds."""
+    """Reads and writes records.
+
+    `bus` is what its topics hold; `unfit` is told, once for each schema, what a source's mapping
+    names and its records have not: topic, schema, and what; `clock` is monotonic, in seconds.
+    """
 
     def __init__(
         self,
         registry: Registry | None = None,
         *,
         bus: Bus = Bus(),  # noqa: B008 - frozen
+        unfit: Callable[[str, SchemaRef, str], None] = lambda topic, ref, what: None,
         max_bytes: int = MAX_BYTES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = EmbeddedRegistry() if registry is None else registry
         self.bus = bus
+        self._unfit = unfit
         self._max_bytes = max_bytes
         self._clock = clock
         self._known: dict[SchemaRef, Known] = {}
@@ -130,6 +136,9 @@ class Codec:
         kind = type_of(self.bus.types(place.topic), schema.name)
         if kind is None:
             return OtherRecord(schema.name)
+        if kind.lacks is not None and schema.unread(own=True):
+            for what in kind.lacks(schema.texts):
+                self._unfit(self.bus.source(place.topic), ref, what)
         decoded = _read(value, start, ref, schema, kind, place, now)
         if isinstance(decoded, Undecodable) and not self.bus.knows(place.topic):
             return replace(decoded, message=f"{decoded.message}; {NO_SOURCE}")

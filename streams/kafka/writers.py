@@ -26,6 +26,10 @@ class Known:
             self._readers[own] = ready(self.texts, own=own)
         return self._readers[own]
 
+    def unread(self, *, own: bool) -> bool:
+        """Whether none of its records was read so before."""
+        return own not in self._readers
+
 
 def known(texts: Sequence[str]) -> Known:
     """The schema of these texts: those that it refers to, then itself."""

@@ -72,6 +72,15 @@ def problems(mapping: dict[str, Any], schema: RecordSchema, at: Path) -> Iterato
     yield from _Beside(schema).problems(mapping, at, [schema.schema])
 
 
+def lacking(mapping: dict[str, Any], name: str | None, texts: tuple[str, ...]) -> list[str]:
+    """What is wrong with the mapping beside a schema of the record called `name`, in words."""
+    try:
+        schema = record_schema(texts, name)
+    except NoSchemaError:
+        return []
+    return [f"{'.'.join(map(str, at))}: {what}" for at, what, _ in problems(mapping, schema, ())]
+
+
 @dataclass(frozen=True, slots=True)
 class _Beside:
     """`here` is what a path begins at: the types that may stand there, None where nobody knows."""

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
 
 from streams.core.event import EVENT_TYPES
 from streams.core.filters import Rule
@@ -9,6 +11,7 @@ from streams.plan import filtering
 from streams.plan.mappings import Check, Problem
 from streams.plan.model import Plan, RecordPlan, SourcePlan
 from streams.plan.places import Path, suggestion
+from streams.plan.record_schemas import lacking
 from streams.sources.bus import Bus, RecordType
 from streams.sources.mapped import FIELDS, compile_mapped
 
@@ -48,12 +51,14 @@ def filters_of(plan: Plan) -> dict[str, tuple[Rule, ...]]:
 
 def _types(source: SourcePlan) -> tuple[RecordType, ...]:
     return tuple(
-        RecordType(
-            record_name(source.topic, said),
-            None if said.mapping is None else compile_mapped(said.mapping),
-        )
-        for _, said in record_types(source)
+        _type(record_name(source.topic, said), said.mapping) for _, said in record_types(source)
     )
+
+
+def _type(name: str | None, mapping: dict[str, Any] | None) -> RecordType:
+    if mapping is None:
+        return RecordType(name)
+    return RecordType(name, compile_mapped(mapping), partial(lacking, mapping, name))
 
 
 def problems(sources: Sequence[SourcePlan]) -> Iterator[Problem]:

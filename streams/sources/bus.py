@@ -1,7 +1,7 @@
 """What stands on the topics of the company's bus, as the plan says: which records, and what event
 each is. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,10 +16,12 @@ class RecordType:
     """Records of one name, or of any where it is None.
 
     Without `mapped` the record is the canonical event: it has its fields by their names.
+    `lacks` says which paths of the mapping a schema, by its texts, has not.
     """
 
     name: str | None = None
     mapped: Mapped | None = None
+    lacks: Callable[[tuple[str, ...]], list[str]] | None = None
 
 
 CANONICAL = (RecordType(),)

@@ -289,6 +289,27 @@ async def test_a_time_beyond_what_python_knows_is_a_dead_letter(registry, found)
     )
 
 
+async def test_what_a_newer_schema_no_longer_has_is_told_once(registry, found):
+    newer = ORDER | {"fields": [one for one in ORDER["fields"] if one["name"] != "day"]}
+    answers, told = {7: found((json.dumps(newer),))}, []
+    bus = bus_of(source(**mapping()))
+    codec = Codec(registry(answers), bus=bus, unfit=lambda *said: told.append(said))
+    for _ in range(2):
+        event = await codec.decode_event(wire(newer, RECORD), None, PLACE, now=NOW)
+        assert "day" not in event.properties
+    ((topic, ref, what),) = told
+    assert (topic, ref) == ("shop", 7)
+    assert what.startswith("properties.day: day is not in com.shop.Order: the record has id,")
+
+
+def test_a_hash_over_fields_goes_by_their_names_and_not_by_their_order():
+    one, other = ({"const": {"a": 1, "b": 2}}, {"const": {"b": 2, "a": 1}})
+    spec = "{{type: {{const: track}}, messageId: {{fn: fingerprint, of: {}}}}}"
+    ids = {made(spec.format(json.dumps(of)), {}).message_id for of in (one, other)}
+    assert len(ids) == 1
+    assert made(spec.format("{a: a, b: b}"), {"a": 2, "b": 1}).message_id not in ids
+
+
 def test_a_decimal_of_many_digits_is_noted():
     event = made(
         "{type: {const: track}, properties: {n: n}}", {"n": Decimal("0.1234567890123456789")}
