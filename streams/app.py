@@ -23,9 +23,12 @@ from streams.account import open_client
 from streams.actions import ACTIONS
 from streams.checks import start_problems
 from streams.contact_hash import contact_hash
+from streams.cordial.account_attributes import AccountAttributes
 from streams.cordial.circuit import Circuit
+from streams.cordial.client import CordialClient
 from streams.cordial.endpoint import EndpointError, endpoint
 from streams.cordial.pace import Pace
+from streams.core.catalogue import Account
 from streams.core.retrying import Policy, RejectionLimit
 from streams.core.routing import CompiledPlan
 from streams.kafka import topics
@@ -103,6 +106,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
     reports = Reports(codec, names, now_ms, outbox.put)
     busy: set[str] = set()
     instances = {instance.name: instance for instance in compiled.instances}
+    attributes = _attributes(settings, compiled, client)
     settling = Settling(outbox, tables, lambda part: partitions.settled(part))
     hashed = partial(contact_hash, secret=_contact_secret(settings))
     outcomes = Outcomes(settling, tables, reports, metrics, instances, now_ms, hashed)
@@ -110,7 +114,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         partitions=live,
         instances=instances,
         endpoints=_endpoints(settings),
-        judging=Judging(tables, instances),
+        judging=Judging(tables, instances, partial(_account, compiled, attributes)),
         outcomes=outcomes,
         post=client.post,
         clockwork=Clockwork(
@@ -193,6 +197,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         partitions=partitions,
         holding=holding,
         client=client,
+        attributes=attributes,
         web=web,
         health=health,
         failure=failure,
@@ -203,6 +208,23 @@ def build(settings: Settings, plan: Plan) -> Worker:
 def _warn_unfit(topic: str, schema: SchemaRef, what: str) -> None:
     said = "a schema lacks what the mapping of its source names; run plan check"
     log.warning(said, topic=topic, schema_id=str(schema), error=what)
+
+
+def _attributes(
+    settings: Settings, plan: CompiledPlan, client: CordialClient
+) -> AccountAttributes | None:
+    if plan.attributes is None:
+        return None
+    cordial = settings.cordial
+    return AccountAttributes(
+        client, settings.data_dir, cordial.attributes_file, cordial.attributes_refresh
+    )
+
+
+def _account(plan: CompiledPlan, attributes: AccountAttributes | None) -> Account | None:
+    if plan.attributes is None or attributes is None or attributes.known is None:
+        return None
+    return Account(attributes.known, plan.attributes)
 
 
 def _contact_secret(settings: Settings) -> str:

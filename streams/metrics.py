@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from streams.core.answer import Answer, InDoubt
+from streams.core.catalogue import Found
 from streams.core.outcome import CommandOutcome, Dead, EventOutcome, Suppressed
 
 PREFIX: Final = "cordial_streams_"
@@ -83,6 +84,14 @@ METRICS: Final[tuple[Metric, ...]] = (
         ("identifier", "state"),
         "Identifiers of routed events: usable, invalid (there and not usable) or missing.",
         "A rise of invalid: `cordial-streams identity report` says of which; ask its producer.",
+    ),
+    Metric(
+        "guarded_attributes_total",
+        "counter",
+        ("action", "problem", "verdict"),
+        "Attributes that the account would not take as they were: unknown, wrong_type, over_limit "
+        "or list_name, by what the plan does then.",
+        "Run `cordial-streams attributes check`; `attributes plan` says what to create.",
     ),
     Metric(
         "requests_total",
@@ -325,6 +334,11 @@ class Metrics:
         """One command went to the dead letters."""
         self._of["commands_total"].labels(action, CommandOutcome.DEAD_LETTERED).inc()
         self._of["dead_letters_total"].labels(action, reason).inc()
+
+    def guarded(self, action: str, found: Iterable[Found]) -> None:
+        """These attributes of one command are not as the account takes them."""
+        for one in found:
+            self._of["guarded_attributes_total"].labels(action, one.problem, one.verdict).inc()
 
     def request(self, action: str, answer: Answer, seconds: float, members: int) -> None:
         """One request of `members` commands was answered after `seconds`."""

@@ -10,6 +10,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from streams import logs
+from streams.cordial.account_attributes import AccountAttributes
 from streams.cordial.client import CordialClient
 from streams.kafka.engine import App
 from streams.kafka.holding import Holding
@@ -38,6 +39,7 @@ class Worker:
     partitions: Partitions
     holding: Holding
     client: CordialClient
+    attributes: AccountAttributes | None
     web: WebServer
     health: HealthState
     failure: "asyncio.Future[BaseException]"
@@ -82,12 +84,17 @@ class Worker:
                 return [problem for problem in found if not problem.note]
 
     async def _work(self, stop: asyncio.Event) -> int:
+        renewing = []
+        if self.attributes is not None:
+            await self.attributes.begin()
+            renewing = [("attributes", self.attributes.run())]
         tasks = [
             asyncio.create_task(work, name=name)
             for name, work in (
                 ("outbox", self.outbox.run()),
                 ("ticking", self.partitions.ticking()),
                 ("holding", self.holding.run()),
+                *renewing,
             )
         ]
         for task in tasks:

@@ -74,6 +74,12 @@ class CordialSettings(_Part):
     phone_key: str = Field("channels.phone.address", description="identifier key of the phone")
     phone_region: str | None = Field(None, description="ISO 3166 region of phones without a +")
     source: str = Field("cordial-streams", description="`source` of every request")
+    attributes_file: Path | None = Field(
+        None, description="JSON file of the account's attributes, in place of asking for them"
+    )
+    attributes_refresh: float = Field(
+        300, gt=0, description="between two askings for the account's attributes"
+    )
 
 
 class DeliverySettings(_Part):

@@ -1,15 +1,17 @@
 """Stories: events, and what Cordial must be told because of them, as a file.
 
-`{plan?, settings?, events: […], expect: [trace lines, as far as they matter…]}`. What a line
-does not say is not compared; a body that it says is compared whole, and so are lists.
+`{plan?, settings?, account?, events: […], expect: [trace lines, as far as they
+matter…]}`. What a line does not say is not compared; a body that it says is compared whole, and so
+are lists.
 With `source`, a topic of the plan, and maybe `record`, the events are records of that source.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from streams.core.catalogue import Catalogue, CatalogueError, catalogue_of
 from streams.core.identity import AccountKeys
 from streams.core.routing import CompiledPlan
 from streams.plan import Plan, bus_of, compile_plan, plan_of
@@ -18,7 +20,7 @@ from streams.sources.bus import Reading, reading_of
 NOW = 1_795_168_800_000
 """2026-11-20T10:00:00Z: stories do not read the clock."""
 
-PARTS = ("plan", "settings", "source", "record", "events", "expect")
+PARTS = ("plan", "settings", "account", "source", "record", "events", "expect")
 SETTINGS = {
     "segment_id_key": "segment_id",
     "email_key": "email",
@@ -61,6 +63,8 @@ def story_of(data: Any) -> Story:
     given = plan_of(data.get("plan", {}))
     plan, reading = compile_plan(given, keys), _reading(data, given)
     plan = plan.of_source(reading.source) if reading else plan
+    if "account" in data:
+        plan = replace(plan, catalogue=_catalogue(data["account"]))
     return Story(plan, _objects(data, "events"), _objects(data, "expect"), reading)
 
 
@@ -71,6 +75,16 @@ def _reading(data: Mapping[str, Any], plan: Plan) -> Reading | None:
         return reading_of(bus_of(plan), str(data["source"]), data.get("record"))
     except ValueError as error:
         raise StoryError(f"source: {error}") from None
+
+
+def _catalogue(said: Any) -> Catalogue:
+    if not isinstance(said, Mapping):
+        raise StoryError("account is a JSON object of attributes and lists")
+    _known(said, ("attributes", "lists"), "account")
+    try:
+        return catalogue_of(said.get("attributes", []), said.get("lists", []))
+    except CatalogueError as error:
+        raise StoryError(f"account: {error}") from None
 
 
 def _known(said: Mapping[str, Any], known: Sequence[str] | Mapping[str, Any], what: str) -> None:

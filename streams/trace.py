@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from streams.cordial.account_attributes import read_catalogue
+from streams.core.catalogue import Account, CatalogueError
 from streams.core.command import Command, Position
 from streams.core.deciding import (
     DeadLetter,
@@ -21,6 +23,7 @@ from streams.core.deciding import (
     Seen,
     Send,
     Suppress,
+    Wait,
     decide,
     seen_key,
 )
@@ -46,6 +49,8 @@ from streams.trace_visitors import Visits
 OK, USAGE, BAD_PLAN, DIFFERENT = 0, 2, 3, 5
 TOPIC = "trace"
 PREFIX = "cordial"
+WAITS = "waits"
+"""What stands for the reason where a command waits for the account."""
 Line = dict[str, Any]
 
 
@@ -136,6 +141,10 @@ class History:
         line["notes"] += [_note(name, note) for note in command.notes]
         key = seen_key(command.contact, command.message_id, name)
         decision = self._decide(command, position, instance, key)
+        if isinstance(decision, Wait):
+            line["suppressed"].append({"action": name, "reason": WAITS})
+            line["notes"] += [_note(name, one.note) for one in decision.found]
+            return
         if isinstance(decision, Suppress):
             line["suppressed"].append({"action": name, "reason": str(decision.reason)})
             self._learn(name, decision, line)
@@ -187,6 +196,9 @@ class History:
             profile=self.learned.get(("profiles", command.contact)),
             consent=self.learned.get(("consent", command.contact)),
         )
+        if self.plan.attributes is not None and self.plan.catalogue is not None:
+            account = Account(self.plan.catalogue, self.plan.attributes)
+            known = replace(known, account=account)
         try:
             return decide(command, known, instance)
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome of one command
@@ -294,8 +306,11 @@ def run_trace(
         compiled = compile_plan(loaded, keys)
         reading = _reading(loaded, source, record)
         compiled = compiled.of_source(reading.source) if reading else compiled
+        known = settings.cordial.attributes_file
+        if compiled.attributes is not None and known is not None:
+            compiled = replace(compiled, catalogue=read_catalogue(known))
         events = [event for name in files for event in events_of(name)]
-    except (PlanError, SettingsError) as error:
+    except (PlanError, SettingsError, CatalogueError) as error:
         return _refused(error, BAD_PLAN)
     except InputError as error:
         return _refused(error, USAGE)

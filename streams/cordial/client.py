@@ -24,6 +24,7 @@ from streams.core.answer import Answer, InDoubt, NotSent, Unauthorized, classify
 BODY_MOST: Final = 65_536
 CHECK_AUTH: Final = "/api/checkAuth"
 KEY_MISSING: Final = 401
+OK: Final = 200
 
 # Raised before the first byte; every other failure may come after Cordial has accepted.
 NEVER_WRITTEN: Final[tuple[type[httpx.RequestError], ...]] = (
@@ -108,14 +109,25 @@ class CordialClient:
             return "rejected"
         return "ok" if answer.status is not None and answer.status < 300 else "away"
 
+    async def read(self, path: str, most: int) -> bytes | None:
+        """The body of a page, of less than `most` bytes; None where it cannot be had."""
+        try:
+            request = self._made("GET", path, b"")
+            async with asyncio.timeout(self._deadline):
+                reply = await self._exchange(request, most)
+        except (UnusableKeyError, TimeoutError, httpx.RequestError):
+            return None
+        whole = reply.complete and len(reply.body) < most
+        return reply.body if reply.status == OK and whole else None
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
 
-    async def _exchange(self, request: httpx.Request) -> Reply:
+    async def _exchange(self, request: httpx.Request, most: int = BODY_MOST) -> Reply:
         response = await self._transport.handle_async_request(request)
         try:
-            body, complete = await _bounded(response)
+            body, complete = await _bounded(response, most)
         finally:
             await response.aclose()
         return Reply(response.status_code, response.headers, body, complete)
@@ -161,18 +173,18 @@ def unanswered(error: httpx.RequestError) -> Answer:
     return NotSent(why) if isinstance(error, NEVER_WRITTEN) else InDoubt(why)
 
 
-async def _bounded(response: httpx.Response) -> tuple[bytes, bool]:
-    """The first 64 KiB of the body, and whether it did not break off before them."""
+async def _bounded(response: httpx.Response, most: int) -> tuple[bytes, bool]:
+    """The first bytes of the body, and whether it did not break off before them."""
     body = bytearray()
     assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - a transport's law
     try:
         async for chunk in response.stream:
             body += chunk
-            if len(body) >= BODY_MOST:
+            if len(body) >= most:
                 break
     except httpx.RequestError:
         return bytes(body), False
-    return bytes(body[:BODY_MOST]), True
+    return bytes(body[:most]), True
 
 
 def _visible(read: Callable[[], str]) -> str:

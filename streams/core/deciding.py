@@ -15,6 +15,7 @@
 | records of a supplement                            | without those that are older  |
 | more identifiers of its contact than it says       | completed as `core.identities` says |
 | no identifier, neither of it nor before            | dead letter `unidentifiable`  |
+| attributes that the account would not take         | as the plan says              |
 | its completed body is not what Cordial takes       | dead letter, naming the field |
 | anything else                                      | send                          |
 
@@ -26,6 +27,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
+from streams.core.catalogue import ALL_THE_SAME, SAID, Account, Found, guarded
 from streams.core.command import Command, Position
 from streams.core.consent import Consent
 from streams.core.contacts import About, left_of, unforced
@@ -113,6 +115,7 @@ class Known:
     `applied` is where the newest stands that was delivered since one like it died.
     `identities` are the identifiers of the contact that earlier commands said.
     `supplements` says by key how new the records are that were sent.
+    `account` is there where a plan guards attributes and the account's are known.
     """
 
     position: Position
@@ -128,12 +131,15 @@ class Known:
     supplements: Mapping[str, Updated] = field(default_factory=dict)
     profile: Profile | None = None
     consent: Consent | None = None
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
     """Send this body. An order's intent and other `intents` are made durable first; once it is
-    delivered, `learned` goes into the tables."""
+    delivered, `learned` goes into the tables. `found` are the attributes that the account would
+    not take as they were.
+    """
 
     body: dict[str, Any]
     order_intent: OrderState | None = None
@@ -141,6 +147,7 @@ class Send:
     notes: tuple[Note, ...] = ()
     learned: tuple[Learned, ...] = ()
     intents: tuple[Learned, ...] = ()
+    found: tuple[Found, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +167,7 @@ class Suppress:
     recorded: bool = False
     notes: tuple[Note, ...] = ()
     learned: tuple[Learned, ...] = ()
+    found: tuple[Found, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +177,17 @@ class DeadLetter:
     reason: Dead
     field: str | None
     message: str
+    found: tuple[Found, ...] = ()
 
 
-Decision = Send | WasDelivered | Suppress | DeadLetter
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Its turn has come, and it waits until the account takes what was found."""
+
+    found: tuple[Found, ...]
+
+
+Decision = Send | WasDelivered | Suppress | DeadLetter | Wait
 
 
 def seen_key(contact: str, message_id: str, action: str) -> bytes:
@@ -206,7 +222,8 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
     body = command.body
     if instance.action == "removeContactsFromList":
         body = with_list_name(body, known.group_name)
-    return _validated(Send(body), command, known, instance)
+    made = _validated(Send(body), command, known, instance)
+    return _guarded(made, command, known) if isinstance(made, Send) else made
 
 
 def _settled(known: Known) -> Suppressed | None:
@@ -272,6 +289,8 @@ def _contact(command: Command, known: Known, instance: Instance) -> Decision:
     send = _validated(Send(command.body), command, known, instance)
     if not isinstance(send, Send):
         return send
+    guard = _guarded(send, command, known)
+    send = guard if isinstance(guard, Send) else send
     about = About(
         position=known.position,
         profile=known.profile,
@@ -287,11 +306,38 @@ def _contact(command: Command, known: Known, instance: Instance) -> Decision:
     notes, learned = send.notes + left.notes, send.learned + left.learned
     if left.delivered:
         return WasDelivered(in_doubt=False, learned=learned)
+    if not isinstance(guard, Send):
+        return guard
     if left.nothing is not None:
-        return Suppress(left.nothing, notes=notes, learned=learned)
+        return Suppress(left.nothing, notes=notes, learned=learned, found=send.found)
     return Send(
-        left.body, in_doubt=left.in_doubt, notes=notes, learned=learned, intents=left.intents
+        left.body,
+        in_doubt=left.in_doubt,
+        notes=notes,
+        learned=learned,
+        intents=left.intents,
+        found=send.found,
     )
+
+
+def _guarded(send: Send, command: Command, known: Known) -> Decision:
+    """Without the attributes that the account would not take, or as the plan says."""
+    if known.account is None:
+        return send
+    rules = ALL_THE_SAME if known.forced else known.account.rules
+    if command.consent:
+        rules = rules.sparing()
+    judged = guarded(send.body, known.account.catalogue, rules)
+    if not judged.found:
+        return send
+    dead = judged.first("dead_letter")
+    if dead is not None:
+        where = f"attributes.{dead.name}"
+        return DeadLetter(Dead.INVALID, where, f"it {SAID[dead.problem]}", judged.found)
+    if judged.first("hold") is not None:
+        return Wait(judged.found)
+    notes = send.notes + tuple(one.note for one in judged.found)
+    return replace(send, body=judged.body, notes=notes, found=judged.found)
 
 
 def _says_who(learned: tuple[Learned, ...], row: Row | None) -> bool:

@@ -14,6 +14,7 @@ from streams.core import supplements
 from streams.core.activities import fit
 from streams.core.anonymous import DROPPED, Anonymous, with_visitor
 from streams.core.candidates import Candidates
+from streams.core.catalogue import AttributeRules, Catalogue
 from streams.core.command import Claim, Command
 from streams.core.consent_rules import ConsentRules
 from streams.core.contacts import CONSENT
@@ -86,7 +87,10 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class CompiledPlan:
-    """The plan, ready to route by. Commands of one event leave in the order of `instances`."""
+    """The plan, ready to route by. Commands of one event leave in the order of `instances`.
+
+    `catalogue` is what a trace takes the account's attributes to be; a worker asks.
+    """
 
     instances: tuple[Instance, ...]
     keys: AccountKeys
@@ -94,6 +98,8 @@ class CompiledPlan:
     lists: Collection[str] = frozenset()
     filters: tuple[Filter, ...] = ()
     anonymous: Anonymous = DROPPED
+    attributes: AttributeRules | None = None
+    catalogue: Catalogue | None = None
     source_filters: Mapping[str, tuple[Filter, ...]] = field(default_factory=dict)
     consent: ConsentRules | None = None
     candidates: Candidates[Instance] = field(init=False, compare=False, repr=False)

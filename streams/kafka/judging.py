@@ -1,9 +1,10 @@
 """Asks the tables what is known of the command at the head of a lane, and what to do with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from streams.core.catalogue import Account
 from streams.core.command import Command
 from streams.core.deciding import DeadLetter, Decision, Known, decide, seen_key
 from streams.core.lanes import Entry
@@ -24,6 +25,7 @@ class Judging:
 
     tables: Tables
     instances: Mapping[str, Instance]
+    account: Callable[[], Account | None] = lambda: None
 
     def judge(self, entry: Entry, ahead: Sequence[Learned] = ()) -> Decision:
         """What to do with a command whose turn has come, or comes with those that teach `ahead`."""
@@ -70,6 +72,7 @@ class Judging:
             supplements=self._supplements(command) if instance.action == SUPPLEMENT else {},
             profile=self._learned("profiles", entry.contact, ahead) if updates else None,
             consent=self._learned("consent", entry.contact, ahead) if updates else None,
+            account=self.account(),
         )
 
     def _supplements(self, command: Command) -> dict[str, Updated]:

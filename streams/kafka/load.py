@@ -36,6 +36,7 @@ class Load:
     solo: bool = False
     in_doubt: bool = False
     intended: bool = False
+    waits: bool = False
 
     @property
     def contact(self) -> str:

@@ -13,7 +13,7 @@ import structlog
 from streams.core.answer import Answer, Delivered
 from streams.core.command import Command, Position
 from streams.core.consent import Consent, died
-from streams.core.deciding import DeadLetter, Suppress, WasDelivered
+from streams.core.deciding import DeadLetter, Suppress, Wait, WasDelivered
 from streams.core.lanes import Entry
 from streams.core.learning import Learned
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
@@ -73,6 +73,7 @@ class Outcomes:
         if over is not None:
             facts += self.tables.applied(part.number, entry.contact, *over)
         self.metrics.delivered(entry.action, (self.now_ms() - load.produced_ms) / 1000)
+        self.metrics.guarded(entry.action, send.found)
         self._accepted(part, entry, facts)
 
     def was_delivered(self, part: Partition, entry: Entry, known: WasDelivered) -> None:
@@ -89,11 +90,25 @@ class Outcomes:
             facts = [*facts, self.tables.parked_fact(part.number, entry.contact, None)]
         self._settle(part, entry, facts, CommandOutcome.DELIVERED)
 
+    def waits(self, entry: Entry, wait: Wait) -> None:
+        """It waits for the account, and is counted once."""
+        load: Load = entry.payload
+        if not load.waits:
+            load.waits = True
+            self.metrics.guarded(entry.action, wait.found)
+            log.warning(
+                "waits for an attribute of the account",
+                action=entry.action,
+                attributes=[one.name for one in wait.found],
+                contact=self.hashed(entry.contact),
+            )
+
     def suppressed(self, part: Partition, entry: Entry, decision: Suppress) -> None:
         """Nothing is wrong with it, and it is not sent."""
         reason = decision.reason
         facts = self.tables.learned(part.number, decision.learned)
         self.metrics.suppressed(entry.action, reason)
+        self.metrics.guarded(entry.action, decision.found)
         if reason is not Suppressed.REPLAY:
             facts.append(
                 self.reports.command_receipt(
@@ -118,6 +133,7 @@ class Outcomes:
         if self._parks(entry, letter):
             facts.append(self.tables.parked_fact(part.number, entry.contact, letter.reason))
         self.metrics.dead_lettered(entry.action, letter.reason)
+        self.metrics.guarded(entry.action, letter.found)
         log.warning(
             "dead letter",
             action=entry.action,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from streams.core.answer import Answer, Delivered, InDoubt, Rejected
-from streams.core.deciding import DeadLetter, Decision, Send, Suppress, WasDelivered
+from streams.core.deciding import DeadLetter, Decision, Send, Suppress, Wait, WasDelivered
 from streams.core.lanes import Entry
 from streams.core.learning import Learned
 from streams.core.outcome import Dead
@@ -35,6 +35,7 @@ from streams.metrics import Metrics
 
 Post = Callable[[str, bytes], Awaitable[Answer]]
 RECORD_WAIT = 0.01
+ACCOUNT_WAIT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,9 @@ class Sink:
 
     def _start(self, endpoint: Endpoint, part: Partition, head: Entry) -> None:
         decision = self._judge(head)
+        if isinstance(decision, Wait):
+            self._await_account(part, head, decision)
+            return
         if not isinstance(decision, Send):
             self._settle(part, head, decision)
             self.poke()
@@ -183,6 +187,16 @@ class Sink:
         if part.live:
             self._queue(part, contact)
             self.poke()
+
+    def _await_account(self, part: Partition, head: Entry, wait: Wait) -> None:
+        """Its contact waits; the account is asked for its attributes by others."""
+        self.outcomes.waits(head, wait)
+        self.asleep += 1
+        asyncio.get_running_loop().call_later(ACCOUNT_WAIT, self._look_again, part, head.contact)
+
+    def _look_again(self, part: Partition, contact: str) -> None:
+        self.asleep -= 1
+        self._queue_again(part, contact)
 
     def _neighbours(
         self, endpoint: Endpoint, part: Partition, head: Entry

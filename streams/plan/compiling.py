@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from streams.core.anonymous import Anonymous
+from streams.core.catalogue import AttributeRules
 from streams.core.identity import AccountKeys
 from streams.core.mapping import compile_mapping
 from streams.core.routing import CompiledPlan, Instance
@@ -59,6 +61,7 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
                 merge_options=identifying.merge_options(name, asked, sought),
             )
         )
+    guards = plan.attributes
     return CompiledPlan(
         tuple(made),
         keys,
@@ -67,6 +70,8 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
         source_filters=sourcing.filters_of(plan),
         consent=consenting.compiled(plan.consent),
         anonymous=visiting.anonymous(plan.identity),
+        attributes=AttributeRules(**guards.model_dump()) if guards is not None else None,
+        anonymous=Anonymous(plan.identity.anonymous, plan.identity.anonymous_attribute),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from streams.actions import ACTIONS
+from streams.core.catalogue import Verdict
 
 Status = Literal["none", "subscribed", "unsubscribed", "pendingDOI"]
 
@@ -284,6 +285,15 @@ class ConsentPlan(Part):
     )
 
 
+class AttributesPlan(Part):
+    """What happens to attributes that the account would not take as they are."""
+
+    unknown: Verdict = Field("warn", description="the account has no such attribute")
+    wrong_type: Verdict = Field("warn", description="it is of another type")
+    over_limit: Verdict = Field("warn", description="too long, too large, or too many members")
+    list_name: Verdict = Field("drop", description="a flag with the name of a list")
+
+
 class OrdersPlan(Part):
     """What is the company's own about orders, whatever action tells them."""
 
@@ -340,4 +350,7 @@ class Plan(Part):
     orders: OrdersPlan = Field(OrdersPlan(), description="states, refunds and checks of orders")
     consent: ConsentPlan = Field(
         ConsentPlan(), description="where subscription statuses come from, and what is consent"
+    )
+    attributes: AttributesPlan | None = Field(
+        None, description="guards attributes by what the account has; without it, nothing does"
     )

@@ -8,10 +8,13 @@ from prometheus_client import CollectorRegistry, generate_latest
 import streams
 from streams import metrics as module
 from streams.core.answer import Delivered, InDoubt, NotSent, Refused, Rejected, Unauthorized
+from streams.core.catalogue import Found
 from streams.core.outcome import Dead, EventOutcome, Suppressed
 from streams.metrics import METRICS, Metric, Metrics, answer_word
 
 LOW_CARDINALITY = {
+    "problem",
+    "verdict",
     "action",
     "answer",
     "identifier",
@@ -46,6 +49,7 @@ def move_all(metrics: Metrics) -> None:
     metrics.suppressed("upsertContact", Suppressed.DUPLICATE)
     metrics.dead_lettered("upsertContact", Dead.MISSING)
     metrics.dead_event(Dead.NO_KEY)
+    metrics.guarded("upsertContact", [Found("tier", "unknown", "drop")])
     metrics.request("upsertContact", InDoubt("cut"), 0.2, 3)
     metrics.retry("upsertContact", InDoubt("cut"))
     metrics.in_flight(7)

@@ -30,7 +30,8 @@ def test_the_trace_is_as_the_story_says(path):
 @pytest.mark.parametrize("path", STORIES, ids=_name)
 def test_a_story_says_what_it_expects_of_every_event(path):
     story = json.loads(path.read_text())
-    assert set(story) <= {"plan", "settings", "source", "record", "events", "expect"}
+    parts = {"plan", "settings", "account", "source", "record", "events", "expect"}
+    assert set(story) <= parts
     assert len(story["expect"]) == len(story["events"]) > 0
     assert all("outcome" in line for line in story["expect"])
 

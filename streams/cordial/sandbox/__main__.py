@@ -6,6 +6,7 @@ Example: cordial-streams sandbox --port 8025 --key demo --latency-ms 50
 import argparse
 import asyncio
 import ipaddress
+import json
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -34,6 +35,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--strict", action="store_true", help="422 for what would be ignored")
     options.add_argument("--journal", type=Path, help="file of a JSON line per request")
     options.add_argument("--journal-sync", action="store_true", help="fsync every line")
+    options.add_argument(
+        "--attributes", type=Path, help="JSON file of the account's attributes; without it, all"
+    )
     options.add_argument("--latency-ms", type=float, default=0, help="before every answer")
     options.add_argument("--rate", type=float, default=0, help="requests a second per endpoint")
     options.add_argument("--error-503", type=float, default=0, help="share answered 503")
@@ -62,6 +66,7 @@ def config_of(given: argparse.Namespace) -> SandboxConfig:
         strict=given.strict,
         journal=given.journal,
         journal_sync=given.journal_sync,
+        attributes=json.loads(given.attributes.read_text()) if given.attributes else None,
         faults=faults,
     )
 

@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 import orjson
 
+from streams.cordial.sandbox import attributes
 from streams.cordial.sandbox.faults import Faults
 from streams.cordial.sandbox.queue import Queue, Waiting
 from streams.cordial.sandbox.rules import ROUTES, openapi, problems
@@ -37,6 +38,7 @@ class SandboxConfig:
     strict: bool = False
     journal: Path | None = None
     journal_sync: bool = False
+    attributes: list[dict[str, Any]] | None = None
     faults: Faults = field(default_factory=Faults)
 
 
@@ -46,7 +48,7 @@ class Sandbox:
     def __init__(self, config: SandboxConfig) -> None:
         self.config = config
         self.faults = config.faults
-        self.state = State()
+        self.state = State(attributes.known(config.attributes))
         self.journal: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._file: TextIO | None = config.journal.open("a") if config.journal else None
         self._count = 0
@@ -80,6 +82,8 @@ class Sandbox:
             await self._said(send, 401, ACCESS_DENIED, path, action, method, body)
         elif path == "/api/checkAuth" and method == "GET":
             await _answer(send, 200, {"success": True})
+        elif method == "GET" and path in self._pages():
+            await _answer(send, 200, self._pages()[path])
         elif action is None:
             await self._said(send, 404, {"error": "no such route"}, path, action, method, body)
         elif self.faults.poisoned(body):
@@ -92,6 +96,13 @@ class Sandbox:
             await self._said(send, int(verdict), {"error": verdict}, path, action, method, body)
         else:
             await self._accept(send, path, action, method, body, verdict)
+
+    def _pages(self) -> dict[str, Any]:
+        """What the account tells of itself."""
+        return {
+            "/v2/accountcontactattributes": list((self.state.attributes or {}).values()),
+            "/v2/accountlists": [{"name": name} for name in self.state.lists],
+        }
 
     async def _accept(
         self, send: Send, path: str, action: str, method: str, body: bytes, verdict: str
@@ -202,6 +213,12 @@ class Sandbox:
             except ValueError as error:
                 return 400, {"error": str(error)}
             return 200, self.faults.shown()
+        if path == "/_sandbox/attributes" and method == "POST":
+            try:
+                self.state.attributes = attributes.known(orjson.loads(body))
+            except ValueError as error:
+                return 400, {"error": str(error)}
+            return 200, self._pages()
         views: dict[str, Callable[[], Any]] = {
             "/openapi.json": openapi,
             "/_sandbox/faults": self.faults.shown,
@@ -211,6 +228,8 @@ class Sandbox:
             "/_sandbox/lists": self._lists,
             "/_sandbox/orders": lambda: self.state.orders,
             "/_sandbox/activities": lambda: list(self.state.activities)[-1000:],
+            "/_sandbox/supplements": lambda: self.state.supplements,
+            "/_sandbox/attributes": lambda: self.state.attributes,
             "/_sandbox/stats": self._stats,
         }
         view = views.get(path)

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from streams.cordial.sandbox.attributes import dropped
 from streams.cordial.sandbox.contacts import Contact, Contacts
 from streams.cordial.sandbox.rules import problems
 
@@ -19,7 +20,8 @@ SUBSCRIPTION = re.compile(r"channels\.[^.]+\.subscribeStatus")
 class State:
     """The account."""
 
-    def __init__(self) -> None:
+    def __init__(self, attributes: dict[str, dict[str, Any]] | None = None) -> None:
+        self.attributes = attributes
         self._contacts = Contacts()
         self.orders: dict[str, dict[str, Any]] = {}
         self.activities: deque[dict[str, Any]] = deque(maxlen=KEPT)
@@ -60,14 +62,18 @@ class State:
             return refused
         forced = body.get("forceSubscribe") is True
         ignored = None
-        for key, value in body.get("attributes", {}).items():
+        said, known = body.get("attributes", {}), self.attributes
+        gone = {} if known is None else dict(dropped(said, known, self.lists))
+        for key, value in said.items():
+            if key in gone:
+                continue
             if key in self.lists and isinstance(value, bool):
                 (contact.lists.add if value else contact.lists.discard)(key)
             elif SUBSCRIPTION.fullmatch(key) and not _may_become(contact, key, value, forced):
                 ignored = f"{key} leaves {contact.attributes.get(key)} by forceSubscribe alone"
             else:
                 _set(contact.attributes, key, value)
-        return ignored
+        return ignored or ", ".join(gone.values()) or None
 
     def _create_activities(self, body: Mapping[str, Any]) -> str | None:
         block = body["contact"]

@@ -1,0 +1,121 @@
+"""`attributes check` and `attributes plan`: what a plan sends, beside what the account has."""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from streams.account import open_client
+from streams.cordial.account_attributes import ask_account, read_catalogue
+from streams.cordial.endpoint import EndpointError, endpoint
+from streams.core.attribute_use import Use, said, uses
+from streams.core.catalogue import Catalogue, CatalogueError
+from streams.event_files import InputError, events_of
+from streams.plan import PlanError, compile_plan, load_plan
+from streams.settings import Settings, account_keys, load
+from streams.settings_errors import SettingsError
+from streams.trace import trace
+
+OK, USAGE, BAD_PLAN, DEPENDENCY_DOWN, FAILED = 0, 2, 3, 4, 5
+ONLY_EVENTS = "traits of events decide which attributes go; name a file of events with --events"
+
+
+def run_attributes(
+    word: str,
+    *,
+    plan: Path | None,
+    events: Sequence[str],
+    file: Path | None,
+    as_json: bool,
+) -> int:
+    """The `attributes` commands; the exit code."""
+    try:
+        settings = load()
+        compiled = compile_plan(load_plan(plan), account_keys(settings))
+        given = [event for name in events for event in events_of(name)]
+        account = endpoint(settings.cordial.endpoint, allow=settings.cordial.allow_endpoint)
+        known = file or settings.cordial.attributes_file
+        catalogue = read_catalogue(known) if known else asyncio.run(_asked(settings, account))
+    except (PlanError, SettingsError, EndpointError) as error:
+        return _refused(error, BAD_PLAN)
+    except (InputError, CatalogueError) as error:
+        return _refused(error, USAGE)
+    if catalogue is None:
+        what = "the account does not tell its attributes; check key and endpoint, or name a --file"
+        return _refused(what, DEPENDENCY_DOWN)
+    bare = replace(compiled, attributes=None)
+    lines = trace(given, bare, time.time_ns() // 1_000_000)
+    found = uses(compiled.instances, lines, catalogue)
+    show = _check if word == "check" else _plan
+    code = show(found, catalogue, as_json=as_json)
+    if not given and not as_json:
+        print(f"note: {ONLY_EVENTS}")
+    return code
+
+
+async def _asked(settings: Settings, account: Any) -> Catalogue | None:
+    client = open_client(settings, account)
+    try:
+        answer = await ask_account(client)
+    finally:
+        await client.aclose()
+    return None if answer is None else answer[0]
+
+
+def _check(found: list[Use], catalogue: Catalogue, *, as_json: bool) -> int:
+    wrong = [use for use in found if use.problems]
+    code = FAILED if wrong else OK
+    if as_json:
+        shown = [_shown(one, catalogue) for one in found]
+        print(json.dumps({"ok": not wrong, "attributes": shown}))
+        return code
+    for use in wrong:
+        what = " and ".join(said(problem) for problem in sorted(use.problems))
+        print(f"{use.name}: {what} ({_where(use)})")
+    sent = {use.name for use in found}
+    for key, known in sorted(catalogue.attributes.items()):
+        if known.unique and key in sent:
+            print(f"note: {key}: is unique, so no two contacts may have one value")
+        if known.required and key not in sent:
+            print(f"note: {key}: is required at the account, and nothing sends it")
+    print(f"{len(found)} attributes, {len(wrong)} that the account would not take as they are")
+    return code
+
+
+def _plan(found: list[Use], catalogue: Catalogue, *, as_json: bool) -> int:
+    create = [use for use in found if "unknown" in use.problems]
+    if as_json:
+        made = [{"key": one.name, "type": one.kind, "sure": one.sure} for one in create]
+        print(json.dumps({"create": made}))
+        return OK
+    for use in create:
+        doubt = "" if use.sure else ", if that is right: its values say it in no one way"
+        print(f"create {use.name}: {use.kind}{doubt} ({_where(use)})")
+    print(f"{len(create)} attributes to create")
+    return OK
+
+
+def _where(use: Use) -> str:
+    actions = ", ".join(sorted(use.actions))
+    return f"{actions}, in {use.events} requests" if use.events else f"{actions}, by its mapping"
+
+
+def _shown(use: Use, catalogue: Catalogue) -> dict[str, Any]:
+    known = catalogue.attributes.get(use.name)
+    return {
+        "key": use.name,
+        "actions": sorted(use.actions),
+        "requests": use.events,
+        "types": sorted(use.kinds),
+        "problems": sorted(use.problems),
+        "account": None if known is None else {"type": known.kind, "unique": known.unique},
+    }
+
+
+def _refused(error: object, code: int) -> int:
+    print(f"cordial-streams: {error}", file=sys.stderr)
+    return code

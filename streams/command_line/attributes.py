@@ -1,0 +1,52 @@
+"""`cordial-streams attributes …`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.command_line.options import Json, PlanFile
+
+attributes = typer.Typer(
+    help="What a plan sends, beside what the account has.\n\n"
+    "Example: cordial-streams attributes check --events events.jsonl",
+    no_args_is_help=True,
+)
+
+Events = Annotated[
+    list[str] | None, typer.Option(help="Events as JSON; - is standard input", metavar="FILE")
+]
+File = Annotated[
+    Path | None,
+    typer.Option("--file", help="The account's attributes, in place of asking", metavar="FILE"),
+]
+
+
+@attributes.command("check")
+def attributes_check(
+    plan: PlanFile = None, events: Events = None, file: File = None, json: Json = False
+) -> None:
+    """List what is sent and the account would not take as it is; exit 5 where there is any.
+
+    Example: cordial-streams attributes check --plan plan.yaml --events events.jsonl
+    """
+    _run("check", plan, events, file, json)
+
+
+@attributes.command("plan")
+def attributes_plan(
+    plan: PlanFile = None, events: Events = None, file: File = None, json: Json = False
+) -> None:
+    """List the attributes to create at the account, with their types. Creates nothing.
+
+    Example: cordial-streams attributes plan --plan plan.yaml --events events.jsonl
+    """
+    _run("plan", plan, events, file, json)
+
+
+def _run(
+    word: str, plan: Path | None, events: list[str] | None, file: Path | None, json: bool
+) -> None:
+    from streams.attribute_commands import run_attributes
+
+    raise typer.Exit(run_attributes(word, plan=plan, events=events or [], file=file, as_json=json))

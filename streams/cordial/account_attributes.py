@@ -1,0 +1,121 @@
+"""The account's attributes and lists: asked for, kept in a file, asked for again.
+
+A file that the settings name is read instead; then Cordial is not asked. What the last answer was
+stands beside the tables, so that a worker that finds no Cordial begins with it.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from streams.cordial.client import CordialClient
+from streams.core.catalogue import Catalogue, CatalogueError, catalogue_of
+
+log = structlog.get_logger(__name__)
+
+ATTRIBUTES, LISTS = "/v2/accountcontactattributes", "/v2/accountlists"
+MOST = 16 * 1024 * 1024
+KEPT_AS = "attributes.json"
+
+
+def parsed_catalogue(text: str | bytes) -> Catalogue:
+    """The catalogue of a text: the account's answer, or `{"attributes": […], "lists": […]}`.
+
+    Raises `CatalogueError`.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise CatalogueError("is no JSON") from None
+    if isinstance(data, Mapping):
+        return catalogue_of(data.get("attributes"), data.get("lists", ()))
+    return catalogue_of(data)
+
+
+def read_catalogue(file: Path) -> Catalogue:
+    """The catalogue of a file. Raises `CatalogueError`."""
+    try:
+        return parsed_catalogue(file.read_bytes())
+    except OSError as error:
+        raise CatalogueError(f"{file}: cannot be read ({error.strerror})") from error
+    except CatalogueError as error:
+        raise CatalogueError(f"{file}: {error}") from None
+
+
+async def ask_account(client: CordialClient) -> tuple[Catalogue, str] | None:
+    """What the account answers, and the text to keep; None where it does not answer.
+
+    Raises `CatalogueError` where the answer is none.
+    """
+    attributes = await client.read(ATTRIBUTES, MOST)
+    lists = await client.read(LISTS, MOST) if attributes is not None else None
+    if attributes is None or lists is None:
+        return None
+    try:
+        whole: dict[str, Any] = {"attributes": json.loads(attributes), "lists": json.loads(lists)}
+    except (ValueError, RecursionError):
+        raise CatalogueError("the account's answer is no JSON") from None
+    text = json.dumps(whole)
+    return parsed_catalogue(text), text
+
+
+@dataclass(slots=True, eq=False)
+class AccountAttributes:
+    """Knows the catalogue of one worker. `every` is in seconds."""
+
+    client: CordialClient
+    directory: Path
+    file: Path | None
+    every: float
+    known: Catalogue | None = field(default=None)
+
+    async def begin(self) -> None:
+        """Know what can be known now."""
+        await self._renew()
+        if self.known is None and self.file is None:
+            try:
+                self.known = await asyncio.to_thread(read_catalogue, self.directory / KEPT_AS)
+                log.warning("attributes of an earlier run are used: the account does not answer")
+            except CatalogueError:
+                log.warning("attributes are not guarded until the account answers")
+
+    async def run(self) -> None:
+        """Ask again and again."""
+        while True:
+            await asyncio.sleep(self.every)
+            await self._renew()
+
+    async def _renew(self) -> None:
+        try:
+            found = await self._found()
+        except CatalogueError as error:
+            log.warning("the account's attributes cannot be used", error=str(error))
+            return
+        if found is not None and found != self.known:
+            self.known = found
+            log.info("the account's attributes are known", attributes=len(found.attributes))
+
+    async def _found(self) -> Catalogue | None:
+        if self.file is not None:
+            return await asyncio.to_thread(read_catalogue, self.file)
+        answer = await ask_account(self.client)
+        if answer is None:
+            return None
+        catalogue, text = answer
+        await asyncio.to_thread(self._keep, text)
+        return catalogue
+
+    def _keep(self, text: str) -> None:
+        kept = self.directory / KEPT_AS
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            new = kept.with_suffix(".new")
+            new.write_text(text)
+            new.replace(kept)
+        except OSError as error:
+            log.warning("attributes are not kept for the next run", error=error.strerror)

@@ -1,0 +1,131 @@
+"""Which attributes a plan sends: those its mappings name, and those that events bring. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from streams.core.catalogue import KINDS, SAID, Catalogue, Problem
+from streams.core.mapping import WORDS, is_object
+from streams.core.routing import Instance
+from streams.core.times import Moment, moment
+
+BY_FUNCTION = {
+    "number": "number",
+    "quantity": "number",
+    "round": "number",
+    "date": "date",
+    "iso_date": "date",
+    "one": "array",
+    "split": "array",
+}
+
+
+@dataclass(slots=True)
+class Use:
+    """One attribute that is sent. `kinds` are the types that its values have."""
+
+    name: str
+    actions: set[str] = field(default_factory=set)
+    events: int = 0
+    kinds: set[str] = field(default_factory=set)
+    problems: set[Problem] = field(default_factory=set)
+
+    @property
+    def kind(self) -> str:
+        """The type to create it with; a text takes whatever can be written."""
+        return next(iter(self.kinds)) if len(self.kinds) == 1 else KINDS[0]
+
+    @property
+    def sure(self) -> bool:
+        """Whether the type is known."""
+        return len(self.kinds) == 1
+
+
+def uses(
+    instances: Iterable[Instance], lines: Iterable[Mapping[str, Any]], catalogue: Catalogue
+) -> list[Use]:
+    """The attributes by name. `lines` are those of traces."""
+    found: dict[str, Use] = {}
+    for instance in instances:
+        if instance.enabled:
+            for name, kind in named(instance.declaration.mapping):
+                use = found.setdefault(name, Use(name))
+                use.actions.add(instance.name)
+                use.kinds |= {kind} if kind else set()
+                if name not in catalogue.attributes and _unknown(name, catalogue):
+                    use.problems.add("unknown")
+    for line in lines:
+        for command in line["commands"]:
+            for name, value in _sent(command["body"]):
+                use = found.setdefault(name, Use(name))
+                use.actions.add(command["action"])
+                use.events += 1
+                if value is not None:
+                    use.kinds.add(kind_of(value))
+                problem = catalogue.problem(name, value)
+                use.problems |= {problem} if problem else set()
+    return [found[name] for name in sorted(found)]
+
+
+def named(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+    """The attributes that a mapping names, each with the type that it makes."""
+    for holder in (mapping, mapping.get("contact")):
+        spec = holder.get("attributes") if isinstance(holder, dict) else None
+        yield from _names(spec)
+
+
+def kind_of(value: Any) -> str:
+    """The type of the account that takes such a value."""
+    if isinstance(value, list):
+        return "array"
+    if isinstance(value, Mapping):
+        return "array" if value and set(value) <= {"add", "remove"} else "geo"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "number"
+    long_enough = isinstance(value, str) and len(value) >= len("2026-11-20")
+    if long_enough and not str(value).isdecimal() and isinstance(moment(value), Moment):
+        return "date"
+    return "string"
+
+
+def said(problem: Problem) -> str:
+    """What is wrong, in words."""
+    return SAID[problem]
+
+
+def _unknown(name: str, catalogue: Catalogue) -> bool:
+    return catalogue.problem(name, None) == "unknown"
+
+
+def _names(spec: Any) -> Iterator[tuple[str, str | None]]:
+    if is_object(spec):
+        for name, inner in spec.items():
+            yield name, _kind(inner)
+        return
+    held = next((held for word, held in WORDS.items() if held and word in (spec or ())), None)
+    if held is None or not isinstance(spec, dict):
+        return
+    if spec.get("fn") == "merge" and is_object(spec[held]):
+        for part in spec[held].values():
+            yield from _names(part)
+    elif spec.get("fn") in (None, "properties"):
+        yield from _names(spec[held])
+
+
+def _kind(spec: Any) -> str | None:
+    if not isinstance(spec, dict):
+        return None
+    if "const" in spec:
+        return kind_of(spec["const"])
+    if "each" in spec:
+        return "array"
+    if "fn" in spec:
+        return BY_FUNCTION.get(str(spec["fn"]))
+    return _kind(spec["use"]) if "use" in spec else None
+
+
+def _sent(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for holder in (body, body.get("contact")):
+        attributes = holder.get("attributes") if isinstance(holder, Mapping) else None
+        if isinstance(attributes, Mapping):
+            yield from attributes.items()

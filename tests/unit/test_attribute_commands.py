@@ -1,0 +1,93 @@
+"""`attributes check` and `attributes plan`, beside a file and beside an account that answers."""
+
+import asyncio
+import json
+import subprocess
+import sys
+
+import pytest
+
+from streams.cordial.sandbox.__main__ import running
+from streams.cordial.sandbox.app import SandboxConfig
+
+KNOWN = [
+    {"key": "firstName", "type": "string"},
+    {"key": "age", "type": "number"},
+    {"key": "member_id", "type": "string", "unique": True},
+    {"key": "city", "type": "string", "validators": {"required": True}},
+]
+EVENT = {
+    "type": "identify",
+    "userId": "u-1",
+    "timestamp": "2026-11-20T10:00:00Z",
+    "traits": {"firstName": "Ana", "age": "30", "points": 7, "member_id": "m-1"},
+}
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "events.json").write_text(json.dumps(EVENT))
+    (tmp_path / "attributes.json").write_text(json.dumps(KNOWN))
+    return tmp_path
+
+
+async def told(files, *arguments, endpoint="usw1", key="right"):
+    settings = {
+        "CORDIAL_STREAMS_CORDIAL__ENDPOINT": endpoint,
+        "CORDIAL_STREAMS_CORDIAL__SEGMENT_ID_KEY": "segment_id",
+        "CORDIAL_STREAMS_API_KEY": key,
+        "PATH": "",
+    }
+    return await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "streams.cli", "attributes", *arguments],
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+async def test_check_lists_what_the_account_would_not_take(files):
+    events, known = str(files / "events.json"), str(files / "attributes.json")
+    made = await told(files, "check", "--events", events, "--file", known)
+    assert made.stdout.splitlines() == [
+        "age: has another type at the account (upsertContact, in 1 requests)",
+        "points: is unknown to the account (upsertContact, in 1 requests)",
+        "note: city: is required at the account, and nothing sends it",
+        "note: member_id: is unique, so no two contacts may have one value",
+        "4 attributes, 2 that the account would not take as they are",
+    ]
+    assert made.returncode == 5
+
+
+async def test_plan_says_what_to_create_and_json_says_the_same(files):
+    events, known = str(files / "events.json"), str(files / "attributes.json")
+    made = await told(files, "plan", "--events", events, "--file", known, "--json")
+    assert json.loads(made.stdout) == {
+        "create": [{"key": "points", "type": "number", "sure": True}]
+    }
+    assert made.returncode == 0
+
+
+async def test_the_account_is_asked_with_its_key(files):
+    events = str(files / "events.json")
+    async with running(SandboxConfig(key="right", attributes=KNOWN)) as url:
+        made = await told(files, "check", "--events", events, "--json", endpoint=url)
+        wrong = await told(files, "check", "--events", events, endpoint=url, key="wrong")
+    said = {one["key"]: one["problems"] for one in json.loads(made.stdout)["attributes"]}
+    assert said == {
+        "age": ["wrong_type"],
+        "firstName": [],
+        "member_id": [],
+        "points": ["unknown"],
+    }
+    assert (made.returncode, wrong.returncode) == (5, 4)
+    assert "does not tell its attributes" in wrong.stderr
+
+
+async def test_a_file_that_is_none_is_told(files):
+    (files / "attributes.json").write_text("{")
+    made = await told(files, "check", "--file", str(files / "attributes.json"))
+    assert made.returncode == 2
+    assert "attributes.json: is no JSON" in made.stderr
