@@ -4,16 +4,16 @@ its trigger was true, by which part, and where each field of its body comes from
 It says what routing did and is never part of it. Pure.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from streams.core.event import Event
 from streams.core.filters import Rule, passed
-from streams.core.identity import EMAILS, PHONES, normal_email, normal_phone
+from streams.core.identity import origin
 from streams.core.mapping_explained import Mapped, mapped_fields
 from streams.core.routing import CompiledPlan, Instance, seen_by_mappings, wants
-from streams.core.trigger import OBJECTS, Explained, explain, reader, shown_path
+from streams.core.trigger import OBJECTS, Explained, explain, shown_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +61,12 @@ def explained(event: Event, plan: CompiledPlan, source: str | None = None) -> Ev
 
 def _identifiers(event: Event, plan: CompiledPlan) -> Iterator[Mapped]:
     """Where each identifier comes from, in the order of their priority."""
-    region = plan.keys.phone_region
-    places: list[tuple[tuple[str, ...], Callable[[str], str | None]]] = [
-        (("userId",), str),
-        (("anonymousId",), str),
-        *((path, normal_email) for path in EMAILS),
-        *((path, lambda text: normal_phone(text, region)) for path in PHONES),
-    ]
+    sought = {one.key: one for one in plan.sought}
     for key, value in seen_by_mappings(event, plan)[1].identifiers.items():
-        found = ((path, reader(path)(event), normal) for path, normal in places)
-        said = [
-            (path, raw)
-            for path, raw, normal in found
-            if isinstance(raw, str | int) and normal(str(raw)) == value
-        ]
-        sources = tuple(shown_path(path) for path, _ in said[:1])
-        by = ("normalised",) if said and str(said[0][1]) != value else ()
-        yield Mapped(key, sources, by, value)
+        visitor = ("anonymousId", event.anonymous_id)
+        place, raw = origin(event, sought[key]) if key in sought else visitor
+        by = ("normalised",) if str(raw) != value else ()
+        yield Mapped(key, (place,) if place else (), by, value)
 
 
 def _instance(instance: Instance, event: Event, plan: CompiledPlan) -> InstanceExplained:

@@ -164,12 +164,25 @@ def _first(event: Event, one: Sought, region: str | None) -> tuple[str | None, N
         value = _read(event, path)
         if value is None or value == "":
             continue
-        is_text = isinstance(value, str | int) and not isinstance(value, bool)
-        usable, done = one.normal(str(value), region) if is_text else (None, None)
+        usable, done = _normal(value, one, region)
         if usable:
             return usable, None if done is None else Note(_shown(path), done)
         note = note or Note(_shown(path), NOT_USABLE)
     return None, note
+
+
+def _normal(value: Any, one: Sought, region: str | None) -> tuple[str | None, str | None]:
+    is_text = isinstance(value, str | int) and not isinstance(value, bool)
+    return one.normal(str(value), region) if is_text else (None, None)
+
+
+def origin(event: Event, one: Sought, region: str | None = None) -> tuple[str, Any]:
+    """The path at which an event's identifier stands, and what stands there; "" for nowhere."""
+    for path in one.paths:
+        value = _read(event, path)
+        if value is not None and _normal(value, one, region)[0]:
+            return _shown(path), value
+    return "", None
 
 
 def _shown(path: Path) -> str:

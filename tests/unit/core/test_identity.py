@@ -3,6 +3,7 @@
 import pytest
 
 from streams.core.event import Note
+from streams.core.explaining import explained
 from streams.core.identity import (
     ALIASED,
     FOLDED,
@@ -105,6 +106,17 @@ def test_the_region_of_the_event_comes_before_that_of_the_settings():
     assert identity({}, keys, "FR", traits=french).identifiers == {
         "channels.phone.address": "+33612345678"
     }
+
+
+def test_it_is_told_where_an_identifier_comes_from():
+    said = {"email": {"paths": ["properties.mail", "traits.email"], "fold_plus_addresses": True}}
+    plan = compile_plan(plan_of({"identity": said}), KEYS)
+    one = event("identify", properties={"mail": "none"}, traits={"email": "Ana+x@Shop.example"})
+    told = [(one.body, one.sources, one.by) for one in explained(one, plan).identifiers]
+    assert told == [
+        ("segment_id", ("userId",), ()),
+        ("email", ("traits.email",), ("normalised",)),
+    ]
 
 
 WRONG = {
