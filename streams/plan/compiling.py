@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from streams.core.anonymous import Anonymous
 from streams.core.catalogue import AttributeRules
 from streams.core.identity import AccountKeys
 from streams.core.mapping import compile_mapping
@@ -71,7 +70,6 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
         consent=consenting.compiled(plan.consent),
         anonymous=visiting.anonymous(plan.identity),
         attributes=AttributeRules(**guards.model_dump()) if guards is not None else None,
-        anonymous=Anonymous(plan.identity.anonymous, plan.identity.anonymous_attribute),
     )
 
 
