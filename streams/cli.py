@@ -15,7 +15,15 @@ from streams import __version__
 from streams.command_line.attributes import attributes
 from streams.command_line.dead_letters import dead_letters
 from streams.command_line.identity import identity
-from streams.command_line.options import AllowEndpoint, Json, PlanFile, SegmentIdKey, fail
+from streams.command_line.options import (
+    AllowEndpoint,
+    Json,
+    PlanFile,
+    RecordName,
+    SegmentIdKey,
+    SourceTopic,
+    fail,
+)
 from streams.command_line.plan import plans
 from streams.command_line.topics import topics
 
@@ -79,14 +87,8 @@ def trace(
         bool, typer.Option("--explain", help="Each trigger's parts, and where each field is from")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON line per event")] = False,
-    source: Annotated[
-        str | None,
-        typer.Option(help="The lines are records of this source of the plan", metavar="TOPIC"),
-    ] = None,
-    record: Annotated[
-        str | None,
-        typer.Option(help="Of its several types of records this one", metavar="NAME"),
-    ] = None,
+    source: SourceTopic = None,
+    record: RecordName = None,
 ) -> None:
     """Show what each event would tell Cordial, and why. Needs no Kafka, no network and no key.
     Identifiers and prefix come from CORDIAL_STREAMS_* variables, as in the worker.

@@ -1,4 +1,4 @@
-"""Files of events as JSON: one object, one per line, or a list of them."""
+"""Files of events as JSON: one object, one per line, or a list of them; or records of a source."""
 
 import json
 import sys
@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+
+from streams.plan import Plan, bus_of
+from streams.sources.bus import Reading, reading_of
 
 
 class InputError(ValueError):
@@ -74,3 +77,16 @@ def text_of(name: str) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise InputError(f"{name}, line {line}: is no UTF-8; save it as UTF-8") from None
+
+
+def reading_as(plan: Plan, source: str | None, record: str | None) -> Reading | None:
+    """How lines are read that are records of this source of the plan; None where they are events.
+
+    Raises `InputError`.
+    """
+    if source is None:
+        return None
+    try:
+        return reading_of(bus_of(plan), source, record)
+    except ValueError as error:
+        raise InputError(str(error)) from None

@@ -9,11 +9,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from streams.core.identity import AccountKeys
+from streams.core.routing import CompiledPlan
 from streams.core.trigger import shown_path
-from streams.event_files import InputError, events_of
-from streams.plan import PlanError, compile_plan, load_plan
+from streams.event_files import InputError, events_of, reading_as
+from streams.plan import Plan, PlanError, compile_plan, load_plan
 from streams.settings import account_keys, load
 from streams.settings_errors import SettingsError
+from streams.sources.bus import Reading
 from streams.trace import tell
 
 SAME, USAGE, BAD_PLAN, DIFFERENT = 0, 2, 3, 5
@@ -128,20 +131,22 @@ def run_plan_diff(
     *,
     segment_id_key: str | None,
     as_json: bool,
+    source: str | None = None,
+    record: str | None = None,
 ) -> int:
     """The `plan diff` command; the exit code."""
     try:
         settings = load()
         keys = account_keys(settings)
         keys = replace(keys, segment_id=segment_id_key or keys.segment_id)
-        plans = [compile_plan(load_plan(one), keys) for one in (before, after)]
+        plans = [_readable(load_plan(one), keys, source, record) for one in (before, after)]
         events = [event for name in files for event in events_of(name)]
     except (PlanError, SettingsError) as error:
         return _refused(error, BAD_PLAN)
     except InputError as error:
         return _refused(error, USAGE)
     now = time.time_ns() // 1_000_000
-    lines = (tell(events, plan, now, settings.prefix) for plan in plans)
+    lines = (tell(events, plan, now, settings.prefix, reading=one) for plan, one in plans)
     found = []
     for number, (old, new) in enumerate(zip(*lines, strict=True), start=1):
         for change in changes(number, old.line, new.line):
@@ -153,6 +158,14 @@ def run_plan_diff(
     else:
         _summarise(len(events), found)
     return DIFFERENT if found else SAME
+
+
+def _readable(
+    plan: Plan, keys: AccountKeys, source: str | None, record: str | None
+) -> tuple[CompiledPlan, Reading | None]:
+    """A plan, as events of this source see it, and how their records are read."""
+    compiled, reading = compile_plan(plan, keys), reading_as(plan, source, record)
+    return (compiled.of_source(reading.source) if reading else compiled), reading
 
 
 def _line(change: Change) -> str:

@@ -35,11 +35,11 @@ from streams.core.records import Place
 from streams.core.routing import CompiledPlan, Filtered, Instance, Routed, route
 from streams.core.supplements import TABLE as SUPPLEMENTS
 from streams.core.supplements import keys_of
-from streams.event_files import InputError, events_of, parsed, text_of
-from streams.plan import Plan, PlanError, bus_of, compile_plan, load_plan
+from streams.event_files import InputError, events_of, parsed, reading_as, text_of
+from streams.plan import PlanError, compile_plan, load_plan
 from streams.settings import account_keys, load
 from streams.settings_errors import SettingsError
-from streams.sources.bus import Reading, reading_of
+from streams.sources.bus import Reading
 from streams.sources.customer_event import Invalid, from_json
 from streams.story import StoryError, differing, story_of
 from streams.trace_explained import explanation
@@ -304,7 +304,7 @@ def run_trace(
         keys = replace(keys, segment_id=segment_id_key or keys.segment_id)
         loaded = load_plan(plan)
         compiled = compile_plan(loaded, keys)
-        reading = _reading(loaded, source, record)
+        reading = reading_as(loaded, source, record)
         compiled = compiled.of_source(reading.source) if reading else compiled
         known = settings.cordial.attributes_file
         if compiled.attributes is not None and known is not None:
@@ -322,15 +322,6 @@ def run_trace(
         else:
             page.show(told.line, told.event)
     return OK
-
-
-def _reading(plan: Plan, source: str | None, record: str | None) -> Reading | None:
-    if source is None:
-        return None
-    try:
-        return reading_of(bus_of(plan), source, record)
-    except ValueError as error:
-        raise InputError(str(error)) from None
 
 
 def _json(line: Line) -> str:

@@ -22,3 +22,13 @@ def fail(code: int, message: str) -> NoReturn:
     """Say what is wrong on standard error and exit with `code`."""
     typer.echo(f"cordial-streams: {message}", err=True)
     raise typer.Exit(code)
+
+
+SourceTopic = Annotated[
+    str | None,
+    typer.Option("--source", help="Lines are records of this source of the plan", metavar="TOPIC"),
+]
+RecordName = Annotated[
+    str | None,
+    typer.Option("--record", help="Of its several types of records this one", metavar="NAME"),
+]

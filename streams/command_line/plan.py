@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from streams.command_line.options import Json, PlanFile, SegmentIdKey
+from streams.command_line.options import Json, PlanFile, RecordName, SegmentIdKey, SourceTopic
 
 plans = typer.Typer(
     help="What goes to Cordial, as one file.\n\nExample: cordial-streams plan check plan.yaml",
@@ -46,6 +46,8 @@ def plan_diff(
         typer.Argument(help="Files of events as JSON; - is standard input", metavar="FILE…"),
     ],
     segment_id_key: SegmentIdKey = None,
+    source: SourceTopic = None,
+    record: RecordName = None,
     json: Json = False,
 ) -> None:
     """Show which commands two plans make differently of the same events; exit 5 where any is.
@@ -55,5 +57,13 @@ def plan_diff(
     from streams.plan_diff import run_plan_diff
 
     raise typer.Exit(
-        run_plan_diff(before, after, files, segment_id_key=segment_id_key, as_json=json)
+        run_plan_diff(
+            before,
+            after,
+            files,
+            segment_id_key=segment_id_key,
+            source=source,
+            record=record,
+            as_json=json,
+        )
     )

@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from typer.testing import CliRunner
 
+from streams.cli import app
 from streams.core.records import Place
 from streams.kafka.codec import Codec, OtherRecord
 from streams.kafka.registry import Found
@@ -83,3 +85,35 @@ def test_its_plan_fits_its_schemas(capsys, monkeypatch):
 
 def test_every_record_of_the_example_has_an_expectation():
     assert {*EXPECTED, "crm/notes_written.json"} == RECORDS.keys()
+
+
+def run(*words):
+    return CliRunner().invoke(app, [*words, "--segment-id-key", "segment_id"])
+
+
+def test_trace_and_plan_diff_take_records_of_a_source_by_its_topic_and_type(tmp_path):
+    file, one = str(FOLDER / "shop/orders.json"), ("--source", "shop.orders")
+    traced = run("trace", "--plan", str(PLAN), *one, file, "--json")
+    lines = [shown(json.loads(line)) for line in traced.output.splitlines()]
+    assert lines == EXPECTED["shop/orders.json"]
+    other = tmp_path / "other.yaml"
+    other.write_text(PLAN.read_text().replace("tax: amount.tax", "tax: amount.shipping"))
+    done = run("plan", "diff", str(PLAN), str(other), file, *one, "--json")
+    assert done.exit_code == 5
+    (field,) = json.loads(done.output)["changes"][0]["fields"][:1]
+    assert (field["path"], field["before"], field["after"]) == ("tax", 5, 4.9)
+
+
+WRONG = {
+    "no such source": (("--source", "shop.order"), "shop.order is no source of the plan; it has "),
+    "one of several types": (("--source", "crm.customers"), "which record of crm.customers is"),
+    "a type that is none": (("--source", "crm.customers", "--record", "x"), "which record of crm"),
+    "a type of nothing": (("--record", "x"), "--record goes with --source"),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG.values(), ids=WRONG)
+def test_a_source_or_type_that_is_none_is_told(words, said):
+    done = run("trace", "--plan", str(PLAN), *words, str(FOLDER / "shop/orders.json"))
+    assert done.exit_code == 2
+    assert said in done.output
