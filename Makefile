@@ -4,12 +4,13 @@ PYTHON  ?= $(firstword $(shell command -v python3.11 python3))
 BIN     := .venv/bin
 STAMP   := .venv/.set-up
 SECONDS ?= 110
+CONTACTS ?= 1000
 EVENTS  ?= 40000
 MINUTES ?= 10
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage simulate bench kafka docs lock
+.PHONY: help setup demo check test crash outage month simulate bench kafka docs lock
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +50,9 @@ crash: $(STAMP) kafka ## Three long crash runs, resumable (EVENTS=40000, ARGS="-
 outage: $(STAMP) kafka ## Cordial is away for ten minutes, the broker for one and a half (MINUTES=10)
 	@$(TIMED) "outage" $(BIN)/python -m tests.crash.outage --minutes $(MINUTES)
 	@$(TIMED) "broker away" $(BIN)/pytest -q tests/broker -m long
+
+month: $(STAMP) ## Months of events in shuffled order, against their own (CONTACTS=1000)
+	@$(TIMED) "months" $(BIN)/python -m tests.replay --contacts $(CONTACTS) $(ARGS)
 
 simulate: $(STAMP) ## The long random walk of the lanes' simulator (SECONDS=110)
 	@$(TIMED) "simulator" $(BIN)/python -m tests.simulator --seconds $(SECONDS) $(ARGS)

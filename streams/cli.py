@@ -13,6 +13,7 @@ import typer
 
 from streams import __version__
 from streams.command_line.attributes import attributes
+from streams.command_line.consent import consent
 from streams.command_line.dead_letters import dead_letters
 from streams.command_line.identity import identity
 from streams.command_line.options import (
@@ -41,6 +42,7 @@ app.add_typer(plans, name="plan")
 app.add_typer(topics, name="topics")
 app.add_typer(identity, name="identity")
 app.add_typer(attributes, name="attributes")
+app.add_typer(consent, name="consent")
 app.add_typer(dead_letters, name="dead-letters")
 
 

@@ -35,6 +35,7 @@ UNSUBSCRIBED = "unsubscribed"
 STATUSES = ("none", "subscribed", UNSUBSCRIBED, "pendingDOI")
 MOST_USED = 50
 FORCE = "forceSubscribe"
+LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ class _Judging:
         """Decide of one claim; the channel as it is known with it, sent or not."""
         said = _said(claim, self._command, self._position)
         if claim.status == "none":
-            self._note(claim, "says nothing that Cordial could be told; left out")
+            self._note(claim, f"says nothing that Cordial could be told; {LEFT_OUT}")
             return known
         if claim.status == UNSUBSCRIBED:
             return self._leaves(claim, said, known)
@@ -201,14 +202,15 @@ class _Judging:
         newer = known.left is None or said.time > known.left.time
         now = replace(known, left=_later(known.left, said))
         if now.will is not now.left:
-            self._note(claim, "is older than a consent; left out")
+            self._note(claim, f"is older than a consent; {LEFT_OUT}")
         elif known.told != UNSUBSCRIBED or (newer and claim.consent):
             self._send(claim.channel, UNSUBSCRIBED)
+            self._note(claim, "is sent")
         return now
 
     def _grants(self, claim: Claim, said: Said, known: Channel) -> Channel:
         if self._key in known.used or not _newer(said, known):
-            self._note(claim, "is not newer than what is known; left out")
+            self._note(claim, f"is not newer than what is known; {LEFT_OUT}")
             return known
         now = replace(known, granted=said)
         under_way = known.under_way
@@ -228,9 +230,10 @@ class _Judging:
         now = known if older else replace(known, stated=said)
         will = now.will
         if will is not None and will.status == UNSUBSCRIBED:
-            self._note(claim, "resubscribes nobody; left out")
+            self._note(claim, f"resubscribes nobody; {LEFT_OUT}")
         elif will is not None and will.status != known.told:
             self._send(claim.channel, will.status)
+            self._note(claim, "is sent")
         return now
 
     def _send(self, channel: str, status: str) -> None:

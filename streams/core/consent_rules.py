@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streams.core.command import Claim
-from streams.core.consent import UNSUBSCRIBED, status_key
+from streams.core.consent import LEFT_OUT, UNSUBSCRIBED, status_key
 from streams.core.event import Event, Note
 from streams.core.mapping import Record, Rule, Unmappable
 from streams.core.trigger import Condition
 
 STATUS = "status"
 """What notes and receipts call the rule that reads a status from data."""
-NO_WORD = "has a word that is not in the plan; left out"
+NO_WORD = f"has a word that is not in the plan; {LEFT_OUT}"
+ASKS = "asks for it"
 BEFORE = "is of an event before since: it counts as a status"
 Claims = tuple[tuple[Claim, ...], tuple[Note, ...]]
 
@@ -57,6 +58,7 @@ class ConsentRules:
                 status = _status(rules, rule.value, rule.name, event, record, notes)
             if status is None:
                 continue
+            notes.append(Note(status_key(rules.channel), f"{rule.name} {ASKS}"))
             late = self.since is not None and event.timestamp < self.since
             if late and status != UNSUBSCRIBED:
                 notes.append(Note(status_key(rules.channel), f"{rule.name} {BEFORE}"))

@@ -89,8 +89,7 @@ def _consent(command: Command, body: dict[str, Any], about: About, verdict: Verd
     if row is not None and row.accepted_at(about.position, command.action):
         return Left(body, delivered=True)
     if not verdict.attributes:
-        learned = _learned(command, about, verdict.now)
-        return Left(body, learned=learned, nothing=Suppressed.CONSENT)
+        return Left(body, nothing=Suppressed.CONSENT)
     force = {FORCE: True} if verdict.force else {}
     under_way = verdict.under_way
     return Left(

@@ -49,16 +49,17 @@ def test_what_travels_together_is_decided_as_if_those_before_it_had_settled() ->
     kept = tables()
     judge = Judging(kept, {"upsertContact": instance("upsertContact")}).judge
     kept.learned(0, learned_of(judge(update(1, plan="vip"))))
-    head, back = update(2, plan="free"), update(3, plan="vip")
+    head, back, third = update(2, plan="free"), update(3, plan="vip"), update(4, plan="vip", n=1)
     send = judge(head)
     assert isinstance(send, Send)
     part: Any = None
     bounds = {"upsertContact": Bounds(members=9, size=9_999)}
-    batch = gather(UPSERT, Member(part, head, send), [(part, back)], judge, bounds)
-    assert len(batch.members) == 2
-    assert batch.body["attributes"] == {"plan": "vip"}
-    row = learned_of(batch.members[1].send)[-1].said
-    assert row.accepted_at(Position(1, "t", 0, 3), "upsertContact")
+    batch = gather(UPSERT, Member(part, head, send), [(part, back), (part, third)], judge, bounds)
+    assert len(batch.members) == 3
+    assert batch.body["attributes"] == {"plan": "vip", "n": 1}
+    assert batch.members[2].send.body["attributes"] == {"n": 1}
+    row = learned_of(batch.members[2].send)[-1].said
+    assert row.accepted_at(Position(1, "t", 0, 4), "upsertContact")
 
 
 def test_a_row_is_known_at_once_and_its_changelog_record_is_handed_out() -> None:

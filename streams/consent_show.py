@@ -1,0 +1,46 @@
+"""`consent show`: why a contact is subscribed, from what the topics hold.
+
+Reads the changelog of the table consent and the receipts, all partitions, and keeps nothing: no
+group, no offset.
+"""
+
+import asyncio
+import json
+
+from streams.core.consent import Consent
+from streams.core.consent_audit import Attempt, attempts, document, lines
+from streams.core.records import Receipt
+from streams.exits import told
+from streams.kafka.codec import Codec
+from streams.kafka.learned_rows import decode_row
+from streams.kafka.names import Names
+from streams.kafka.reading import read_topic
+from streams.settings import Settings, load
+
+
+@told
+def run_consent_show(contact: str, channel: str | None, *, as_json: bool) -> int:
+    """The `consent show` command."""
+    row, tried = asyncio.run(_known(load(), contact))
+    answer = document(contact, row, tried, channel)
+    if as_json:
+        print(json.dumps(answer))
+    else:
+        for line in lines(answer):
+            print(line)
+    return 0
+
+
+async def _known(settings: Settings, contact: str) -> tuple[Consent | None, list[Attempt]]:
+    names = Names(settings.prefix, settings.app_id)
+    codec = Codec()
+    key, row = contact.encode(), None
+    async for record in read_topic(settings, names.changelog("consent")):
+        if record.key == key:
+            row = None if record.value is None else decode_row("consent", record.value)
+    receipts = []
+    async for record in read_topic(settings, names.receipts):
+        if record.key == key:
+            receipt = codec.decode_receipt(record.value)
+            receipts += [receipt] if isinstance(receipt, Receipt) else []
+    return row, attempts(receipts, contact)

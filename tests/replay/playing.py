@@ -1,0 +1,48 @@
+"""Plays events into the sandbox on the pure path: route, decide, accept, remember."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from streams.cordial.sandbox.rules import ROUTES
+from streams.cordial.sandbox.state import State
+from streams.core.routing import CompiledPlan
+from streams.trace import trace
+
+NOW = 1_800_000_000_000
+
+
+@dataclass(slots=True)
+class Played:
+    """What a run left: the sandbox, what it would have ignored, and the trace lines."""
+
+    cordial: State = field(default_factory=State)
+    ignored: list[str] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    def contacts(self) -> dict[str, Any]:
+        """Attributes, subscriptions and identifiers of every contact, by user id."""
+        return {
+            one.identifiers["segment_id"]: (one.attributes, one.identifiers)
+            for one in self.cordial.contacts
+        }
+
+    def lists(self) -> dict[str, set[str]]:
+        """The lists of every contact."""
+        return {one.identifiers["segment_id"]: one.lists for one in self.cordial.contacts}
+
+    def dead(self) -> list[dict[str, Any]]:
+        """What became a dead letter."""
+        return [one for line in self.lines for one in line["dead"]]
+
+
+def play(events: Iterable[dict[str, Any]], plan: CompiledPlan) -> Played:
+    """The events, one after the other, each accepted and settled before the next."""
+    played = Played()
+    for line in trace(events, plan, NOW):
+        played.lines.append(line)
+        for command in line["commands"]:
+            result = played.cordial.process(ROUTES[command["path"]], command["body"])
+            if result != "ok":
+                played.ignored.append(f"{line['messageId']}: {result}")
+    return played

@@ -1,0 +1,58 @@
+"""A month replayed in any order leaves the contacts and subscriptions that its own order leaves."""
+
+import pytest
+
+from tests.replay.month import events, plan, shuffled
+from tests.replay.playing import Played, play
+
+CONTACTS = 120
+
+
+@pytest.fixture(scope="module", params=[1, 2, 3])
+def runs(request: pytest.FixtureRequest) -> tuple[Played, Played]:
+    month = events(request.param, CONTACTS)
+    return play(month, plan()), play(shuffled(month, request.param + 100), plan())
+
+
+def test_contacts_and_subscriptions_are_the_same(runs: tuple[Played, Played]) -> None:
+    ordered, mixed = runs
+    assert len(ordered.contacts()) == CONTACTS
+    assert mixed.contacts() == ordered.contacts()
+
+
+def test_nobody_is_told_what_cordial_would_ignore(runs: tuple[Played, Played]) -> None:
+    for run in runs:
+        assert run.ignored == []
+
+
+def test_the_same_orders_are_there_of_the_same_contacts(runs: tuple[Played, Played]) -> None:
+    ordered, mixed = (run.cordial.orders for run in runs)
+    assert set(mixed) == set(ordered)
+    for order, body in ordered.items():
+        user = body["contact"]["identifiers"]["segment_id"]
+        assert mixed[order]["contact"]["identifiers"]["segment_id"] == user
+
+
+def test_a_month_that_is_read_twice_leaves_the_same() -> None:
+    month = events(4, CONTACTS)
+    once, twice = play(month, plan()), play([*month, *shuffled(month, 5)], plan())
+    assert twice.contacts() == once.contacts()
+    assert twice.ignored == []
+    forced = [
+        one for line in twice.lines for one in line["commands"] if one["body"].get("forceSubscribe")
+    ]
+    assert len(forced) == sum(
+        1 for line in once.lines for one in line["commands"] if one["body"].get("forceSubscribe")
+    )
+
+
+def test_the_month_has_every_case(runs: tuple[Played, Played]) -> None:
+    told = {one.get("reason") for run in runs for line in run.lines for one in line["suppressed"]}
+    assert {"consent", "stale", "unchanged"} <= told
+    statuses = {
+        value
+        for attributes, _ in runs[0].contacts().values()
+        for name, value in attributes.items()
+        if name.endswith("subscribeStatus")
+    }
+    assert statuses == {"subscribed", "unsubscribed", "pendingDOI"}
