@@ -1,9 +1,12 @@
-"""The trace in the README is what `trace` prints."""
+"""What the README shows is what the program does."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+from streams.core.identity import AccountKeys
+from streams.plan import compile_plan, parse_plan
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -24,3 +27,9 @@ def test_the_trace_is_what_the_command_prints():
         env={"PATH": "/usr/bin:/bin", "COLUMNS": "200"},
     )
     assert printed.stdout == expected
+
+
+def test_the_plan_is_one():
+    text = re.search(r"```yaml\n(.*?)```", README.read_text(), re.DOTALL)[1]
+    names = [one.name for one in compile_plan(parse_plan(text), AccountKeys()).instances]
+    assert "vipPurchases" in names
