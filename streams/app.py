@@ -291,7 +291,7 @@ def _attach(
     attach(app, names.hops, partitions.read_hop)
     attach(app, names.replays, partial(partitions.read_replay, replaying))
     if keyed_topic == names.keyed:
-        for source in (one for one in plan.sources if one.enabled):
+        for source in plan.sources:
             attach(app, source.topic, forward(into_keyed(names, router.reports, router.metrics)))
 
 

@@ -15,6 +15,8 @@ from streams.core.trigger import OPERATORS
 from streams.plan import Plan
 from streams.plan.filtering import WORDS
 from streams.plan.instances import NAME
+from streams.plan.sourcing import FULL_NAME
+from streams.sources.mapped import FIELDS
 
 FILE = Path(__file__).parents[1] / "docs" / "plan.schema.json"
 CONDITION = {"$ref": "#/$defs/Condition"}
@@ -57,6 +59,10 @@ def schema() -> dict[str, Any]:
     parts["Condition"] = condition()
     for part, key in (("ActionPlan", "trigger"), ("FilterPlan", "when")):
         parts[part]["properties"][key] |= CONDITION
+    fields = {"properties": {name: {} for name in FIELDS}, "additionalProperties": False}
+    for part in ("SourcePlan", "RecordPlan"):
+        parts[part]["properties"]["mapping"] |= fields | {"required": ["type"]}
+        parts[part]["properties"]["record"] |= {"pattern": f"^{FULL_NAME.pattern}$"}
     parts["FilterPlan"]["oneOf"] = [{"required": [word]} for word in WORDS]
     one = {"$ref": "#/$defs/ActionPlan"}
     made["properties"]["actions"] |= {

@@ -27,15 +27,14 @@ from streams.kafka.registry import (
     SchemaRef,
     UnknownSchema,
 )
-from streams.kafka.walk import Fault
-from streams.kafka.writer import Unusable
-from streams.kafka.writers import Known, known
-from streams.sources.bus import Bus, RecordType, type_of
-from streams.sources.customer_event import Invalid, to_event, to_record
-from streams.sources.mapped import mapped_event
+from streams.kafka.verdicts import Decoded, NeedsSchema, OtherRecord, Tombstone, Undecodable
+from streams.kafka.writers import Known, known, read_event
+from streams.sources.bus import Bus, type_of
+from streams.sources.customer_event import to_record
 
 __all__ = [
     "Codec",
+    "Decoded",
     "NeedsSchema",
     "OtherRecord",
     "Place",
@@ -50,35 +49,6 @@ MAX_REFUSALS = 1_000
 NO_SOURCE = "its topic is of no source in the plan, so it was read as a canonical event"
 
 
-@dataclass(frozen=True, slots=True)
-class Undecodable:
-    """The record is no event, or no command: the reason of its dead letter and a message."""
-
-    reason: Dead
-    message: str
-    field: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstone:
-    """The record has no value."""
-
-
-@dataclass(frozen=True, slots=True)
-class OtherRecord:
-    """The record is of a type that the plan does not take from its source. `name` is the type's."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class NeedsSchema:
-    """The writer's schema is not known yet: `fetch_schema` it and decode again."""
-
-    ref: SchemaRef
-
-
-Decoded = Event | Undecodable | Tombstone | OtherRecord
 T = TypeVar("T")
 
 
@@ -139,7 +109,7 @@ class Codec:
         if kind.lacks is not None and schema.unread(own=True):
             for what in kind.lacks(schema.texts):
                 self._unfit(self.bus.source(place.topic), ref, what)
-        decoded = _read(value, start, ref, schema, kind, place, now)
+        decoded = read_event(value, start, ref, schema, kind, place, now)
         if isinstance(decoded, Undecodable) and not self.bus.knows(place.topic):
             return replace(decoded, message=f"{decoded.message}; {NO_SOURCE}")
         return decoded
@@ -277,28 +247,3 @@ class Codec:
             return refusal.verdict
         del self._refusals[ref]
         return None
-
-
-def _read(
-    value: bytes,
-    start: int,
-    ref: SchemaRef,
-    schema: Known,
-    kind: RecordType,
-    place: Place,
-    now: int | None,
-) -> Event | Undecodable:
-    """The event of a record of this type, whose body begins at `start`."""
-    writer = schema.reader(own=kind.mapped is not None)
-    if isinstance(writer, Unusable):
-        return Undecodable(Dead.UNDECODABLE, f"schema {ref} {writer.why}")
-    record = writer.read(value, start)
-    if isinstance(record, Fault):
-        return Undecodable(Dead.UNDECODABLE, str(record), record.field or None)
-    if kind.mapped is None:
-        event = to_event(record, place, now=now, wrapped=writer.wrapped)
-    else:
-        event = mapped_event(record, place, kind.mapped, now=now)
-    if isinstance(event, Invalid):
-        return Undecodable(Dead.INVALID, f"{event.field} {event.message}", event.field)
-    return event

@@ -196,7 +196,6 @@ def check(
             source.topic,
             "the source topic is missing",
             "have it made by whoever owns the bus, or correct sources in the plan",
-            note=not source.enabled and not source.keyed_by_user,
         )
         for source in sources
         if source.topic not in cluster.topics

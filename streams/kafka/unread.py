@@ -1,6 +1,7 @@
 """Sources that are assigned to this worker and not read: switched off, or paused for a while.
 
-Being assigned, their topics stay subscribed, so that the broker keeps their offsets.
+Their topics stay subscribed: the broker forgets a group's offsets of a topic that nobody in the
+group subscribes to, after `offsets.retention.minutes`.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from streams.kafka.topics import Source
 
 @dataclass(slots=True)
 class Unread:
-    """Which topics are not read now; `off` ones are not looked at either."""
+    """Which topics are not read now; of what is `off` nobody wants to know how much waits."""
 
     off: frozenset[str] = frozenset()
     paused: frozenset[str] = frozenset()

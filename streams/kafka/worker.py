@@ -290,8 +290,10 @@ class Partitions:
     def _show(self, part: Partition, now: float) -> None:
         consumer = self.consumer()
         for tp, ages in part.topics():
-            if tp.topic in self.unread.topics:
-                self._show_unread(tp, ages, now)
+            if tp.topic in self.unread.off:
+                continue
+            if tp.topic in self.unread.paused:
+                self._show_paused(tp, ages, now)
                 continue
             self.metrics.resumed(tp.topic, part.number)
             end = consumer.highwater(tp) or 0
@@ -308,15 +310,14 @@ class Partitions:
             held=part.lanes.held,
         )
 
-    def _show_unread(self, tp: TP, ages: Ages, now: float) -> None:
-        """Of what is not read only what was read before is late."""
+    def _show_paused(self, tp: TP, ages: Ages, now: float) -> None:
+        """Only what was read before is late."""
         oldest = ages.oldest()
         age = max(0.0, now - oldest) if oldest is not None else 0.0
         events = ages.reached - ages.position if oldest is not None else 0
         self.metrics.lag(tp.topic, tp.partition, events=events, seconds=age)
-        if tp.topic in self.unread.paused:
-            waiting = max(0, self._ends.get(tp, 0) - ages.reached)
-            self.metrics.paused(tp.topic, tp.partition, events=waiting)
+        waiting = max(0, self._ends.get(tp, 0) - ages.reached)
+        self.metrics.paused(tp.topic, tp.partition, events=waiting)
 
 
 def _nothing() -> None:

@@ -1,4 +1,5 @@
-"""The schemas of the bus that were asked for, each with its readers, made when first wanted. Pure.
+"""The schemas of the bus that were asked for, each with its readers, made when first wanted; and
+what is read with them. Pure.
 
 A canonical event and a company's own record are read differently: the first has its times as
 plain numbers, the second as what their schema says.
@@ -9,7 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from streams.core.event import Event
+from streams.core.outcome import Dead
+from streams.core.records import Place
+from streams.kafka.registry import SchemaRef
+from streams.kafka.verdicts import Undecodable
+from streams.kafka.walk import Fault
 from streams.kafka.writer import Unusable, Writer, ready
+from streams.sources.bus import RecordType
+from streams.sources.customer_event import Invalid, to_event
+from streams.sources.mapped import mapped_event
 
 
 @dataclass(slots=True)
@@ -45,3 +55,28 @@ def _full_name(text: str) -> str:
         return ""
     name, space = str(schema.get("name", "")), schema.get("namespace")
     return f"{space}.{name}" if space and "." not in name else name
+
+
+def read_event(
+    value: bytes,
+    start: int,
+    ref: SchemaRef,
+    schema: Known,
+    kind: RecordType,
+    place: Place,
+    now: int | None,
+) -> Event | Undecodable:
+    """The event of a record of this type, whose body begins at `start`."""
+    writer = schema.reader(own=kind.mapped is not None)
+    if isinstance(writer, Unusable):
+        return Undecodable(Dead.UNDECODABLE, f"schema {ref} {writer.why}")
+    record = writer.read(value, start)
+    if isinstance(record, Fault):
+        return Undecodable(Dead.UNDECODABLE, str(record), record.field or None)
+    if kind.mapped is None:
+        event = to_event(record, place, now=now, wrapped=writer.wrapped)
+    else:
+        event = mapped_event(record, place, kind.mapped, now=now)
+    if isinstance(event, Invalid):
+        return Undecodable(Dead.INVALID, f"{event.field} {event.message}", event.field)
+    return event

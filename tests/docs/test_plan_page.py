@@ -52,6 +52,10 @@ def test_the_plan_of_every_story_fits_the_schema(path):
 WRONG = {
     "an unknown key": "source: []",
     "no source": "sources: []",
+    "a record that is no name": "sources: [{topic: a, record: shop.Order-1}]",
+    "a source's mapping without a type": "sources: [{topic: a, mapping: {userId: id}}]",
+    "a source's mapping of no field": "sources: [{topic: a, mapping: {type: t, userID: id}}]",
+    "an unknown key of a record": "sources: [{topic: a, records: [{recrd: a.B}]}]",
     "an unknown key of an action": "actions: {upsertOrder: {in_doubts: resend}}",
     "a wrong word": "actions: {upsertOrder: {in_doubt: drop}}",
     "a wrong type": "actions: {upsertOrder: {enabled: 'yes'}}",
