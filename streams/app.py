@@ -29,6 +29,7 @@ from streams.cordial.client import CordialClient
 from streams.cordial.endpoint import EndpointError, endpoint
 from streams.cordial.pace import Pace
 from streams.core.catalogue import Account
+from streams.core.claims import Claims
 from streams.core.retrying import Policy, RejectionLimit
 from streams.core.routing import CompiledPlan
 from streams.kafka import topics
@@ -109,7 +110,8 @@ def build(settings: Settings, plan: Plan) -> Worker:
     attributes = _attributes(settings, compiled, client)
     settling = Settling(outbox, tables, lambda part: partitions.settled(part))
     hashed = partial(contact_hash, secret=_contact_secret(settings))
-    outcomes = Outcomes(settling, tables, reports, metrics, instances, now_ms, hashed)
+    claims = Claims({one.key: one.name for one in compiled.sought})
+    outcomes = Outcomes(settling, tables, reports, metrics, instances, now_ms, hashed, claims)
     sink = Sink(
         partitions=live,
         instances=instances,

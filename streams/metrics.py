@@ -94,6 +94,13 @@ METRICS: Final[tuple[Metric, ...]] = (
         "Run `cordial-streams attributes check`; `attributes plan` says what to create.",
     ),
     Metric(
+        "identifier_conflicts_total",
+        "counter",
+        ("identifier",),
+        "Identifiers that a contact said after another contact of this worker had said them.",
+        "`cordial-streams identity report` names the contacts; see docs/identity.md.",
+    ),
+    Metric(
         "requests_total",
         "counter",
         ("action", "answer"),
@@ -301,6 +308,8 @@ class Metrics:
             self._of["in_doubt_total"].labels(action)
             for outcome in CommandOutcome:
                 self._of["commands_total"].labels(action, outcome)
+        for name in identifiers:
+            self._of["identifier_conflicts_total"].labels(name)
         self._identifiers = {
             (name, state): self._of["identifiers_total"].labels(name, state)
             for name in identifiers
@@ -314,6 +323,10 @@ class Metrics:
     def identifier(self, name: str, state: str) -> None:
         """One identifier of the plan, as one event has it; `state` is of `IDENTIFIER_STATES`."""
         self._identifiers[name, state].inc()
+
+    def identifier_conflict(self, name: str) -> None:
+        """One identifier of a contact is another's, too."""
+        self._of["identifier_conflicts_total"].labels(name).inc()
 
     def dead_event(self, reason: Dead) -> None:
         """One event went to the dead letters."""

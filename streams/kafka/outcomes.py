@@ -11,6 +11,7 @@ from functools import partial
 import structlog
 
 from streams.core.answer import Answer, Delivered
+from streams.core.claims import Claims
 from streams.core.command import Command, Position
 from streams.core.consent import Consent, died
 from streams.core.deciding import DeadLetter, Suppress, Wait, WasDelivered
@@ -42,6 +43,7 @@ class Outcomes:
     instances: Mapping[str, Instance]
     now_ms: Callable[[], int]
     hashed: Callable[[str], str]
+    claims: Claims
 
     async def intent(self, member: Member) -> None:
         """Make what is intended durable before the first byte leaves."""
@@ -74,6 +76,8 @@ class Outcomes:
             facts += self.tables.applied(part.number, entry.contact, *over)
         self.metrics.delivered(entry.action, (self.now_ms() - load.produced_ms) / 1000)
         self.metrics.guarded(entry.action, send.found)
+        for name in self.claims.conflicts(send.learned):
+            self.metrics.identifier_conflict(name)
         self._accepted(part, entry, facts)
 
     def was_delivered(self, part: Partition, entry: Entry, known: WasDelivered) -> None:

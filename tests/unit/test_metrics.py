@@ -45,6 +45,7 @@ def metrics(registry: CollectorRegistry) -> Metrics:
 def move_all(metrics: Metrics) -> None:
     metrics.event(EventOutcome.ROUTED)
     metrics.identifier("email", "invalid")
+    metrics.identifier_conflict("email")
     metrics.delivered("upsertContact", 0.3)
     metrics.suppressed("upsertContact", Suppressed.DUPLICATE)
     metrics.dead_lettered("upsertContact", Dead.MISSING)

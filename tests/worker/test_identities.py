@@ -114,3 +114,4 @@ async def test_the_report_counts_over_all_partitions_and_holds_no_value(stage):
         assert "shop.example" not in text
         assert "u-6" not in text
     assert stage.worker.count("identifiers_total", 'state="invalid"') == 1
+    assert stage.worker.count("identifier_conflicts_total", 'identifier="email"') == 1
