@@ -41,7 +41,6 @@ from streams.kafka.engine import App, Handler, attach, changelogs
 from streams.kafka.forwarding import Forwarding, Make, into_keyed
 from streams.kafka.holding import Holding
 from streams.kafka.hopping import Hopping
-from streams.kafka.hops import home_of
 from streams.kafka.judging import Judging
 from streams.kafka.names import Names
 from streams.kafka.outbox import Outbox
@@ -139,9 +138,10 @@ def build(settings: Settings, plan: Plan) -> Worker:
         names=names,
         outbox=outbox,
         reports=reports,
-        rows=VisitorTables(tables, lambda visitor: home_of(visitor, app.partitions(keyed_topic))),
+        rows=VisitorTables(tables),
         metrics=metrics,
         now_ms=now_ms,
+        live=live,
     )
     router = Router(
         plan=compiled,

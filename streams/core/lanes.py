@@ -343,6 +343,11 @@ class Lanes:
         entry = self.oldest()
         return entry if entry is not None and entry.state is ARRIVED else None
 
+    def is_open(self, contact: str, message_id: str) -> bool:
+        """Whether a command of this event has no outcome yet."""
+        lane = self._lanes.get(contact)
+        return lane is not None and any(one.message_id == message_id for one in lane.queue)
+
     def waiting(self, contact: str) -> int:
         """How many commands of the contact have no outcome yet."""
         lane = self._lanes.get(contact)

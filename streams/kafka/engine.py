@@ -64,10 +64,6 @@ class App(faust.App):  # type: ignore[misc]
         super().__init__(settings.app_id, **faust_settings(settings), **kwargs)
         self.boot_strategy.enable_web = False
 
-    def partitions(self, topic: str) -> int:
-        """How many partitions a topic has that we read."""
-        return int(self.consumer.topic_partitions(topic) or 1)
-
     def recovery_left(self) -> int | None:
         """How many records the tables lack; None where they are not being recovered."""
         recovery = self.tables.recovery

@@ -89,7 +89,8 @@ class Hopping:
 
     def _event(self, part: Partition, message: Message, decoded: Decoded) -> None:
         made = self.router.made(message, hops.position_of(message), decoded)
-        commands = [one for one, _ in made.commands]
+        done = hops.without(message)
+        commands = [one for one, _ in made.commands if one.action not in done]
         self._lay(part, message, made.contact, commands, [made.facts])
 
     def _tie(self, part: Partition, message: Message, decoded: Decoded) -> None:

@@ -10,6 +10,8 @@ The value is the event's record, untouched. A visitor's home is named by our own
 that of the bus where its producers use Java's partitioner: then nothing has to visit.
 """
 
+from collections.abc import Sequence
+
 from aiokafka.partitioner import murmur2
 from faust.types import Message
 
@@ -37,10 +39,11 @@ CONTACT = "x-hop-contact"
 PARTITION = "x-hop-partition"
 PRODUCED = "x-hop-produced"
 AT = "x-hop-at"
+WITHOUT = "x-hop-without"
 VISIT, TIE, STITCHED = "visit", "tie", "stitched"
 OURS = frozenset(
     {
-        *(HOP, CONTACT, PARTITION, PRODUCED, AT),
+        *(HOP, CONTACT, PARTITION, PRODUCED, AT, WITHOUT),
         *(SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET, CORRELATION_ID),
         *(REPLAY_OF, REPLAY_ACTION, REPLAY_COMMAND, REPLAY_POSITION, FORCED),
     }
@@ -122,9 +125,15 @@ def tying(produced: int, link: Link) -> Headers:
     ]
 
 
-def stitching(produced: int, contact: str) -> Headers:
-    """What makes a record an event of this contact."""
+def without(message: Message) -> Sequence[str]:
+    """The actions that a stitched event has made before."""
+    return headers_of(message).get(WITHOUT, b"").decode(errors="replace").split()
+
+
+def stitching(produced: int, contact: str, done: Sequence[str] = ()) -> Headers:
+    """What makes a record an event of this contact; these actions it has made before."""
     return [
+        *([(WITHOUT, " ".join(done).encode())] if done else []),
         (HOP, STITCHED.encode()),
         (PRODUCED, str(produced).encode()),
         (CONTACT, contact.encode()),

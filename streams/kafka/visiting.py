@@ -10,14 +10,14 @@
 Everything that something later depends on is durable before it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from faust.types import Message
 
 from streams.core import anonymous, stitching
 from streams.core.command import Position
-from streams.core.deciding import DeadLetter
+from streams.core.deciding import DeadLetter, seen_key
 from streams.core.event import Event
 from streams.core.outcome import Dead, EventOutcome, Suppressed
 from streams.core.routing import CompiledPlan, Filtered, Routed
@@ -26,6 +26,7 @@ from streams.kafka import hops
 from streams.kafka.made import Made
 from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Outbox, Record
+from streams.kafka.partition import Partition
 from streams.kafka.reports import HeldEvent, Reports
 from streams.kafka.visitor_rows import Held
 from streams.kafka.visitor_tables import VisitorTables, in_turn
@@ -53,6 +54,7 @@ class Visiting:
     rows: VisitorTables
     metrics: Metrics
     now_ms: Callable[[], int]
+    live: Mapping[int, Partition]
     known: dict[int, Visitors] = field(default_factory=dict)
 
     @property
@@ -60,8 +62,9 @@ class Visiting:
         """Whether the plan wants anything with visitors."""
         return self.plan.anonymous.mode != "drop"
 
-    def assigned(self, numbers: Sequence[int]) -> None:
-        """These partitions are ours, their tables recovered."""
+    def assigned(self, numbers: Sequence[int], partitions: int) -> None:
+        """These of so many partitions are ours, their tables recovered."""
+        self.rows.partitions = partitions
         self.known = self.rows.remembered(numbers, self.plan.anonymous.bounds)
 
     # An event on its way.
@@ -79,13 +82,24 @@ class Visiting:
             headers = hops.visiting(hops.produced_ms(message))
             return self._gone(self._hop(message, position, event, home, event.contact, headers))
         link = self.known[home].link_of(event.contact)
-        if link is not None:
-            headers = hops.stitching(hops.produced_ms(message), link.contact)
+        done = () if link is None else self._done(home, event, routed)
+        if link is not None and (not done or len(done) < len(routed.commands)):
+            headers = hops.stitching(hops.produced_ms(message), link.contact, done)
             fact = self._hop(message, position, event, link.partition, link.contact, headers)
             self.metrics.stitched(1)
             return self._gone(fact)
-        waits = stitching.held(routed, self.plan)
+        waits = None if done else stitching.held(routed, self.plan)
         return (routed, ()) if waits is None else self._held(message, position, event, waits)
+
+    def _done(self, home: int, event: Event, routed: Routed) -> Sequence[str]:
+        """The actions that this event has made before as the visitor's own: a crash, or what
+        copied it, may bring it again after the tie."""
+        contact, message_id = event.contact or "", event.message_id
+        names = [one.action for one in routed.commands]
+        if self.live[home].lanes.is_open(contact, message_id):
+            return names
+        seen = self.rows.tables.seen
+        return [one for one in names if seen(seen_key(contact, message_id, one)) is not None]
 
     def _gone(self, *facts: Fact) -> Made:
         return Made(EventOutcome.ROUTED, "", (), facts)

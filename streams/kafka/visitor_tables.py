@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from streams.core.visitors import Bounds, Link, Place, Visitors
+from streams.kafka.hops import home_of
 from streams.kafka.outbox import Fact, Record
 from streams.kafka.tables import Tables
 from streams.kafka.visitor_rows import (
@@ -23,10 +24,14 @@ from streams.kafka.visitor_rows import (
 
 @dataclass(slots=True)
 class VisitorTables:
-    """Typed reads and writes. `home` says at which partition a visitor is remembered."""
+    """Typed reads and writes. `partitions` is how many there are, from the assignment on."""
 
     tables: Tables
-    home: Callable[[str], int]
+    partitions: int = 0
+
+    def home(self, visitor: str) -> int:
+        """The partition at which a visitor is remembered."""
+        return home_of(visitor, self.partitions)
 
     def held(self, place: Place) -> Held:
         """A held event. Raises KeyError where it is not held."""

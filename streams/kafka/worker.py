@@ -91,7 +91,9 @@ class Partitions:
                 starts=topics,
                 commit=self.consumer().closed,
             )
-        self.hopping.visiting.assigned([*self.live])
+        if self.live:
+            count = int(self.consumer().topic_partitions(self.keyed_topic))
+            self.hopping.visiting.assigned([*self.live], count)
         for forwarding in self.forwarding:
             forwarding.assigned(starts)
         self.metrics.rebalance()

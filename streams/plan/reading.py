@@ -20,6 +20,7 @@ from streams.plan import (
     ordering,
     sourcing,
     supplementing,
+    visiting,
 )
 from streams.plan.model import Plan
 from streams.plan.places import Path, PlanError, Text, Wrong, doubled, said, suggestion
@@ -138,6 +139,7 @@ def _problems(plan: Plan, text: Text) -> Iterator[Wrong]:
         *ordering.problems(plan.orders),
         *instances.problems(plan),
         *identifying.problems(plan),
+        *visiting.problems(plan.identity),
         *consenting.problems(plan),
     ):
         yield said(text, at, what, remedy)

@@ -1,8 +1,20 @@
 """What the plan says of visitors, as routing and the tables go by it."""
 
+from collections.abc import Iterator
+
 from streams.core.anonymous import Anonymous
 from streams.core.visitors import DAY_MS, Bounds
+from streams.plan.filtering import Problem
 from streams.plan.model import IdentityPlan
+
+
+def problems(asked: IdentityPlan) -> Iterator[Problem]:
+    """What is said of visitors to whom nothing of the kind happens."""
+    for name, mode in (("hold", "hold"), ("anonymous_attribute", "send")):
+        said = getattr(asked, name) != IdentityPlan.model_fields[name].default
+        if said and asked.anonymous != mode:
+            what = f"is for anonymous: {mode}, and it is {asked.anonymous}"
+            yield ("identity", name), what, f"set anonymous: {mode}, or leave it out"
 
 
 def anonymous(asked: IdentityPlan) -> Anonymous:

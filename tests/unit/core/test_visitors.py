@@ -1,5 +1,7 @@
 """Visitors: what is held, what must go, whom they became, and what a tie merges."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from streams.core.outcome import Suppressed
 from streams.core.routing import Routed, route
 from streams.core.stitching import held, linked, merged_by
 from streams.core.visitors import LARGEST, RETELL_MS, ROW, Bounds, Link, Place, Visitors
-from streams.plan import compile_plan, plan_of
+from streams.plan import PlanError, compile_plan, plan_of
 from tests.unit.core.made import KEYS, TEN_O_CLOCK, event
 
 FEW = Bounds(events=3, size=10 * (ROW + 100), age=1_000, link_age=5_000, links=4)
@@ -84,6 +86,22 @@ def test_links_are_forgotten_by_age_and_over_their_number():
     assert list(visitors.forgotten(5_002)) == ["a-2"]
     assert visitors.link_of("a-2") is None
     assert visitors.link_of("a-5") == Link("u", 0, 0, 5)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"hold": {"events": 3}}, "identity.hold is for anonymous: hold, and it is drop"),
+        (
+            {"anonymous": "hold", "anonymous_attribute": "a"},
+            "identity.anonymous_attribute is for anonymous: send, and it is hold",
+        ),
+        ({"anonymous": "hold", "hold": {"event": 3}}, "did you mean events?"),
+    ],
+)
+def test_what_is_said_of_visitors_must_fit_the_word(said, told):
+    with pytest.raises(PlanError, match=re.escape(told)):
+        plan_of({"identity": said})
 
 
 class Bounded(RuleBasedStateMachine):
