@@ -57,7 +57,7 @@ def schema() -> dict[str, Any]:
     made: dict[str, Any] = _plain(Plan.model_json_schema())
     parts = made["$defs"]
     parts["Condition"] = condition()
-    for part, key in (("ActionPlan", "trigger"), ("FilterPlan", "when")):
+    for part, key in (("ActionPlan", "trigger"), ("FilterPlan", "when"), ("MarketPlan", "when")):
         parts[part]["properties"][key] |= CONDITION
     fields = {"properties": {name: {} for name in FIELDS}, "additionalProperties": False}
     for part in ("SourcePlan", "RecordPlan"):

@@ -31,6 +31,7 @@ from typing import Any, Literal
 
 from streams.core.command import Command, Position
 from streams.core.event import Note
+from streams.core.functions.declaring import is_number
 from streams.core.functions.numbers import exact
 from streams.core.order_rules import ANY, OrderRules, late, money
 from streams.core.outcome import Dead, Suppressed
@@ -282,7 +283,7 @@ def malformed_field(body: Mapping[str, Any]) -> str | None:
         if not isinstance(item, Mapping):
             return f"items[{index}]"
     amount = amount_of(body)
-    if amount is not None and (isinstance(amount, bool) or not isinstance(amount, int | float)):
+    if amount is not None and not is_number(amount):
         return REFUNDED
     return None
 

@@ -53,4 +53,5 @@ class Dead(StrEnum):
     PARKED = "parked"
     PARKED_BEHIND = "parked_behind"
     STALE = "stale"
+    UNKNOWN_MARKET = "unknown_market"
     BUG = "bug"

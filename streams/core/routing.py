@@ -5,7 +5,7 @@ action lacks becomes a dead letter of that action alone; the event's other comma
 The law: the same event and plan give the same commands, whatever else happened. Pure.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -27,11 +27,14 @@ from streams.core.guards import attributes, guarded
 from streams.core.identities import Completing
 from streams.core.identity import AccountKeys, Identity, Sought, identify
 from streams.core.mapping import Rule, Unmappable, record_of
+from streams.core.markets import Market, Markets, localized
 from streams.core.order_rules import ANY, OrderRules, noted
 from streams.core.outcome import Dead, Suppressed
 from streams.core.trigger import Condition, Node
 
 INTEGRATION = "Cordial (Actions)"
+ANOTHER_MARKET = "market"
+"""Why an event is filtered that another worker group is for."""
 COMPLETING = "Order Completed"
 ORDER = "upsertOrder"
 CONTACT = "upsertContact"
@@ -102,6 +105,7 @@ class CompiledPlan:
     catalogue: Catalogue | None = None
     source_filters: Mapping[str, tuple[Filter, ...]] = field(default_factory=dict)
     consent: ConsentRules | None = None
+    markets: Markets | None = None
     candidates: Candidates[Instance] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -173,17 +177,22 @@ def route(event: Event, plan: CompiledPlan, source: str | None = None) -> Routed
     if whole.kept_back_by is not None:
         return Filtered(reason(whole.kept_back_by))
     event = whole.event
+    market = None if plan.markets is None else plan.markets.of(event)
+    if market is not None and plan.markets is not None and not plan.markets.serves(market):
+        return Filtered(ANOTHER_MARKET)
     likely = plan.candidates.of(event)
     wanted = [(one, seen) for one in likely if (seen := wants(one, event)) is not None]
     if not wanted:
         return Filtered("no_action")
+    if plan.markets is not None and market is None:
+        return Routed(dead=_of_no_market(plan.markets, wanted))
     views: dict[int, _View] = {}
     commands: list[Command] = []
     dead: list[DeadCommand] = []
     suppressed: list[SuppressedCommand] = []
     ordered = malformed = False
     for instance, seen in wanted:
-        view = views.get(id(seen.event)) or _view(seen.event, plan)
+        view = views.get(id(seen.event)) or _view(seen.event, plan, market)
         views[id(seen.event)] = view
         if seen.kept_back_by is not None:
             by_rule = SuppressedCommand(instance.name, Suppressed.FILTERED, seen.kept_back_by)
@@ -220,6 +229,18 @@ def wants(instance: Instance, event: Event) -> Passed | None:
     return seen if instance.condition(seen.event) else None
 
 
+def _of_no_market(
+    markets: Markets, wanted: Sequence[tuple[Instance, Passed]]
+) -> tuple[DeadCommand, ...]:
+    """Nobody guesses: what the actions would have told waits in the dead letters."""
+    text = "says no market that the plan knows"
+    return tuple(
+        DeadCommand(instance.name, Dead.UNKNOWN_MARKET, markets.told_at, text)
+        for instance, seen in wanted
+        if seen.kept_back_by is None
+    )
+
+
 def _malformed(made: "Command | DeadCommand", instance: Instance) -> bool:
     holds = instance.orders.on_malformed == "hold_activities"
     return holds and isinstance(made, DeadCommand) and made.reason in MALFORMED
@@ -237,12 +258,16 @@ class _View:
     identity: Identity
     record: Mapping[str, Any]
     notes: Mapping[str, tuple[Note, ...]]
+    market: Market | None = None
 
 
-def _view(event: Event, plan: CompiledPlan) -> _View:
+def _view(event: Event, plan: CompiledPlan, market: Market | None) -> _View:
     """With what several actions need made beside the fields of the event."""
-    identity = with_visitor(identify(event, plan.sought), event, plan.anonymous)
+    region = None if market is None else market.region
+    identity = with_visitor(identify(event, plan.sought, region), event, plan.anonymous)
     record = dict(record_of(event))
+    if market is not None:
+        record["market"] = market.shown
     email = identity.identifiers.get(plan.keys.email)
     record["attributes"], left_out = attributes(event.traits, email=email, lists=plan.lists)
     if event.type == "page":
@@ -253,7 +278,7 @@ def _view(event: Event, plan: CompiledPlan) -> _View:
     if event.group_id:
         record["default_list_name"] = f"segment_{event.group_id}"
     record["completes_order"] = event.event == COMPLETING
-    return _View(event, identity, record, {"upsertContact": left_out})
+    return _View(event, identity, record, {"upsertContact": left_out}, market)
 
 
 def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | DeadCommand:
@@ -275,6 +300,12 @@ def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | Dead
         body["contact"] = {**mapped["contact"], **identified["contact"]}
     if instance.shaped:
         _guard(body, plan, said)
+    if view.market is not None:
+        notes: list[Note] = []
+        unfit = localized(body, action.name, view.market, notes)
+        said += [Note(instance.source(one.field), one.what) for one in notes]
+        if unfit is not None:
+            return DeadCommand(instance.name, Dead.INVALID, instance.source("listName"), unfit)
     if action.name == ACTIVITY:
         fit(body, said, shaped=instance.shaped)
     if action.identity == "merge":
@@ -403,5 +434,6 @@ def _groups(event: Event, commands: list[Command]) -> tuple[tuple[str, str], ...
 
 def seen_by_mappings(event: Event, plan: CompiledPlan) -> tuple[Mapping[str, Any], Identity]:
     """The event as the paths of mappings see it, and who its contact is."""
-    view = _view(event, plan)
+    market = None if plan.markets is None else plan.markets.of(event)
+    view = _view(event, plan, market)
     return view.record, view.identity

@@ -14,6 +14,7 @@ from streams.plan import (
     filtering,
     identifying,
     laying,
+    marketing,
     ordering,
     sourcing,
     supplementing,
@@ -69,6 +70,7 @@ def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:
         source_filters=sourcing.filters_of(plan),
         consent=consenting.compiled(plan.consent),
         anonymous=visiting.anonymous(plan.identity),
+        markets=marketing.compiled(plan.markets),
         attributes=AttributeRules(**guards.model_dump()) if guards is not None else None,
     )
 

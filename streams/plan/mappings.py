@@ -30,7 +30,7 @@ Problem = tuple[Path, str, str]
 """Where, what is wrong, and the remedy."""
 
 SINGLE = (*FIELDS, "timestamp", "default_list_name", "completes_order")
-WITH_FIELDS = (*OBJECTS, "attributes", "activity_properties")
+WITH_FIELDS = (*OBJECTS, "attributes", "activity_properties", "market")
 ROOTS = (*SINGLE, *WITH_FIELDS)
 NAME = rf"(?:{PLAIN.pattern}|{TEXT})"
 PATH = re.compile(rf"{NAME}(?:\.{NAME})*")
@@ -164,8 +164,13 @@ def _path(text: str, at: Path, *, member: bool, any_root: bool) -> Iterator[Prob
         yield at, f"{shown} is no field of an event", f"{steps[0]} has no fields"
 
 
+def constant_problem(value: Any) -> str:
+    """Why a constant is no JSON value of a sane size; empty where it is one."""
+    return _not_json(value, MOST_NESTED, [MOST_WORDS])
+
+
 def _constant(value: Any, at: Path) -> Iterator[Problem]:
-    wrong = _not_json(value, MOST_NESTED, [MOST_WORDS])
+    wrong = constant_problem(value)
     if wrong:
         yield at, wrong, "a value as JSON has it is expected; put dates and names into quotes"
 

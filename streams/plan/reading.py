@@ -17,6 +17,7 @@ from streams.plan import (
     identifying,
     instances,
     laying,
+    marketing,
     ordering,
     sourcing,
     supplementing,
@@ -141,6 +142,7 @@ def _problems(plan: Plan, text: Text) -> Iterator[Wrong]:
         *identifying.problems(plan),
         *visiting.problems(plan.identity),
         *consenting.problems(plan),
+        *marketing.problems(plan.markets),
     ):
         yield said(text, at, what, remedy)
     for name, action in plan.actions.items():
