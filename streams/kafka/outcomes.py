@@ -166,7 +166,7 @@ class Outcomes:
         Surely: this process alone has sent it. What an earlier one intended stays in doubt.
         """
         command = load.command
-        if command is None or not load.intended or load.in_doubt:
+        if command is None or not load.intended or load.in_doubt or "orderID" not in command.body:
             return []
         order_id = str(command.body["orderID"])
         stored = self.tables.order(order_id)
