@@ -19,6 +19,7 @@ from streams.kafka.codec import Codec, Decoded, NeedsSchema, Place
 from streams.kafka.load import (
     SOURCE_OFFSET,
     SOURCE_PARTITION,
+    SOURCE_TIMESTAMP,
     SOURCE_TOPIC,
     header_pairs,
     headers_of,
@@ -136,6 +137,7 @@ def into_keyed(names: Names, reports: Reports, metrics: Metrics) -> Make:
             (SOURCE_TOPIC, message.topic.encode()),
             (SOURCE_PARTITION, str(message.partition).encode()),
             (SOURCE_OFFSET, str(message.offset).encode()),
+            (SOURCE_TIMESTAMP, str(int(message.timestamp * 1000)).encode()),
         ]
 
         def record(durable: Callable[[], None]) -> Record:

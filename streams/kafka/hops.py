@@ -29,6 +29,7 @@ from streams.kafka.load import (
     SOURCE_PARTITION,
     SOURCE_TOPIC,
     bus_place,
+    bus_time,
     correlation_id,
     header_pairs,
     headers_of,
@@ -89,7 +90,7 @@ def produced_ms(message: Message) -> int:
     try:
         return int(headers_of(message)[PRODUCED])
     except (KeyError, ValueError):
-        return int(message.timestamp * 1000)
+        return bus_time(message)
 
 
 def position_of(message: Message) -> Position:

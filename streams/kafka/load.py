@@ -17,6 +17,7 @@ REPLAY_POSITION = "x-replay-position"
 SOURCE_TOPIC = "x-source-topic"
 SOURCE_PARTITION = "x-source-partition"
 SOURCE_OFFSET = "x-source-offset"
+SOURCE_TIMESTAMP = "x-source-timestamp"
 CORRELATION_ID = "x-correlation-id"
 TRACEPARENT = "traceparent"
 MAX_ID = 1_000
@@ -148,6 +149,16 @@ def bus_place(message: Message) -> tuple[str, int, int]:
     """Where the event stands on the company's bus: as the headers say, else where it was read."""
     here = (message.topic, message.partition, message.offset)
     return source_of(headers_of(message)) or here
+
+
+def bus_time(message: Message) -> int:
+    """When the record on the company's bus was produced, in milliseconds, however often copied."""
+    headers = headers_of(message)
+    try:
+        said = int(headers[SOURCE_TIMESTAMP]) if source_of(headers) else -1
+    except (KeyError, ValueError):
+        said = -1
+    return said if 0 <= said < 2**53 else int(message.timestamp * 1000)
 
 
 def correlation_id(message: Message) -> str:

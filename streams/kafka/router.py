@@ -26,7 +26,7 @@ from streams.kafka.codec import (
     Tombstone,
     Undecodable,
 )
-from streams.kafka.load import bus_place, command_headers, correlation_id, headers_of
+from streams.kafka.load import bus_place, bus_time, command_headers, correlation_id, headers_of
 from streams.kafka.made import Made
 from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Outbox, Record
@@ -96,7 +96,7 @@ class Router:
         """
         headers = headers_of(message)
         topic, partition, offset = bus_place(message)
-        time = int(message.timestamp * 1000) if produced is None else produced
+        time = bus_time(message) if produced is None else produced
         place = Place(topic, partition, offset, time=time)
         return self.codec.decode_cached(message.value, headers, place, now=self.now_ms())
 

@@ -32,7 +32,12 @@ async def test_records_of_all_sources_are_copied_untouched_and_keyed_by_contact(
     shop = event(type="identify", messageId="s-1", userId="u-9", traits={"tier": "gold"})
     twice = [("x-theirs", b"\xff\x00"), ("x-theirs", b"second"), ("x-empty", None)]
     sent = await stage.producer.send_and_wait(
-        "web.events", value=web, key=b"session-1", partition=1, headers=twice
+        "web.events",
+        value=web,
+        key=b"session-1",
+        partition=1,
+        headers=twice,
+        timestamp_ms=1_795_168_000_000,
     )
     await stage.publish(shop, None, topic="shop.events", partition=0)
     garbage = await stage.publish(b"\x07", "session-2", topic="shop.events", partition=0)
@@ -44,6 +49,7 @@ async def test_records_of_all_sources_are_copied_untouched_and_keyed_by_contact(
         ("x-source-topic", b"web.events"),
         ("x-source-partition", b"1"),
         ("x-source-offset", str(sent.offset).encode()),
+        ("x-source-timestamp", b"1795168000000"),
     ]
     assert list(found[web].headers) == [*twice, *place]
     assert found[web].key == found[shop].key == b"u-9"

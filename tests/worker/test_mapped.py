@@ -17,6 +17,7 @@ pytestmark = [
     pytest.mark.timeout(110),
 ]
 ACTIVITY, ORDER, CONTACT = "createContactactivities", "upsertOrder", "upsertContact"
+WRITTEN = 1_795_000_000_000
 CUSTOMERS, NOTES = "crm/customers_changed.json", "crm/notes_written.json"
 
 
@@ -103,7 +104,10 @@ async def test_a_record_of_another_type_is_filtered_and_its_receipt_names_the_ty
 
 
 async def test_a_record_that_could_not_be_mapped_is_replayed_by_the_mapping_of_its_source(stage):
-    value, offset = await published(stage, "crm.customers", CUSTOMERS, 1)
+    value = on_the_wire(CUSTOMERS, records(CUSTOMERS)[1])
+    sent = await stage.producer.send_and_wait(
+        "crm.customers", value, partition=1, timestamp_ms=WRITTEN
+    )
     [letter] = await until(stage.letters)
     assert (letter.reason, letter.field, letter.value) == ("invalid", "changedAt", value)
     assert letter.message == "changedAt is not written as %d.%m.%Y %H:%M:%S (for timestamp)"
@@ -118,8 +122,9 @@ async def test_a_record_that_could_not_be_mapped_is_replayed_by_the_mapping_of_i
     assert ran.returncode == 0, ran.stderr
     [receipt] = await until(lambda: [one for one in stage.receipts() if one.action == CONTACT])
     assert (receipt.outcome, receipt.contact) == ("delivered", "43")
-    assert (receipt.source.topic, receipt.source.offset) == ("crm.customers", offset)
+    assert (receipt.source.topic, receipt.source.offset) == ("crm.customers", sent.offset)
     assert receipt.replay_of == letter.id
+    assert receipt.event_time == WRITTEN, "the time of the record, not of its copy or its replay"
 
 
 async def test_what_is_left_of_a_source_that_is_off_is_read_by_its_mapping(stage):
