@@ -26,6 +26,7 @@ from streams.command_line.options import (
     fail,
 )
 from streams.command_line.plan import plans
+from streams.command_line.qa import qa
 from streams.command_line.topics import topics
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ app.add_typer(plans, name="plan")
 app.add_typer(topics, name="topics")
 app.add_typer(identity, name="identity")
 app.add_typer(attributes, name="attributes")
+app.add_typer(qa, name="qa")
 app.add_typer(consent, name="consent")
 app.add_typer(dead_letters, name="dead-letters")
 
