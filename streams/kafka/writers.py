@@ -73,10 +73,13 @@ def read_event(
     record = writer.read(value, start)
     if isinstance(record, Fault):
         return Undecodable(Dead.UNDECODABLE, str(record), record.field or None)
-    if kind.mapped is None:
-        event = to_event(record, place, now=now, wrapped=writer.wrapped)
-    else:
-        event = mapped_event(record, place, kind.mapped, now=now)
+    try:
+        if kind.mapped is None:
+            event = to_event(record, place, now=now, wrapped=writer.wrapped)
+        else:
+            event = mapped_event(record, place, kind.mapped, now=now)
+    except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome of one event
+        return Undecodable(Dead.BUG, f"{type(error).__name__} while reading the event")
     if isinstance(event, Invalid):
         return Undecodable(Dead.INVALID, f"{event.field} {event.message}", event.field)
     return event

@@ -76,7 +76,7 @@ def lacking(mapping: dict[str, Any], name: str | None, texts: tuple[str, ...]) -
     """What is wrong with the mapping beside a schema of the record called `name`, in words."""
     try:
         schema = record_schema(texts, name)
-    except NoSchemaError:
+    except NoSchemaError:  # then no record of it can be read either
         return []
     return [f"{'.'.join(map(str, at))}: {what}" for at, what, _ in problems(mapping, schema, ())]
 

@@ -13,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.event import Event, Note
+from streams.core.mapping import Part
 from streams.core.outcome import Dead
 from streams.core.records import Place
 from streams.kafka.codec import Codec, OtherRecord, Undecodable
 from streams.plan import bus_of, plan_of
+from streams.sources.bus import Bus, RecordType
 from streams.sources.customer_event import Invalid
-from streams.sources.mapped import compile_mapped, mapped_event
+from streams.sources.mapped import Mapped, compile_mapped, mapped_event
 
 PLACE = Place("shop", 3, 42, time=1_795_168_000_000)
 NOW = 1_795_168_900_000
@@ -308,6 +310,17 @@ def test_a_hash_over_fields_goes_by_their_names_and_not_by_their_order():
     ids = {made(spec.format(json.dumps(of)), {}).message_id for of in (one, other)}
     assert len(ids) == 1
     assert made(spec.format("{a: a, b: b}"), {"a": 2, "b": 1}).message_id not in ids
+
+
+async def test_a_bug_while_mapping_is_the_outcome_of_one_record(registry, found):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    mapped = Mapped((("type", Part(broken, broken)),), frozenset())
+    bus = Bus({"shop": (RecordType(mapped=mapped),)})
+    codec = Codec(registry({7: found((json.dumps(ORDER),))}), bus=bus)
+    dead = await codec.decode_event(wire(ORDER, RECORD), None, PLACE)
+    assert dead == Undecodable(Dead.BUG, "ZeroDivisionError while reading the event")
 
 
 def test_a_decimal_of_many_digits_is_noted():
