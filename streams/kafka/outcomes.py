@@ -29,6 +29,9 @@ from streams.kafka.settling import Settling
 from streams.kafka.tables import Tables
 from streams.metrics import Metrics
 
+NEVER_PARK = (Dead.PARKED_BEHIND, Dead.UNIDENTIFIABLE)
+"""A follower may be what says who the contact is."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -201,7 +204,7 @@ class Outcomes:
             return True
         instance = self.instances.get(entry.action)
         parks = instance is not None and instance.on_dead_letter == "park"
-        return parks and letter.reason is not Dead.PARKED_BEHIND
+        return parks and letter.reason not in NEVER_PARK
 
     def _settle(
         self,

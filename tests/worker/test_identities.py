@@ -11,7 +11,8 @@ from streams.settings import Settings
 from tests.worker.harness import Staging, event, until
 from tests.worker.parts import Tail
 
-STAGING = Staging(partitions=2, settings={"CORDIAL__SEGMENT_ID_KEY": ""})
+PLAN = "actions: {createContactactivities: {on_dead_letter: park}}"
+STAGING = Staging(partitions=2, plan=PLAN, settings={"CORDIAL__SEGMENT_ID_KEY": ""})
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
