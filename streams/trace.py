@@ -16,6 +16,7 @@ from typing import Any
 from streams.cordial.account_attributes import read_catalogue
 from streams.core.catalogue import Account, CatalogueError
 from streams.core.command import Command, Position
+from streams.core.consent import Consent, died
 from streams.core.deciding import (
     DeadLetter,
     Decision,
@@ -152,10 +153,18 @@ class History:
         if isinstance(decision, DeadLetter):
             line["dead"].append(_dead(name, decision.reason, decision.field))
             self.refused[name] = decision.message
+            self._died(command, position)
             return
         self.seen[key] = Seen(position, command.event_time, CommandOutcome.DELIVERED)
         if isinstance(decision, Send):
             self._send(name, decision, instance, line)
+
+    def _died(self, command: Command, position: Position) -> None:
+        """Who left a channel has left it, though the command died."""
+        if command.consent:
+            place = "consent", command.contact
+            known = self.learned.get(place) or Consent()
+            self.learned[place] = died(known, command, position, sure=True)
 
     def _learn(self, name: str, decision: Send | Suppress, line: Line) -> None:
         line["notes"] += [_note(name, note) for note in decision.notes]

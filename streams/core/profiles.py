@@ -17,6 +17,7 @@ at most `MOST` attributes, those said last. Pure.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -137,7 +138,7 @@ class _Guard:
         self.told = dict(known.attributes)
         self.stale: list[str] = []
         self._time = command.event_time
-        self._contact = command.contact
+        self._salt = _salt(command.contact)
         self._only_changed = only_changed and not whole
         self._resend_after = resend_after
         self._whole = whole
@@ -146,7 +147,7 @@ class _Guard:
         """Whether Cordial is told the value."""
         key = _name_hash(name)
         changes = is_change(value)
-        hashed = UNKNOWN if changes else _value_hash(self._contact, value)
+        hashed = UNKNOWN if changes else _value_hash(self._salt, value)
         told = self.told.get(key)
         if told is None or self._whole:
             self.told[key] = Told(hashed, self._time, self._time)
@@ -180,14 +181,20 @@ def _bounded(told: dict[bytes, Told]) -> Mapping[bytes, Told]:
     return dict(newest[:MOST])
 
 
+@lru_cache(maxsize=4096)
 def _name_hash(name: str) -> bytes:
     return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def _value_hash(contact: str, value: Any) -> bytes:
-    """Of the value as canonical JSON, 2.0 as 2, with the contact: two people's do not compare."""
-    salt = blake2b(contact.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-    text = orjson.dumps(_plain(value), option=orjson.OPT_SORT_KEYS)
+def _salt(contact: str) -> bytes:
+    """Two people's hashes do not compare."""
+    return blake2b(contact.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _value_hash(salt: bytes, value: Any) -> bytes:
+    """Of the value as canonical JSON, 2.0 as 2."""
+    plain = value if isinstance(value, str) else _plain(value)
+    text = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
     return blake2b(text, digest_size=8, key=salt).digest()
 
 

@@ -73,6 +73,24 @@ def shuffled(month: list[Event], seed: int) -> list[Event]:
     return random.Random(seed).sample(month, len(month))
 
 
+def orders_kept(month: list[Event]) -> list[Event]:
+    """The month with the events of each order in their own order, in the places that they have."""
+    places: dict[str, list[int]] = {}
+    for place, one in enumerate(month):
+        order = one.get("properties", {}).get("order_id")
+        if order is not None:
+            places.setdefault(order, []).append(place)
+    kept = list(month)
+    for own in places.values():
+        for place, one in zip(own, sorted((month[at] for at in own), key=_when), strict=True):
+            kept[place] = one
+    return kept
+
+
+def _when(one: Event) -> int:
+    return int(one["timestamp"])
+
+
 def _of_contact(chance: random.Random, user: str) -> Iterator[Event]:
     orders = 0
     for _ in range(chance.randint(3, 14)):

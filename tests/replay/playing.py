@@ -9,6 +9,7 @@ from streams.cordial.sandbox.state import State
 from streams.core.routing import CompiledPlan
 from streams.trace import trace
 
+CART = "removeItemsFromCart"
 NOW = 1_800_000_000_000
 
 
@@ -30,6 +31,16 @@ class Played:
     def lists(self) -> dict[str, set[str]]:
         """The lists of every contact."""
         return {one.identifiers["segment_id"]: one.lists for one in self.cordial.contacts}
+
+    def orders(self) -> dict[str, Any]:
+        """Every order: whose it is, and all of it that Cordial keeps."""
+        return {
+            order: {
+                **{name: value for name, value in body.items() if name not in ("contact", CART)},
+                "user": body["contact"]["identifiers"]["segment_id"],
+            }
+            for order, body in self.cordial.orders.items()
+        }
 
     def dead(self) -> list[dict[str, Any]]:
         """What became a dead letter."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.replay.month import events, plan, shuffled
+from tests.replay.month import events, orders_kept, plan, shuffled
 from tests.replay.playing import Played, play
 
 CONTACTS = 120
@@ -26,11 +26,24 @@ def test_nobody_is_told_what_cordial_would_ignore(runs: tuple[Played, Played]) -
 
 
 def test_the_same_orders_are_there_of_the_same_contacts(runs: tuple[Played, Played]) -> None:
-    ordered, mixed = (run.cordial.orders for run in runs)
-    assert set(mixed) == set(ordered)
-    for order, body in ordered.items():
-        user = body["contact"]["identifiers"]["segment_id"]
-        assert mixed[order]["contact"]["identifiers"]["segment_id"] == user
+    ordered, mixed = (run.orders() for run in runs)
+    assert {order: body["user"] for order, body in mixed.items()} == {
+        order: body["user"] for order, body in ordered.items()
+    }
+
+
+def test_orders_are_the_same_where_the_events_of_each_keep_their_order() -> None:
+    """A state that comes before the order was placed lacks its items: a dead letter."""
+    month = events(6, CONTACTS)
+    ordered, mixed = play(month, plan()), play(orders_kept(shuffled(month, 7)), plan())
+    assert mixed.orders() == ordered.orders()
+    assert (mixed.dead(), ordered.dead()) == ([], [])
+
+
+def test_lists_are_the_same_where_nobody_leaves_one() -> None:
+    """Membership has no memory of its own: a join that comes after a later removal joins again."""
+    month = [one for one in events(8, CONTACTS) if one.get("event") != "Left List"]
+    assert play(shuffled(month, 9), plan()).lists() == play(month, plan()).lists()
 
 
 def test_a_month_that_is_read_twice_leaves_the_same() -> None:
