@@ -1,11 +1,18 @@
 """Visitors whose events are held, on one partition and on another than their users."""
 
+import asyncio
+
 import pytest
 
 from streams.kafka.hops import home_of
 from tests.worker.harness import Staging, event, until
 
-STAGING = Staging(plan="identity: {anonymous: hold}")
+FAST_SESSION = {
+    "KAFKA__SESSION_TIMEOUT": "6",
+    "KAFKA__HEARTBEAT": "1",
+    "DELIVERY__DEADLINE": "2",
+}
+STAGING = Staging(plan="identity: {anonymous: hold}", settings=FAST_SESSION)
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
@@ -62,6 +69,32 @@ async def test_what_a_visitor_did_follows_to_the_user(stage, visitor, user, away
         if one["name"] == ids[2]
     ]
     assert times == ["2026-11-20T02:00:00.000+00:00"]
+
+
+@pytest.mark.parametrize(("visitor", "user", "away"), [("a-3", "u-3", 0), ("a-4", "u-4", 1)])
+async def test_held_events_and_links_outlive_the_worker(stage, visitor, user, away):
+    home = home_of(visitor, 2)
+    here, there = (home + away) % 2, (home + 1) % 2
+    ids = [f"{visitor}-{number}" for number in range(3)]
+    await stage.publish(visited(ids[0], visitor), visitor, partition=here)
+    assert await stage.outcomes(ids[0]) == [(ACTIVITY, "suppressed", "held")]
+    await started_anew(stage)
+    await until(lambda: stage.worker.count("held_events") == 1)
+    login = event(type="identify", messageId=f"login-{user}", userId=user, anonymousId=visitor)
+    await stage.publish(login, user, partition=there)
+    await stage.outcomes(ids[0], 2)
+    await until(lambda: stage.worker.count("lag_events") == 0)
+    await started_anew(stage)
+    for one in ids[1:]:
+        await stage.publish(visited(one, visitor), visitor, partition=here)
+        assert await stage.outcomes(one) == [(ACTIVITY, "delivered", None)]
+    assert names_of(await stage.journal(), user) == ids
+
+
+async def started_anew(stage):
+    assert await asyncio.to_thread(stage.worker.stop) == 0
+    stage.start()
+    await until(stage.worker.ready)
 
 
 async def test_in_the_end_nothing_lags_and_nothing_is_held(stage):

@@ -9,13 +9,8 @@ import pytest
 
 from streams.kafka.hops import home_of
 from tests.worker.harness import Staging, event, until
-from tests.worker.test_visitors import ACTIVITY, names_of, visited
+from tests.worker.test_visitors import ACTIVITY, FAST_SESSION, names_of, visited
 
-FAST_SESSION = {
-    "KAFKA__SESSION_TIMEOUT": "6",
-    "KAFKA__HEARTBEAT": "1",
-    "DELIVERY__DEADLINE": "2",
-}
 STAGING = Staging(
     plan="identity: {anonymous: hold}", program="tests.worker.dying", settings=FAST_SESSION
 )

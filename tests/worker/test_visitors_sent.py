@@ -4,8 +4,8 @@ import pytest
 
 from streams.kafka.hops import home_of
 from tests.worker.harness import Staging, event, until
-from tests.worker.test_visitors import ACTIVITY, visited
-from tests.worker.test_visitors_crashing import FAST_SESSION, killed
+from tests.worker.test_visitors import ACTIVITY, FAST_SESSION, visited
+from tests.worker.test_visitors_crashing import killed
 
 STAGING = Staging(
     plan="identity: {anonymous: send, anonymous_attribute: visitor_id}",
