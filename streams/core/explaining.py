@@ -62,9 +62,11 @@ def explained(event: Event, plan: CompiledPlan, source: str | None = None) -> Ev
 def _identifiers(event: Event, plan: CompiledPlan) -> Iterator[Mapped]:
     """Where each identifier comes from, in the order of their priority."""
     sought = {one.key: one for one in plan.sought}
-    for key, value in seen_by_mappings(event, plan)[1].identifiers.items():
+    record, identity = seen_by_mappings(event, plan)
+    region = record.get("market", {}).get("phone_region")
+    for key, value in identity.identifiers.items():
         visitor = ("anonymousId", event.anonymous_id)
-        place, raw = origin(event, sought[key]) if key in sought else visitor
+        place, raw = origin(event, sought[key], region) if key in sought else visitor
         by = ("normalised",) if str(raw) != value else ()
         yield Mapped(key, (place,) if place else (), by, value)
 

@@ -119,6 +119,14 @@ def test_it_is_told_where_an_identifier_comes_from():
     ]
 
 
+def test_a_phone_of_a_market_says_where_it_comes_from():
+    markets = {"told_by": ["context.store"], "known": {"fr": {"phone_region": "FR"}}}
+    plan = compile_plan(plan_of({"markets": markets}), KEYS)
+    one = event("identify", context={"store": "fr"}, traits={"phone": "06 12 34 56 78"})
+    [_, phone] = explained(one, plan).identifiers
+    assert (phone.value, phone.sources) == ("+33612345678", ("traits.phone",))
+
+
 WRONG = {
     "identity: {priority: [user, mail]}": "priority.1 mail is no identifier; did you mean email?",
     "identity: {priority: [user, user]}": "priority.1 has user twice",
