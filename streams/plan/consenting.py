@@ -84,7 +84,7 @@ def problems(plan: Plan) -> Iterator[Problem]:
     if listed and said.since is None:
         remedy = "say from when events count: the go-live, as 2026-11-01T00:00:00Z"
         yield AT, "lists consent and lacks since: an old event could resubscribe people", remedy
-    if listed and CONSENT in plan.actions:
+    if CONSENT in plan.actions:
         yield ("actions", CONSENT), "is what consent: of the plan sends", "call it something else"
     for name, channel in said.channels.items():
         yield from _channel_problems(name, channel, (*AT, "channels", name))

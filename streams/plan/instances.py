@@ -16,7 +16,7 @@ from streams.plan.model import ActionPlan, Plan
 from streams.plan.places import Path, suggestion
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
-TAKEN = ("keyed", "dead-letters", "receipts", "replays", "event")
+TAKEN = ("keyed", "dead-letters", "receipts", "replays", "hops", "event")
 """What other topics of ours are called, and what an event that died is called in metrics."""
 
 Problem = tuple[Path, str, str]

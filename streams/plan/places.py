@@ -8,6 +8,7 @@ import yaml
 
 Path = tuple[str | int, ...]
 MERGE = "tag:yaml.org,2002:merge"
+FLAG = "tag:yaml.org,2002:bool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,18 @@ class Text:
         line, whole = self._walk(path)
         return line if whole and self.root is not None else None
 
+    def written(self, path: Path) -> Path:
+        """The path with its names as the text spells them: YAML takes `no` for a flag."""
+        node, steps = self.root, list(path)
+        for number, step in enumerate(path):
+            inner = _child(node, step)
+            if inner is None:
+                break
+            key, holder, node = inner[0], node, inner[1]
+            if isinstance(holder, yaml.MappingNode) and isinstance(key, yaml.ScalarNode):
+                steps[number] = key.value
+        return tuple(steps)
+
     def _walk(self, path: Path) -> tuple[int, bool]:
         node, line = self.root, 1
         for step in path:
@@ -73,7 +86,7 @@ class Text:
 
 def said(text: Text, path: Path, what: str, remedy: str) -> Wrong:
     """What is wrong at a path of the text, and the remedy."""
-    return Wrong(text.name, text.line(path), path, what, remedy)
+    return Wrong(text.name, text.line(path), text.written(path), what, remedy)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -104,7 +117,7 @@ def doubled(root: yaml.Node | None) -> Iterator[tuple[Path, int]]:
 def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            if key.value == str(step):
+            if str(step) in (key.value, *_flag(key)):
                 return key, value
         for key, value in node.value:
             merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
@@ -115,3 +128,11 @@ def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Nod
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step], node.value[step]
     return None
+
+
+def _flag(key: yaml.Node) -> tuple[str, ...]:
+    """How else an error may call a name that YAML takes for a flag, such as `no`."""
+    if key.tag != FLAG:
+        return ()
+    flag = yaml.SafeLoader.bool_values[key.value.lower()]
+    return str(flag), str(int(flag))

@@ -25,6 +25,7 @@ from streams.plan import (
 )
 from streams.plan.model import Plan
 from streams.plan.places import Path, PlanError, Text, Wrong, doubled, said, suggestion
+from streams.plan.wording import worded
 
 
 def load_plan(path: File | None) -> Plan:
@@ -174,7 +175,8 @@ def _lines(error: ValidationError, text: Text) -> Iterator[Wrong]:
             known = [one.alias or name for name, one in fields.items()]
             yield said(text, path, "is unknown", suggestion(str(path[-1]), known))
         else:
-            yield said(text, path, *_plain(one["type"], one["input"], one["msg"]))
+            said_of = worded(one["type"], one["input"], one["msg"], one.get("ctx", {}))
+            yield said(text, path, *said_of)
 
 
 def _part(path: Path) -> type[BaseModel]:
@@ -191,12 +193,3 @@ def _part(path: Path) -> type[BaseModel]:
 
 def _is_part(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _plain(kind: str, given: Any, message: str) -> tuple[str, str]:
-    """What is wrong and the remedy, in words of a plan's author."""
-    if given is None and kind.endswith("_type"):
-        return "has nothing below it", "give it something, or leave it out"
-    if kind in ("model_type", "dict_type"):
-        return "is no mapping", "write names with a colon, each with its value"
-    return message.lower(), ""

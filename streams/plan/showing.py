@@ -6,6 +6,7 @@ default of its key.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 import yaml
@@ -121,7 +122,9 @@ def _plain(value: Any, at: Path, text: Text) -> Tree:
         return {name: _plain(one, (*at, name), text) for name, one in value.items()}
     if isinstance(value, list) and value:
         return [_plain(one, (*at, number), text) for number, one in enumerate(value)]
-    return Leaf(value, _origin(at, text))
+    # YAML has made a moment of what stands without quotes; JSON has none
+    said = value.isoformat() if isinstance(value, date) else value
+    return Leaf(said, _origin(at, text))
 
 
 def _origin(at: Path, text: Text, otherwise: Origin = Origin("default")) -> Origin:

@@ -16,6 +16,8 @@ from streams.sources.bus import Bus, RecordType
 from streams.sources.mapped import FIELDS, compile_mapped
 
 FULL_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
+TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
+"""What Kafka takes for one."""
 OF_RECORDS = ("record", "subject", "schema_file", "mapping")
 Said = RecordPlan | SourcePlan
 
@@ -66,6 +68,8 @@ def problems(sources: Sequence[SourcePlan]) -> Iterator[Problem]:
     topics: set[str] = set()
     for number, source in enumerate(sources):
         at: Path = ("sources", number)
+        if not TOPIC.fullmatch(source.topic):
+            yield (*at, "topic"), "is no name of a topic", "letters, digits, . _ and - are expected"
         if source.topic in topics:
             remedy = "give that one records:, or correct the name"
             yield (*at, "topic"), "is the topic of an earlier source", remedy

@@ -187,3 +187,10 @@ def test_what_show_prints_amounts_to_the_same(data):
 def test_every_value_of_the_default_plan_has_an_origin():
     tree = effective(plan_of({}), Text("plan", None))
     assert {leaf.origin.source for _, leaf in leaves(tree)} == {"default", "declaration"}
+
+
+def test_a_moment_that_stands_without_quotes_is_shown_as_json(run):
+    plan = "consent: {since: 2026-11-21T00:00:00Z, channels: {sms: {status: traits.sms}}}\n"
+    shown = json.loads(run("show --json --plan FILE", plan).output)
+    assert shown["plan"]["consent"]["since"] == "2026-11-21T00:00:00+00:00"
+    assert run("check FILE", run("show --plan FILE", plan).output).exit_code == 0

@@ -133,7 +133,7 @@ WRONG = {
     "identity: {keys: {num: {paths: [traits.no]}}}": "keys.num has no place in identity.priority",
     "identity: {keys: {email: {paths: [traits.no]}}}": "keys.email is an identifier already",
     "identity: {priority: [num], keys: {num: {paths: [trait.no]}}}": "did you mean traits?",
-    "identity: {priority: [num], keys: {num: {paths: []}}}": "paths list should have at least 1",
+    "identity: {priority: [num], keys: {num: {paths: []}}}": "paths is empty; give it at least one",
     "identity: {priority: [num], keys: {num: {path: [traits.no]}}}": "did you mean paths?",
     "identity: {email: {fold_plus: true}}": "did you mean fold_plus_addresses?",
     "identity: {email: {paths: [email]}}": "email.paths.0 email is no path",
@@ -141,9 +141,9 @@ WRONG = {
     "identity: {email: {alias_domains: {a.example: b.example, b.example: c.example}}}": (
         "leads to b.example, which is an alias itself"
     ),
-    "identity: {user_id: {case: Lower}}": "input should be 'keep', 'lower' or 'upper'",
+    "identity: {user_id: {case: Lower}}": "Lower is not possible; did you mean lower?",
     "actions: {upsertOrder: {merge_options: {mergeAllowed: true}}}": "is for upsertContact and",
-    "actions: {upsertContact: {merge_options: {}}}": "mergeAllowed field required",
+    "actions: {upsertContact: {merge_options: {}}}": "mergeAllowed is not there; it must be given",
     "actions: {upsertContact: {merge_options: {mergeAllowed: true, keys: [email]}}}": "is unknown",
 }
 

@@ -25,11 +25,11 @@ ERRORS = {
     ),
     "a wrong type": (
         "actions:\n  upsertOrder:\n    enabled: 'yes'\n",
-        "line 3: actions.upsertOrder.enabled input should be a valid boolean",
+        "line 3: actions.upsertOrder.enabled is neither true nor false; write it without quotes",
     ),
     "a wrong word": (
         "actions:\n  upsertOrder:\n    in_doubt: drop\n",
-        "line 3: actions.upsertOrder.in_doubt input should be 'resend' or 'at_most_once'",
+        "line 3: actions.upsertOrder.in_doubt drop is not possible; known are resend, at_most_once",
     ),
     "a bad trigger": (
         "actions:\n  upsertOrder:\n    enabled: true\n    trigger: type is 3\n",
@@ -80,6 +80,31 @@ ERRORS = {
         "actions:\n  receipts: {action: upsertOrder, trigger: type exists}\n",
         "line 2: actions.receipts is the name of something else",
     ),
+    "an instance called like the topic of what is passed on": (
+        "actions:\n  hops: {action: upsertOrder, trigger: type exists}\n",
+        "line 2: actions.hops is the name of something else",
+    ),
+    "an instance called like what sends consent": (
+        "actions:\n  consent: {action: upsertContact, trigger: type exists}\n",
+        "line 2: actions.consent is what consent: of the plan sends; call it something else",
+    ),
+    "a topic with a blank": (
+        "sources:\n  - {topic: shop events}\n",
+        "line 2: sources.0.topic is no name of a topic; letters, digits, . _ and - are expected",
+    ),
+    "a text where a list must be": (
+        "identity:\n  priority: user\n",
+        "line 2: identity.priority is no list; write [user]",
+    ),
+    "a word that YAML takes for a flag": (
+        "consent:\n  channels:\n    sms:\n      status: traits.sms\n"
+        "      words:\n        yes: subscribe\n",
+        "line 6: consent.channels.sms.words.yes subscribe is not possible; did you mean",
+    ),
+    "a quoted number": (
+        'actions:\n  upsertOrder: {priority: "3"}\n',
+        "line 2: actions.upsertOrder.priority is no whole number; write it without quotes",
+    ),
     "a key twice": (
         "actions:\n  vip: {action: upsertOrder, trigger: type exists}\n"
         "  vip: {action: upsertContact, trigger: type exists}\n",
@@ -93,10 +118,13 @@ ERRORS = {
         "actions:\n  upsertOrder:\n    filters:\n      - {name: a, sampel: 0.1}\n",
         "line 4: actions.upsertOrder.filters.0.sampel is unknown; did you mean sample?",
     ),
-    "a filter without a name": ("filters:\n  - drop: true\n", "filters.0.name field required"),
+    "a filter without a name": (
+        "filters:\n  - drop: true\n",
+        "filters.0.name is not there; it must be given",
+    ),
     "a filter's name with a space": (
         "filters:\n  - {name: a b, drop: true}\n",
-        "line 2: filters.0.name string should match pattern",
+        "line 2: filters.0.name a b has other characters, or too many; take letters",
     ),
     "two filters of one name": (
         "filters:\n  - {name: a, drop: true}\n  - {name: a, sample: 0.5}\n",
@@ -112,11 +140,11 @@ ERRORS = {
     ),
     "a filter that drops not": (
         "filters:\n  - {name: a, drop: false}\n",
-        "line 2: filters.0.drop input should be true",
+        "line 2: filters.0.drop can be true alone; write that",
     ),
     "a share above 1": (
         "filters:\n  - name: a\n    sample: 10\n",
-        "line 3: filters.0.sample input should be less than or equal to 1",
+        "line 3: filters.0.sample is more than 1",
     ),
     "a bad condition of a filter": (
         "filters:\n  - name: a\n    when: type is 3\n    drop: true\n",
@@ -147,7 +175,7 @@ ERRORS = {
         "sources:\n  - {topic: a, keyed_by_user: true}\n  - {topic: b, keyed_by_user: false}\n",
         "line 1: sources is keyed by user beside other sources",
     ),
-    "no source": ("sources: []\n", "line 1: sources list should have at least 1 item"),
+    "no source": ("sources: []\n", "line 1: sources is empty; give it at least one"),
     "no YAML": ("actions: [\n", "is no YAML"),
     "no mapping": ("- a\n", "plan"),
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from streams.kafka.names import Names
 from streams.kafka.tables import TABLES as KEPT
 from streams.kafka.topics import (
     TABLES,
@@ -17,6 +18,7 @@ from streams.kafka.topics import (
     source_topics,
     wanted_topics,
 )
+from streams.plan.instances import TAKEN
 from streams.settings import KafkaSettings, Settings
 
 
@@ -214,3 +216,9 @@ def test_a_source_that_is_not_read_is_a_note(key):
     (note,) = check((), there, SETTINGS, [OTHERS[0], quiet])
     remedy = {"enabled": "enabled: true goes on there", "paused": "paused: false goes on there"}
     assert (note.where, note.note, note.remedy) == ("shop", True, remedy[key])
+
+
+def test_no_instance_can_be_called_like_a_topic_of_ours():
+    names = Names("cordial", "app")
+    ours = [one for one in vars(Names) if isinstance(vars(Names)[one], property)]
+    assert {getattr(names, one) for one in ours} <= {names.action(one) for one in TAKEN}

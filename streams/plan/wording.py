@@ -1,0 +1,75 @@
+"""What is wrong with the type or the size of a value, in words of a plan's author."""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Said = tuple[str, str]
+"""What is wrong, and the remedy."""
+
+NOT_BELOW = "has nothing below it", "give it something, or leave it out"
+NO_MAPPING = "is no mapping", "write names with a colon, each with its value"
+QUOTED = re.compile(r"'([^']*)'")
+
+
+def worded(kind: str, given: Any, message: str, context: Mapping[str, Any]) -> Said:
+    """The validator's `kind` of error and its message as what is wrong, and the remedy."""
+    if given is None and kind.endswith("_type"):
+        return NOT_BELOW
+    if kind == "literal_error":
+        return _no_word(given, str(context.get("expected", "")))
+    known = SAID.get(kind)
+    return known(given, context) if known is not None else (message.lower(), "")
+
+
+def _no_word(given: Any, expected: str) -> Said:
+    words = QUOTED.findall(expected)
+    if not words:
+        return f"can be {expected.lower()} alone", "write that, or leave it out"
+    near = difflib.get_close_matches(str(given).lower(), [word.lower() for word in words], n=1)
+    meant = next((word for word in words if near and word.lower() == near[0]), None)
+    said = f"{given} is" if isinstance(given, str) else "is"
+    return (
+        f"{said} not possible",
+        f"did you mean {meant}?" if meant else f"known are {', '.join(words)}",
+    )
+
+
+def _list(given: Any, context: Mapping[str, Any]) -> Said:
+    plain = isinstance(given, str | int | float) and not isinstance(given, bool)
+    return "is no list", f"write [{given}]" if plain else "write each member behind a dash"
+
+
+def _flag(given: Any, context: Mapping[str, Any]) -> Said:
+    quoted = isinstance(given, str) and given.lower() in ("true", "false", "yes", "no")
+    return "is neither true nor false", "write it without quotes" if quoted else ""
+
+
+def _number(what: str) -> Callable[[Any, Mapping[str, Any]], Said]:
+    def said(given: Any, context: Mapping[str, Any]) -> Said:
+        quoted = isinstance(given, str) and given.replace(".", "", 1).isdigit()
+        return f"is no {what}", "write it without quotes" if quoted else ""
+
+    return said
+
+
+SAID: dict[str, Callable[[Any, Mapping[str, Any]], Said]] = {
+    "model_type": lambda given, context: NO_MAPPING,
+    "dict_type": lambda given, context: NO_MAPPING,
+    "list_type": _list,
+    "bool_type": _flag,
+    "int_type": _number("whole number"),
+    "int_from_float": _number("whole number"),
+    "float_type": _number("number"),
+    "string_type": lambda given, context: ("is no text", "put it into quotes"),
+    "missing": lambda given, context: ("is not there", "it must be given"),
+    "too_short": lambda given, context: ("is empty", "give it at least one, or leave it out"),
+    "string_too_short": lambda given, context: ("is empty", "give it a text"),
+    "string_pattern_mismatch": lambda given, context: (
+        f"{given} has other characters, or too many",
+        "take letters, digits, - and _, at most 60 of them",
+    ),
+    "greater_than_equal": lambda given, context: (f"is less than {context['ge']:g}", ""),
+    "less_than_equal": lambda given, context: (f"is more than {context['le']:g}", ""),
+}
