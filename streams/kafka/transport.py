@@ -144,6 +144,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         found: Mapping[TP, int] = await self.highwaters(*tps)
         return found
 
+    def count_of(self, topic: str) -> int:
+        """How many partitions a topic has that is read: Faust's own count knows the group's
+        leader alone."""
+        return len(self._thread._ensure_consumer().partitions_for_topic(topic) or ())
+
     def closed(self, tp: TP, next_offset: int) -> None:
         """Everything of the partition below `next_offset` is closed and may be committed."""
         self._closed_to[tp] = next_offset

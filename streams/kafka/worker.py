@@ -92,7 +92,7 @@ class Partitions:
                 commit=self.consumer().closed,
             )
         if self.live:
-            count = int(self.consumer().topic_partitions(self.keyed_topic))
+            count = self.consumer().count_of(self.keyed_topic)
             self.hopping.visiting.assigned([*self.live], count)
         for forwarding in self.forwarding:
             forwarding.assigned(starts)
