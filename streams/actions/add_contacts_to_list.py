@@ -14,6 +14,7 @@ ADD_CONTACTS_TO_LIST = Action(
         "isAllowedToCreateLists": {"const": True},
     },
     required=(("contacts.identifiers", "list"), ("listName", "text")),
+    optional=(("listName", "list name"), ("isAllowedToCreateLists", "flag")),
     sources={"listName": "groupId"},
     join=Join(("contacts", "identifiers"), across_contacts=True),
 )

@@ -1,7 +1,7 @@
 """addProductsToCart: a product into the contact's cart."""
 
 from streams.actions.declaration import Action
-from streams.actions.items import PRODUCT, SOURCES, of_properties
+from streams.actions.items import OPTIONAL, PRODUCT, SOURCES, of_properties
 from streams.core.joining import Join
 
 ADD_PRODUCTS_TO_CART = Action(
@@ -20,6 +20,7 @@ ADD_PRODUCTS_TO_CART = Action(
         ("category", "text"),
         ("qty", "quantity"),
     ),
+    item_optional=OPTIONAL,
     sources={"items": "properties", **SOURCES},
     join=Join(("items",)),
 )

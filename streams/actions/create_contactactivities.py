@@ -39,6 +39,8 @@ CREATE_CONTACTACTIVITIES = Action(
     required=(("contact.identifiers", "object"), ("contactActivities", "list")),
     item_list="contactActivities",
     item_required=(("name", "text"), ("time", "text")),
+    optional=(("contact.attributes", "object"),),
+    item_optional=(("device", "object"), ("geo", "object")),
     sources={"name": "event"},
     join=Join(("contactActivities",)),
 )

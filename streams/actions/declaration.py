@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from streams.core.deciding import Problem
+from streams.core.functions.names import MAX_LIST_NAME
 from streams.core.joining import Join
 from streams.core.outcome import Dead
 
-Kind = Literal["text", "number", "quantity", "object", "list", "flag"]
+Kind = Literal["text", "number", "quantity", "object", "list", "flag", "amount", "list name"]
 Check = tuple[str, Kind]
 
 RANKS = {
@@ -32,6 +33,8 @@ TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "list": (list,),
     "flag": (bool,),
+    "amount": (int, float),
+    "list name": (str,),
 }
 IDENTIFYING = ("identifiers", "identifiersPriority", "contact.identifiers", "contacts.identifiers")
 """What a body says of who the contact is, whichever action it is for."""
@@ -44,8 +47,9 @@ class Action:
 
     `identity` is where the contact's identifiers go: `top` level, inside `contact`, inside the
     array of `contacts`, or `merge`, which has a dialect of its own. `sources` says, for the
-    dead letter, which path of the event a required field comes from. `overwrites`: what is older
-    must not be replayed over what is newer.
+    dead letter, which path of the event a required field comes from. `optional` and
+    `item_optional` are the types of what a plan's mapping may put into a body. `overwrites`: what
+    is older must not be replayed over what is newer.
     """
 
     name: str
@@ -57,6 +61,8 @@ class Action:
     trigger: str | None = None
     item_list: str | None = None
     item_required: tuple[Check, ...] = ()
+    optional: tuple[Check, ...] = ()
+    item_optional: tuple[Check, ...] = ()
     thin: frozenset[str] = frozenset()
     sources: Mapping[str, str] = field(default_factory=dict)
     join: Join | None = None
@@ -100,6 +106,20 @@ class Action:
                     return self._problem(f"{self.item_list}[{index}].{name}", value, kind)
         return None
 
+    def misfit(self, body: Mapping[str, Any]) -> Problem | None:
+        """The first field that a mapping made of a type that Cordial does not take."""
+        for path, kind in self.optional:
+            value = read_body(body, path)
+            if not _is_absent(value) and not _fits(value, kind):
+                return self._problem(path, value, kind)
+        items = body.get(self.item_list) if self.item_list else None
+        for index, item in enumerate(items or ()):
+            for name, kind in self.item_optional:
+                value = item.get(name)
+                if not _is_absent(value) and not _fits(value, kind):
+                    return self._problem(f"{self.item_list}[{index}].{name}", value, kind)
+        return None
+
     def _problem(self, path: str, value: Any, kind: Kind) -> Problem:
         source = self.source(path)
         if _is_absent(value):
@@ -131,12 +151,15 @@ def read_body(body: Any, path: str) -> Any:
 
 def _fits(value: Any, kind: Kind) -> bool:
     if type(value) is str:
-        return kind == "text" and value != ""
+        fits = kind == "text" or (kind == "list name" and len(value) <= MAX_LIST_NAME)
+        return fits and value != ""
     if _is_absent(value) or not isinstance(value, TYPES[kind]):
         return False
     if isinstance(value, bool):
         return kind == "flag"
-    return kind != "quantity" or (isinstance(value, int) and value >= 1)
+    if kind == "quantity":
+        return isinstance(value, int) and value >= 1
+    return kind != "amount" or (isinstance(value, int | float) and value >= 0)
 
 
 def _is_absent(value: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from streams.actions.declaration import Check
+
 PRODUCT: dict[str, Any] = {
     "productID": {"fn": "text", "of": "product_id"},
     "sku": {"fn": "text", "of": "sku"},
@@ -18,6 +20,20 @@ PRODUCT: dict[str, Any] = {
         "of": {"variant": "variant", "coupon": "coupon", "brand": "brand", "n": "n"},
     },
 }
+
+OPTIONAL: tuple[Check, ...] = (
+    ("category", "text"),
+    ("manufacturerName", "text"),
+    ("description", "text"),
+    ("itemPrice", "amount"),
+    ("qty", "quantity"),
+    ("sku", "text"),
+    ("name", "text"),
+    ("url", "text"),
+    ("images", "list"),
+    ("properties", "object"),
+)
+"""Types of what need not be there."""
 
 SOURCES = {
     "productID": "properties.product_id",

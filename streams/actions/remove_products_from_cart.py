@@ -1,7 +1,7 @@
 """removeProductsFromCart: a product out of the contact's cart."""
 
 from streams.actions.declaration import Action
-from streams.actions.items import PRODUCT, SOURCES, of_properties
+from streams.actions.items import OPTIONAL, PRODUCT, SOURCES, of_properties
 from streams.core.joining import Join
 
 REMOVE_PRODUCTS_FROM_CART = Action(
@@ -14,6 +14,7 @@ REMOVE_PRODUCTS_FROM_CART = Action(
     required=(("contact.identifiers", "object"), ("items", "list")),
     item_list="items",
     item_required=(("productID", "text"), ("qty", "quantity")),
+    item_optional=OPTIONAL,
     sources={"items": "properties", **SOURCES},
     join=Join(("items",)),
 )

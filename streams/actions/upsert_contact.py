@@ -11,6 +11,8 @@ UPSERT_CONTACT = Action(
     trigger='type = "identify"',
     mapping={"attributes": {"fn": "properties", "of": "attributes"}},
     required=(("identifiers", "object"), ("identifiersPriority", "list")),
+    optional=(("attributes", "object"),),
+    sources={"attributes": "traits"},
     join=Join(("attributes",)),
     overwrites=True,
 )

@@ -1,7 +1,7 @@
 """upsertOrder: an order and its states. A thin event is completed from the stored order."""
 
 from streams.actions.declaration import Action
-from streams.actions.items import PRODUCT
+from streams.actions.items import OPTIONAL, PRODUCT
 
 REFUND = 'event = "Order Refunded"'
 WHOLE = 'event != "Order Refunded"'
@@ -54,6 +54,13 @@ UPSERT_ORDER = Action(
     ),
     item_list="items",
     item_required=(("productID", "text"), ("sku", "text"), ("name", "text")),
+    optional=(
+        ("totalAmount", "amount"),
+        ("tax", "amount"),
+        ("properties", "object"),
+        ("removeItemsFromCart", "flag"),
+    ),
+    item_optional=OPTIONAL,
     thin=frozenset({"items"}),
     sources={
         "orderID": "properties.order_id",

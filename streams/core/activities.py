@@ -7,6 +7,8 @@ from collections.abc import Container
 from typing import Any
 
 from streams.core.event import Note
+from streams.core.functions import Noted, Refused
+from streams.core.functions.names import activity_name
 
 MOST_PROPERTIES = 1_000
 RENAMED = "renamed: Cordial strips numeric and dotted names"
@@ -33,10 +35,17 @@ def free(name: str, *taken: Container[str]) -> str:
     return name
 
 
-def fit(body: dict[str, Any], said: list[Note], *, shaped: bool) -> None:
-    """Mend the activities of a body. `shaped`: a plan's mapping may have made their names."""
+def fit(body: dict[str, Any], said: list[Note], *, shaped: bool) -> str | None:
+    """Mend the activities of a body; what is wrong with a name, or None.
+
+    `shaped`: a plan's mapping may have made their names.
+    """
     activities = body.get(LIST)
     for one in activities if type(activities) is list else ():
+        if shaped and type(one) is dict:
+            unnamed = _named(one, said)
+            if unnamed is not None:
+                return unnamed
         properties = one.get("properties") if type(one) is dict else None
         if properties is None:
             continue
@@ -50,6 +59,23 @@ def fit(body: dict[str, Any], said: list[Note], *, shaped: bool) -> None:
             names = sorted(properties)[:MOST_PROPERTIES]
             one["properties"] = {name: properties[name] for name in names}
             said.append(Note("properties", TOO_MANY))
+    return None
+
+
+def _named(activity: dict[str, Any], said: list[Note]) -> str | None:
+    """Give it a name that Cordial takes; why there is none."""
+    if not activity.get("name"):
+        return None
+    try:
+        made = activity_name(activity["name"])
+    except Refused as refused:
+        return str(refused)
+    if isinstance(made, Noted):
+        if made.value != activity["name"]:
+            said.append(Note("name", made.what))
+        made = made.value
+    activity["name"] = made
+    return None
 
 
 def _renamed(value: Any, at: str, said: list[Note]) -> Any:

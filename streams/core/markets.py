@@ -85,19 +85,25 @@ class Markets:
 
 def localized(body: dict[str, Any], action: str, market: Market, said: list[Note]) -> str | None:
     """Make a body that of its market; what is wrong with it then, or None."""
-    if action == "upsertContact" and market.attributes:
-        body["attributes"] = {**market.attributes, **(body.get("attributes") or {})}
+    if action == "upsertContact":
+        _behind(body, "attributes", market.attributes)
     elif action == "createContactactivities":
-        if market.properties:
-            body["contactActivities"] = [
-                {**one, "properties": {**market.properties, **(one.get("properties") or {})}}
-                for one in body.get("contactActivities") or ()
-            ]
+        activities = body.get("contactActivities")
+        for one in activities if isinstance(activities, list) else ():
+            if isinstance(one, dict):
+                _behind(one, "properties", market.properties)
     elif action == "upsertOrder":
         _order(body, market, said)
     elif action in ("addProductsToCart", "removeProductsFromCart"):
         _amounts(body, market, market.currency, said)
     return _list_names(body, market)
+
+
+def _behind(holder: dict[str, Any], name: str, constants: Mapping[str, Any]) -> None:
+    """Constants behind what is said; what is no object is for others to judge."""
+    told = holder.get(name)
+    if constants and (told is None or isinstance(told, dict)):
+        holder[name] = {**constants, **(told or {})}
 
 
 def _list_names(body: dict[str, Any], market: Market) -> str | None:
@@ -117,7 +123,9 @@ def _list_names(body: dict[str, Any], market: Market) -> str | None:
 
 def _order(body: dict[str, Any], market: Market, said: list[Note]) -> None:
     told = body.get("properties")
-    properties = {**market.properties, **(told if isinstance(told, dict) else {})}
+    if told is not None and not isinstance(told, dict):
+        return
+    properties = {**market.properties, **(told or {})}
     code = currency_of(properties.get("currency"))
     if market.currency is not None and properties.get("currency") is None and body.get("items"):
         properties["currency"] = code = market.currency

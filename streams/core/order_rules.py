@@ -90,7 +90,7 @@ class OrderRules:
         if not items:
             return
         yield from self._missing(body, items)
-        currency = body.get("properties", {}).get("currency")
+        currency = _at(body, "properties.currency")
         if currency is not None and currency_of(currency) is None:
             yield Wrong("properties.currency", "is no currency", self.on_unknown_currency)
         if self.on_wrong_total != "ignore" and not _adds_up(body, items, self.tolerance):
@@ -143,7 +143,8 @@ def _adds_up(body: Mapping[str, Any], items: Any, tolerance: Decimal) -> bool:
     amounts = [(money(one.get("itemPrice")), money(one.get("qty", 1))) for one in items]
     if total is None or any(None in pair for pair in amounts):
         return True
-    said = body.get("properties", {})
+    said = body.get("properties")
+    said = said if isinstance(said, Mapping) else {}
     lines = sum((price * count for price, count in amounts), Decimal(0))  # type: ignore[operator]
     lines += (money(said.get("shipping")) or 0) - (money(said.get("discount")) or 0)
     tax = money(body.get("tax", said.get("tax"))) or Decimal(0)

@@ -26,6 +26,7 @@ import orjson
 from streams.core.arrays import is_change
 from streams.core.command import Command, Position
 from streams.core.event import Note
+from streams.core.functions.numbers import EXACT
 from streams.core.outcome import Suppressed
 
 MOST = 250
@@ -203,6 +204,6 @@ def _plain(value: Any) -> Any:
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
         return int(value)
     return value

@@ -52,9 +52,13 @@ def counted(
     if not known:
         return Counted((), {}, new=False)
     said = body["properties"].get(LINES) if new else None
-    lines = [*(before.get(LINES) or ()), *(said or ())][-MOST_LINES:]
+    lines = [*_lines(before.get(LINES)), *_lines(said)][-MOST_LINES:]
     properties = {AMOUNT: total(known), **({LINES: lines} if lines else {})}
     return Counted(known, properties, new)
+
+
+def _lines(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def total(refunds: Sequence[Refund]) -> int | float:

@@ -307,13 +307,17 @@ def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | Dead
         if unfit is not None:
             return DeadCommand(instance.name, Dead.INVALID, instance.source("listName"), unfit)
     if action.name == ACTIVITY:
-        fit(body, said, shaped=instance.shaped)
+        unnamed = fit(body, said, shaped=instance.shaped)
+        if unnamed is not None:
+            return DeadCommand(instance.name, Dead.INVALID, instance.source("name"), unnamed)
     if action.identity == "merge":
         body.pop("source")
         _spell_previous(body, event, plan)
     if action.identity == "contacts":
         body["contacts"] = _contacts(identity)
     problem = action.validate_thin(body)
+    if problem is None and instance.shaped:
+        problem = action.misfit(body)
     if problem is None and action.name == ORDER:
         problem = _order_problem(instance, event, body, said)
     if problem is None and action.name == supplements.ACTION:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from streams.actions import ACTIONS
 from streams.actions.declaration import RANKS
+from streams.core.outcome import Dead
 from streams.core.records import Place
 from streams.core.routing import Filtered, Routed, route
 from streams.sources.customer_event import Invalid, from_json
-from tests.unit.core.made import TEN_O_CLOCK, plan
+from tests.unit.core.made import TEN_O_CLOCK, event, plan
 
 PATHS = {"mergeContacts": "/api/segment/mergeContacts", "upsertProducts": "/v2/products"}
 """The two whose path is not their name: the asynchronous API has neither."""
@@ -184,3 +185,40 @@ def test_the_same_event_gives_the_same_and_each_wanted_action_once(raw):
         others = [one.action for one in (*routed.dead, *routed.suppressed)]
         assert sent == [name for name in wanted if name in sent]
         assert sorted([*sent, *others]) == sorted(wanted)
+
+
+LINE = {"product_id": "p", "sku": "s", "name": "n", "price": -1, "quantity": 1}
+ORDERED = {"order_id": "o-1", "products": [LINE]}
+SOUND = {"order_id": "o-1", "products": [LINE | {"price": 1}]}
+MISFITS = {
+    "attributes": ("upsertContact", {"attributes": "traits.a"}, {"traits": {"a": [1]}}, "traits.a"),
+    "properties of an order": (
+        "upsertOrder",
+        {"properties": "properties.a"},
+        {"event": "Order Completed", "properties": SOUND | {"a": "text"}},
+        "properties.a",
+    ),
+    "a negative price": (
+        "upsertOrder",
+        {"items": {"itemPrice": "price"}},
+        {"event": "Order Completed", "properties": ORDERED},
+        "properties.products[0].price",
+    ),
+    "a list name that is too long": (
+        "addContactsToList",
+        {"listName": "groupId"},
+        {"group_id": "g" * 129},
+        "groupId",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "mapping", "said", "field"), MISFITS.values(), ids=MISFITS)
+def test_what_a_mapping_makes_of_another_type_than_cordial_takes_is_a_dead_letter(
+    name, mapping, said, field
+):
+    kinds = {"upsertContact": "identify", "addContactsToList": "group"}
+    one = event(kinds.get(name, "track"), **said)
+    found = route(one, plan(**{name: {"mapping": mapping}}))
+    (dead,) = (one for one in found.dead if one.action == name)
+    assert (dead.reason, dead.field) == (Dead.INVALID, field)

@@ -108,3 +108,19 @@ WRONG = {"pageview": "reserves", "a" * 41: "is no name", "": "is no name", "crdl
 def test_a_page_cannot_be_called_what_cordial_would_not_take(name, said):
     with pytest.raises(PlanError, match=rf"page_name .*{said}"):
         parse_plan(f"actions: {{createContactactivities: {{page_name: '{name}'}}}}")
+
+
+MAPPED = {"mapping": {"contactActivities": {"name": "properties.label"}}}
+
+
+def shaped(label):
+    said = event(event="Signed Up", properties={"label": label})
+    return route(said, plan(createContactactivities=MAPPED))
+
+
+def test_a_name_that_a_mapping_makes_is_one_that_cordial_takes():
+    (command,) = shaped(LONG).commands
+    assert command.body["contactActivities"][0]["name"] == CUT
+    assert [one.what for one in command.notes] == ["cut to 40 characters, with a hash"]
+    (dead,) = shaped("pageview").dead
+    assert dead.reason == "invalid"
