@@ -1,5 +1,6 @@
 """The worked example through a worker: three topics of a company's own records, and a registry."""
 
+import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -101,6 +102,17 @@ async def test_a_record_of_another_type_is_filtered_and_its_receipt_names_the_ty
     assert [note.what for note in receipt.notes] == [
         "com.example.crm.NoteWritten is not in the plan"
     ]
+
+
+async def test_preview_reads_the_records_of_a_source_by_their_mapping(stage):
+    plan = str(stage.directory / "plan.yaml")
+    of = ("--topic", "crm.customers", "--from", "beginning", "--plan", plan)
+    ran = await stage.run("preview", *of, "--json")
+    assert ran.returncode == 0, ran.stderr
+    report = json.loads(ran.stdout)
+    assert report["outcomes"] == {"routed": 1, "filtered": 1}
+    assert report["ends"]["filtered"] == {"record": 1}
+    assert "addContactsToList" in report["actions"]
 
 
 async def test_a_record_that_could_not_be_mapped_is_replayed_by_the_mapping_of_its_source(stage):
