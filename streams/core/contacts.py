@@ -114,6 +114,8 @@ def _update(command: Command, body: dict[str, Any], about: About, verdict: Verdi
     if about.profile is not None and about.profile.accepted_at(about.position, command.action):
         return Left(body, learned=learned, delivered=True)
     if made.nothing is not None and not verdict.attributes:
+        if about.profile and profiles.was_sent(command, body, about.profile, about.position):
+            return Left(body, learned=learned, delivered=True)
         news = _profile(command, made.profile) if made.profile != about.profile else ()
         return Left(body, made.notes, learned + news, nothing=made.nothing)
     left = dict(made.body)

@@ -15,7 +15,7 @@ null is a value. What is known is a hash of the value and two times, never the v
 at most `MOST` attributes, those said last. Pure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
@@ -108,6 +108,18 @@ def update(
     return Update(left, profile, guard.notes())
 
 
+def was_sent(command: Command, body: Mapping[str, Any], known: Profile, position: Position) -> bool:
+    """Whether Cordial accepted this command before a crash, and others of the contact since.
+
+    Commands of a contact settle in their order: one below the row's position has its outcome, and
+    what was sent of it is known by its time.
+    """
+    if known.position is None or not position.at_or_below(known.position):
+        return False
+    told = (known.attributes.get(_name_hash(name)) for name in _names(body))
+    return any(one is not None and one.sent == command.event_time for one in told)
+
+
 def accepted(update: Update, position: Position, action: str) -> Profile:
     """The profile once Cordial has accepted what is left of the update."""
     return replace(update.profile, position=position, action=action)
@@ -116,8 +128,7 @@ def accepted(update: Update, position: Position, action: str) -> Profile:
 def doubted(profile: Profile, body: Mapping[str, Any]) -> Profile:
     """The profile after an update of which nobody knows whether Cordial has it."""
     attributes = dict(profile.attributes)
-    said = body.get("attributes")
-    for name in said if isinstance(said, Mapping) else ():
+    for name in _names(body):
         key = _name_hash(name)
         if key in attributes:
             attributes[key] = replace(attributes[key], hash=UNKNOWN)
@@ -173,6 +184,12 @@ class _Guard:
 
     def _long_ago(self, told: Told) -> bool:
         return self._resend_after is not None and self._time - told.sent >= self._resend_after
+
+
+def _names(body: Mapping[str, Any]) -> Iterable[str]:
+    """Of the attributes that an update says."""
+    said = body.get("attributes")
+    return said if isinstance(said, Mapping) else ()
 
 
 def _bounded(told: dict[bytes, Told]) -> Mapping[bytes, Told]:

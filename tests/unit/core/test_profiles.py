@@ -188,6 +188,16 @@ def test_what_cordial_accepted_before_a_crash_is_delivered_and_not_sent_again():
     )
 
 
+def test_of_several_that_a_crash_repeats_what_was_sent_is_delivered_and_what_was_not_is_not():
+    ana = Contact()
+    bodies = [{"plan": "vip"}, {"plan": "vip"}, {"city": "Rome"}]
+    for hour, attributes in enumerate(bodies):
+        ana.told(attributes, at=hour)
+    ana.offset = 0
+    repeated = [ana.told(attributes, at=hour) for hour, attributes in enumerate(bodies)]
+    assert [type(one) for one in repeated] == [WasDelivered, Suppress, WasDelivered]
+
+
 def test_what_cordial_may_have_been_told_is_said_again_by_the_next():
     ana = Contact()
     ana.told({"plan": "vip", "city": "Rome"})
