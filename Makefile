@@ -10,7 +10,7 @@ MINUTES ?= 10
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage month simulate bench kafka docs lock
+.PHONY: help setup demo check test crash outage month simulate fuzz bench kafka docs lock
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ month: $(STAMP) ## Months of events in shuffled order, against their own (CONTAC
 
 simulate: $(STAMP) ## The long random walk of the lanes' simulator (SECONDS=110)
 	@$(TIMED) "simulator" $(BIN)/python -m tests.simulator --seconds $(SECONDS) $(ARGS)
+
+fuzz: $(STAMP) ## 100,000 generated events by generated plans, resumable (ARGS="--round 20")
+	@$(TIMED) "fuzz" $(BIN)/python -m tests.fuzz --events 100000 $(ARGS)
 
 bench: $(STAMP) kafka ## The product beside a naive Faust agent, about 6 minutes (ARGS="--only S1")
 	@$(BIN)/python -m bench $(ARGS)
