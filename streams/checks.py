@@ -52,6 +52,7 @@ def run_topics(
     *,
     partitions: int | None,
     with_sources: bool,
+    new_tables: Sequence[str],
     as_json: bool,
 ) -> int:
     """The `topics` commands; the exit code."""
@@ -72,6 +73,7 @@ def run_topics(
         cluster,
         partitions=partitions,
         with_sources=with_sources,
+        new_tables=new_tables,
         apply=word == "apply",
         as_json=as_json,
     )
@@ -84,6 +86,7 @@ def _plan_or_apply(
     *,
     partitions: int | None,
     with_sources: bool,
+    new_tables: Sequence[str],
     apply: bool,
     as_json: bool,
 ) -> int:
@@ -95,7 +98,7 @@ def _plan_or_apply(
     wanted = topics.wanted_topics(settings, plan.sources, instance_names(plan), count)
     if with_sources:
         wanted += topics.source_topics(plan.sources, count)
-    changes = topics.plan(wanted, cluster, settings)
+    changes = topics.plan(wanted, cluster, settings, new_tables)
     problems = [*_not_taken(partitions, count), *changes.problems]
     made = list(changes.create)
     if apply:

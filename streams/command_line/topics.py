@@ -5,8 +5,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from streams.command_line.options import Json, PlanFile
+from streams.command_line.options import Json, PlanFile, fail
 
+NewTables = Annotated[
+    list[str] | None,
+    typer.Option("--new", help="A table that no release here had before", metavar="TABLE"),
+]
 Partitions = Annotated[int | None, typer.Option(help="Where no source exists yet", min=1)]
 
 topics = typer.Typer(
@@ -19,13 +23,14 @@ topics = typer.Typer(
 def topics_plan(
     plan: PlanFile = None,
     partitions: Partitions = None,
+    new: NewTables = None,
     json: Json = False,
 ) -> None:
     """Show what `apply` would make and what stands in the way.
 
     Example: cordial-streams topics plan
     """
-    _topics("plan", plan, json, partitions=partitions)
+    _topics("plan", plan, json, partitions=partitions, new=new)
 
 
 @topics.command("apply")
@@ -35,13 +40,14 @@ def topics_apply(
     with_sources: Annotated[
         bool, typer.Option("--with-sources", help="Also the bus itself, for a demo or a test")
     ] = False,
+    new: NewTables = None,
     json: Json = False,
 ) -> None:
     """Make the missing topics. Deletes nothing and changes no partition count.
 
     Example: cordial-streams topics apply --partitions 8
     """
-    _topics("apply", plan, json, partitions=partitions, with_sources=with_sources)
+    _topics("apply", plan, json, partitions=partitions, with_sources=with_sources, new=new)
 
 
 @topics.command("check")
@@ -60,9 +66,28 @@ def _topics(
     *,
     partitions: int | None = None,
     with_sources: bool = False,
+    new: list[str] | None = None,
 ) -> NoReturn:
     from streams.checks import run_topics
 
+    new_tables = new or []
+    _known(new_tables)
     raise typer.Exit(
-        run_topics(word, plan, partitions=partitions, with_sources=with_sources, as_json=json)
+        run_topics(
+            word,
+            plan,
+            partitions=partitions,
+            with_sources=with_sources,
+            new_tables=new_tables,
+            as_json=json,
+        )
     )
+
+
+def _known(tables: list[str]) -> None:
+    from streams.kafka.topics import TABLES
+    from streams.plan.places import suggestion
+
+    for name in tables:
+        if name not in TABLES:
+            fail(2, f"--new {name}: no table is called so; {suggestion(name, TABLES)}")

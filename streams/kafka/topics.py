@@ -6,7 +6,7 @@ All topics have as many partitions as the keyed topic, so that partition p of ea
 same worker.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -166,13 +166,21 @@ def source_topics(sources: Iterable[Source], partitions: int) -> list[TopicSpec]
     return [TopicSpec(source.topic, partitions) for source in sources]
 
 
-def plan(wanted: Iterable[TopicSpec], cluster: Cluster, settings: Settings) -> Changes:
-    """What `apply` would make here, and what it cannot do."""
+def plan(
+    wanted: Iterable[TopicSpec],
+    cluster: Cluster,
+    settings: Settings,
+    new_tables: Collection[str] = (),
+) -> Changes:
+    """What `apply` would make here, and what it cannot do.
+
+    `new_tables` are those that the group never had, as a person says: nobody else can know.
+    """
     create: list[TopicSpec] = []
     problems: list[Problem] = []
     for spec in wanted:
         there = cluster.topics.get(spec.name)
-        lost = _lost_changelog(spec.name, cluster, settings)
+        lost = _lost_changelog(spec.name, cluster, settings, new_tables)
         if there is not None:
             problems += _differences(spec, there)
         elif lost is not None:
@@ -243,15 +251,20 @@ def _differences(spec: TopicSpec, there: Topic) -> Iterator[Problem]:
         )
 
 
-def _lost_changelog(name: str, cluster: Cluster, settings: Settings) -> Problem | None:
+def _lost_changelog(
+    name: str, cluster: Cluster, settings: Settings, new_tables: Collection[str]
+) -> Problem | None:
     """An empty changelog in place of a lost one would let every known order be sent again."""
-    names = names_of(settings)
-    if not cluster.committed or name not in {names.changelog(table) for table in TABLES}:
+    tables = {names_of(settings).changelog(table): table for table in TABLES}
+    table = tables.get(name)
+    if not cluster.committed or table is None or table in new_tables:
         return None
     return Problem(
         name,
         f"the changelog is gone while the group {settings.app_id} has committed offsets",
-        "restore it; or, if known orders may be sent again, delete the group's offsets "
+        "if the release that ran here before had no such table, run: "
+        f"cordial-streams topics apply --new {table}; else restore it; or, if known orders may be "
+        "sent again, delete the group's offsets "
         f"(kafka-consumer-groups --delete --group {settings.app_id}) and run: "
         "cordial-streams topics apply",
     )

@@ -35,6 +35,9 @@ def broker(environment):
         yield running
 
 
+PLAIN = {"with_sources": False, "new_tables": (), "as_json": False}
+
+
 def told(capsys):
     return {one["where"]: one["what"] for one in json.loads(capsys.readouterr().out)["problems"]}
 
@@ -88,7 +91,7 @@ def test_a_source_that_would_be_a_loop_is_refused():
 
 
 def test_partitions_that_are_not_taken_are_said(broker, capsys):
-    code = run_topics("plan", None, partitions=9, with_sources=False, as_json=False)
+    code = run_topics("plan", None, partitions=9, **PLAIN)
     said = capsys.readouterr().out
     assert code == 0
     assert "note: --partitions: 9 are asked for, and the keyed topic has 2" in said
@@ -97,7 +100,7 @@ def test_partitions_that_are_not_taken_are_said(broker, capsys):
 def test_what_could_not_be_made_is_not_called_made(environment, capsys):
     with EmbeddedBroker({"customer.events": 3}) as running:
         environment(KAFKA__BOOTSTRAP=running.bootstrap)
-        code = run_topics("apply", None, partitions=None, with_sources=False, as_json=False)
+        code = run_topics("apply", None, partitions=None, **PLAIN)
     said = capsys.readouterr().out
     assert code == 5
     assert "the embedded broker made 4 partitions, not 3" in said
@@ -105,6 +108,6 @@ def test_what_could_not_be_made_is_not_called_made(environment, capsys):
 
 
 def test_no_broker_is_told_by_its_address(environment, capsys):
-    code = run_topics("check", None, partitions=None, with_sources=False, as_json=False)
+    code = run_topics("check", None, partitions=None, **PLAIN)
     assert code == 4
     assert f"no broker answers at {NOBODY}" in capsys.readouterr().err

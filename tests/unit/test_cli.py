@@ -49,6 +49,7 @@ def test_the_help_of_the_sandbox_has_its_options():
         ("trace --story a.json b.json", "--story stands alone"),
         ("trace --story a.json --json", "--story stands alone"),
         ("topics apply --partitions 0", "greater than or equal to 1"),
+        ("topics apply --new consnt", "did you mean consent?"),
         ("demo --events 0", "greater than or equal to 1"),
         ("dead-letters list --reason rejcted", "did you mean rejected?"),
         ("dead-letters replay --action upsertOrders", "did you mean upsertOrder?"),

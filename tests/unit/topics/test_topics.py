@@ -186,6 +186,15 @@ def test_a_changelog_lost_under_a_committed_group_is_neither_made_nor_started_wi
     assert problems(of) == list(changes.problems)
 
 
+def test_a_changelog_of_a_table_that_is_new_is_made_where_a_person_says_so():
+    names = {f"cordial-streams-{table}-changelog" for table in ("consent", "orders")}
+    of = cluster(topics=without(*names), committed=frozenset({"customer.events"}))
+    changes = plan(WANTED, of, SETTINGS, ["consent"])
+    assert [spec.name for spec in changes.create] == ["cordial-streams-consent-changelog"]
+    assert [problem.where for problem in changes.problems] == ["cordial-streams-orders-changelog"]
+    assert "topics apply --new orders" in changes.problems[0].remedy
+
+
 def test_a_changelog_is_made_before_the_group_has_committed():
     of = cluster(topics=without("cordial-streams-orders-changelog"))
     created = plan(WANTED, of, SETTINGS).create
