@@ -7,6 +7,7 @@ from typing import Any
 
 from streams.core.identity import AccountKeys
 from streams.plan import Plan, PlanError, compile_plan
+from streams.plan.doubts import doubts
 from streams.plan.places import Text
 from streams.plan.reading import read_plan
 from streams.plan.showing import Leaf, as_yaml, effective, leaves, values
@@ -24,13 +25,14 @@ def run_plan_check(file: Path, *, as_json: bool) -> int:
         beside = compared(plan, text, file)
         if beside.wrong:
             raise PlanError.of(beside.wrong)
+        notes = [*doubts(plan, text), *beside.unknown]
     except PlanError as error:
         return _refused(error, as_json=as_json)
     if as_json:
-        print(json.dumps({"ok": True, **amount, "errors": [], "notes": beside.unknown}))
+        print(json.dumps({"ok": True, **amount, "errors": [], "notes": notes}))
     else:
         print(f"{file}: {_in_words(amount)}")
-        for note in beside.unknown:
+        for note in notes:
             print(f"note: {note}")
     return OK
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 from typing import Any, Literal
 
-from streams.core.event import Event
+from streams.core.event import EVENT_TYPES, Event
 
 Condition = Callable[[Event], bool]
 Reader = Callable[[Event], Any]
@@ -185,6 +185,15 @@ def is_field(path: tuple[str, ...]) -> bool:
 OF_EVENT = Known(is_field, "type, event, userId, properties.…, traits.…, context.…")
 OF_RECORD = Known(all, "a field of the record, by its names with dots between them")
 """Any path: which fields a record has, its schema says."""
+
+
+def types_expected(test: Comparison) -> str:
+    """What is expected in place of a type that no event has; empty where all are types."""
+    if test.path != ("type",) or test.operator not in ("=", "!=", "in", "not in"):
+        return ""
+    values = test.value if isinstance(test.value, tuple) else (test.value,)
+    strange = any(value not in EVENT_TYPES for value in values)
+    return f"a type of event: {', '.join(EVENT_TYPES)}" if strange else ""
 
 
 PLAIN = re.compile(r"[\w$][\w$-]*")

@@ -31,7 +31,9 @@ from streams.core.trigger import (
     TriggerError,
     Value,
     compile_node,
+    types_expected,
 )
+from streams.core.trigger_hints import hint
 
 TEXT = r'"(?:[^"\\]|\\.)*"'
 TOKEN = re.compile(
@@ -85,7 +87,9 @@ def split(text: str) -> list[Token]:
 
 def pointed(text: str, at: int, expected: str) -> str:
     """What was expected, and where, with a mark under the character."""
-    return f"expected {expected} at character {at + 1}:\n  {text}\n  {' ' * at}^"
+    near = hint(text, at, expected)
+    meant = f"; {near}" if near else ""
+    return f"expected {expected} at character {at + 1}{meant}:\n  {text}\n  {' ' * at}^"
 
 
 def path_of(text: str) -> tuple[str, ...]:
@@ -169,7 +173,11 @@ class _Parser:
         self._next += 1
         for name, operator in OPERATORS.items():
             if self._take(*name.split()):
-                return Comparison(path, name, self._operand(operator))
+                test = Comparison(path, name, self._operand(operator))
+                if self._known is OF_EVENT and types_expected(test):
+                    self._next -= 1
+                    raise self._wrong(types_expected(test))
+                return test
         raise self._wrong(f"an operator: {', '.join(OPERATORS)}")
 
     def _operand(self, operator: Operator) -> Value:

@@ -26,6 +26,7 @@ from streams.core.trigger import (
     Single,
     TriggerError,
     Value,
+    types_expected,
 )
 from streams.core.trigger_text import EXPECTED, MOST_NESTED, parse, path_of
 
@@ -78,7 +79,10 @@ def _test(data: Mapping[str, Any], path: tuple[str | int, ...], known: Known) ->
     op = data.get("op")
     if op not in OPERATORS:
         raise _wrong((*path, "op"), f"one of {', '.join(OPERATORS)}")
-    return Comparison(names, op, _value(OPERATORS[op].takes, data, (*path, "value")))
+    test = Comparison(names, op, _value(OPERATORS[op].takes, data, (*path, "value")))
+    if known is OF_EVENT and types_expected(test):
+        raise _wrong((*path, "value"), types_expected(test))
+    return test
 
 
 def _value(takes: str, data: Mapping[str, Any], path: tuple[str | int, ...]) -> Value:

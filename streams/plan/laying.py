@@ -59,7 +59,7 @@ def laid_over(base: Any, over: Any) -> Any:
                 made[name] = laid_over(base.get(name), inner)
         return made
     held = held_key(base)
-    if held and _fields(base) is not None:
+    if held and fields_of(base) is not None:
         return {**base, held: laid_over(base[held], over)}
     return over
 
@@ -77,13 +77,13 @@ class _Laid:
     def problems(
         self, over: Mapping[str, Any], base: Any, at: Path, body: Body, *, member: bool
     ) -> Iterator[Problem]:
-        fields, member = _fields(base) or {}, member or _in_each(base)
+        fields, member = fields_of(base) or {}, member or _in_each(base)
         if not is_object(over):
             yield at, "is a word", "an object of the body's fields is expected"
             return
         yield from self._check.names(over, at)
         for name, spec in over.items():
-            place, there, inner = (*at, name), (*body, name), _fields(fields.get(name))
+            place, there, inner = (*at, name), (*body, name), fields_of(fields.get(name))
             told = list(self._forbidden(spec, place, there))
             yield from told
             if told:
@@ -126,7 +126,7 @@ def held_key(spec: Any) -> str | None:
     return next((held for word, held in WORDS.items() if held and word in spec), None)
 
 
-def _fields(spec: Any) -> dict[str, Any] | None:
+def fields_of(spec: Any) -> dict[str, Any] | None:
     """The object of fields that a mapping is, or that its words are around."""
     while not is_object(spec):
         held = held_key(spec)
@@ -158,7 +158,7 @@ def _sources(action: Action, mapping: Mapping[str, Any]) -> dict[str, str]:
     if action.item_list is None or action.item_list not in mapping:
         return made
     now, before = mapping[action.item_list], action.mapping.get(action.item_list)
-    fields, known = _fields(now), _fields(before) or {}
+    fields, known = fields_of(now), fields_of(before) or {}
     inside = _inside(now)
     for name in dict.fromkeys((*(one for one, _ in action.item_required), *(made.keys() & known))):
         if fields is None:

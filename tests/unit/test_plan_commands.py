@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from streams.actions import ACTIONS
 from streams.cli import app
 from streams.plan import parse_plan, plan_of
+from streams.plan.doubts import doubts
 from streams.plan.instances import instances
 from streams.plan.laying import shaped
 from streams.plan.places import Text
@@ -33,7 +34,7 @@ actions:
     in_doubt: at_most_once
     mapping:
       tax: null
-      items: {giftWrap: gift}
+      items: {attr: gift}
   vip:
     action: createContactactivities
     trigger: event = "Order Completed"
@@ -140,7 +141,7 @@ def test_show_says_where_each_value_comes_from(run):
     assert origins[*order, "in_doubt"] == ("at_most_once", "plan", 9)
     assert origins[*order, "mapping", "tax"] == (None, "plan", 11)
     items = (*order, "mapping", "items", "use", "as")
-    assert origins[*items, "giftWrap"] == ("gift", "plan", 12)
+    assert origins[*items, "attr"] == ("gift", "plan", 12)
     assert origins[*items, "sku", "of"] == ("sku", "declaration", None)
     vip = ("actions", "vip")
     assert origins[*vip, "action"] == ("createContactactivities", "plan", 14)
@@ -194,3 +195,47 @@ def test_a_moment_that_stands_without_quotes_is_shown_as_json(run):
     shown = json.loads(run("show --json --plan FILE", plan).output)
     assert shown["plan"]["consent"]["since"] == "2026-11-21T00:00:00+00:00"
     assert run("check FILE", run("show --plan FILE", plan).output).exit_code == 0
+
+
+DOUBTFUL = """\
+orders:
+  statuses: {Order Returned: Refunded}
+actions:
+  upsertOrder:
+    page_name: Order Page
+    mapping:
+      totalamount: properties.revenue
+      items: {giftWrap: gift}
+  upsertContact:
+    mapping: {first_name: traits.firstName}
+  addContactsToList:
+    trigger: event = "A" and event = "B"
+"""
+
+
+def test_check_notes_what_is_possible_and_probably_not_meant(run):
+    done = run("check FILE", DOUBTFUL)
+    assert done.exit_code == 0
+    notes = [line.split("plan.yaml, ")[1] for line in done.output.splitlines()[1:]]
+    ignored = "is no field that Cordial documents for"
+    assert notes == [
+        "line 2: orders.statuses.Order Returned Refunded is no state that the default triggers"
+        " know; did you mean Order Refunded?",
+        "line 5: actions.upsertOrder.page_name is for createContactactivities alone; take it away",
+        f"line 7: actions.upsertOrder.mapping.totalamount {ignored} upsertOrder; it may be"
+        " ignored; did you mean totalAmount?",
+        f"line 8: actions.upsertOrder.mapping.items.giftWrap {ignored} upsertOrder; it may be"
+        " ignored; what is your own goes into properties",
+        f"line 10: actions.upsertContact.mapping.first_name {ignored} upsertContact; it may be"
+        " ignored; what is your own goes into attributes",
+        "line 12: actions.addContactsToList.trigger is true of no event; its parts contradict"
+        " each other",
+    ]
+    assert json.loads(run("check --json FILE", DOUBTFUL).output)["notes"]
+
+
+@pytest.mark.parametrize("action", [*ACTIONS.values()], ids=[*ACTIONS])
+def test_no_field_of_our_own_is_doubted(action):
+    if action.mapping:
+        plan = plan_of({"actions": {action.name: {"mapping": action.mapping}}})
+        assert doubts(plan, Text("plan", None)) == ()

@@ -1,0 +1,70 @@
+"""What an operator probably meant where a condition cannot be read. Pure."""
+
+import difflib
+import re
+
+from streams.core.trigger import FIELDS, OBJECTS
+
+CURLY = "'`\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\xab\xbb"
+"""What texts stand between elsewhere, and where an editor has made quotes of its own."""
+SYMBOLS = {
+    "&&": "write and",
+    "&": "write and",
+    "||": "write or",
+    "|": "write or",
+    "!": "write not",
+}
+OPERATORS = {
+    "equals": "=",
+    "eq": "=",
+    "is": "=",
+    "includes": "contains",
+    "has": "contains",
+    "like": "matches",
+    "begins": "starts with",
+}
+WORD = re.compile(r"[\w$]+")
+
+
+def hint(text: str, at: int, expected: str) -> str:
+    """What to write at this character of a condition; empty where nothing is near."""
+    rest, before = text[at:], text[:at].rstrip()
+    if rest[:1] and rest[0] in CURLY:
+        return 'quotes are "'
+    if rest[:1] == '"' and expected.startswith("a field, a value"):
+        return "a closing quote is missing"
+    if rest[:1] == '"' and expected == "a number":
+        return "numbers stand without quotes"
+    if rest[:1] == "=" and before.endswith("="):
+        return "write = once"
+    for symbol, said in SYMBOLS.items():
+        if rest.startswith(symbol):
+            return said
+    word = WORD.match(rest)
+    if expected.startswith("a field:"):
+        return _field(rest, word.group() if word else "", before)
+    if expected.startswith("an operator"):
+        return _operator(rest, word.group() if word else "")
+    if expected.startswith("a value") and word:
+        null = word.group().lower() in ("null", "none", "nil", "undefined")
+        return "write exists, or not exists" if null else "texts stand in quotes"
+    return ""
+
+
+def _field(rest: str, word: str, before: str) -> str:
+    if rest.startswith('"') and before.endswith(("or", "and")):
+        return 'name the field again, or write in ("a", "b")'
+    if word in ("exists", "contains"):
+        return f"the field comes before {word}"
+    known = {name.lower(): name for name in (*FIELDS, *OBJECTS)}
+    near = difflib.get_close_matches(word.lower(), known, n=1)
+    return f"did you mean {known[near[0]]}?" if near else ""
+
+
+def _operator(rest: str, word: str) -> str:
+    if re.match(r"is\s+(not\s+)?(null|empty|set)\b", rest):
+        return "write exists, or not exists"
+    if rest.startswith("<>"):
+        return "write !="
+    meant = OPERATORS.get(word.lower())
+    return f"write {meant}" if meant else ""

@@ -1,0 +1,133 @@
+"""What is right in a plan and probably not meant: `plan check` notes it and goes on.
+
+Fields that Cordial does not document for a body, which it ignores; triggers that no event fulfils;
+words for states of orders that nothing knows; keys that mean nothing to their action.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from streams.actions import ACTIONS
+from streams.actions.declaration import Action
+from streams.core.trigger_sense import never
+from streams.core.trigger_yaml import parse_any
+from streams.plan.instances import instances
+from streams.plan.laying import fields_of, shaped
+from streams.plan.model import ActionPlan, FilterPlan, OrdersPlan, Plan
+from streams.plan.places import Path, Text, said
+
+Doubt = tuple[Path, str, str]
+"""Where, what is doubtful, and what to do."""
+
+STATES = ("Order Completed", "Order Updated", "Order Refunded", "Order Cancelled")
+ITEM = frozenset(
+    [
+        "productID",
+        "sku",
+        "name",
+        "category",
+        "manufacturerName",
+        "description",
+        "itemPrice",
+        "qty",
+        "url",
+        "images",
+        "properties",
+        "attr",
+    ]
+)
+ACTIVITY = frozenset(["name", "time", "properties", "device", "geo"])
+CONTACT = frozenset(["attributes", "canBeUpdated", "mergeOptions"])
+INSIDE: dict[str, frozenset[str]] = {
+    "items": ITEM,
+    "contactActivities": ACTIVITY,
+    "contact": CONTACT,
+    "identifyListBy": frozenset({"name", "segment_group_id"}),
+}
+"""The fields that Cordial documents inside a field of a body, where it documents all."""
+ALONE = {
+    "only_changed": "upsertContact",
+    "resend_after_days": "upsertContact",
+    "in_doubt": "upsertOrder",
+    "can_be_created": "createContactactivities",
+    "page_name": "createContactactivities",
+}
+"""Keys that mean something to one action."""
+ANY = frozenset({"upsertProducts"})
+"""Actions of whose bodies not all fields are documented."""
+
+
+def doubts(plan: Plan, text: Text) -> tuple[str, ...]:
+    """Each doubt in a line, in the order of the file."""
+    found = [said(text, *one) for one in _doubts(plan)]
+    return tuple(str(one) for one in sorted(found, key=lambda one: one.line))
+
+
+def _doubts(plan: Plan) -> Iterator[Doubt]:
+    yield from _states(plan.orders)
+    yield from _filters(plan.filters, ("filters",))
+    for number, source in enumerate(plan.sources):
+        yield from _filters(source.filters, ("sources", number, "filters"))
+    for name, action, asked in instances(plan):
+        at: Path = ("actions", name)
+        if name not in plan.actions:
+            continue
+        if asked.trigger is not None and never(parse_any(asked.trigger)):
+            yield (*at, "trigger"), "is true of no event", "its parts contradict each other"
+        yield from _filters(asked.filters, (*at, "filters"))
+        for key, only in ALONE.items():
+            default = ActionPlan.model_fields[key].default
+            if action.name != only and getattr(asked, key) != default:
+                yield (*at, key), f"is for {only} alone", "take it away"
+        if asked.mapping and action.name not in ANY:
+            yield from _unknown(action, asked.mapping, (*at, "mapping"))
+
+
+def _filters(rules: list[FilterPlan], at: Path) -> Iterator[Doubt]:
+    for number, rule in enumerate(rules):
+        if rule.when is not None and never(parse_any(rule.when)):
+            yield (*at, number, "when"), "is true of no event", "its parts contradict each other"
+
+
+def _unknown(action: Action, over: Mapping[str, Any], at: Path) -> Iterator[Doubt]:
+    """Fields that Cordial would ignore, of a body and of what it holds."""
+    required = {path.split(".")[0] for path, _ in action.required}
+    known = {"source", "mergeOptions"} | required | {*ACTIONS[action.name].mapping}
+    made = shaped(action, over).mapping
+    for name in over:
+        if name not in known:
+            yield (*at, name), *_ignored(action, name, known)
+        inside = INSIDE.get(name)
+        below = fields_of(made.get(name)) if inside and over[name] is not None else None
+        mine = fields_of(action.mapping.get(name)) or {}
+        for one in below or ():
+            if inside and one not in inside and one not in mine:
+                yield (*at, name, one), *_ignored(action, one, inside)
+
+
+def _ignored(action: Action, name: str, known: frozenset[str] | set[str]) -> tuple[str, str]:
+    what = f"is no field that Cordial documents for {action.name}; it may be ignored"
+    folded = {one.lower(): one for one in sorted(known)}
+    near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.7)
+    if near:
+        return what, f"did you mean {folded[near[0]]}?"
+    place = "attributes" if action.name == "upsertContact" else "properties"
+    return what, f"what is your own goes into {place}" if place in known else ""
+
+
+def _states(plan: OrdersPlan) -> Iterator[Doubt]:
+    """Words that look like one of the states that the default triggers know, and are none."""
+    known = {*STATES, *plan.statuses.values()}
+    for word, status in plan.statuses.items():
+        yield from _state(status, ("orders", "statuses", word), {*STATES})
+    for status, then in plan.transitions.items():
+        yield from _state(status, ("orders", "transitions", status), known)
+        for number, one in enumerate(then):
+            yield from _state(one, ("orders", "transitions", status, number), known)
+
+
+def _state(status: str, at: Path, known: set[str]) -> Iterator[Doubt]:
+    near = difflib.get_close_matches(status, sorted(known), n=1)
+    if status not in known and near:
+        yield at, f"{status} is no state that the default triggers know", f"did you mean {near[0]}?"
