@@ -165,36 +165,46 @@ class Stage:
         )
 
 
+def topics_of(staging: Staging) -> dict[str, int]:
+    """Every topic of a stage, the bus among them, with its partitions."""
+    plan, count = parse_plan(staging.plan), staging.partitions
+    specs = wanted_topics(Settings(), plan.sources, instance_names(plan), count)
+    specs += source_topics(plan.sources, count)
+    return {spec.name: spec.partitions for spec in specs}
+
+
 @asynccontextmanager
 async def staged(directory: Path, staging: Staging) -> AsyncIterator[Stage]:
     """Broker, sandbox and a worker that is ready; all end with the block."""
+    with EmbeddedBroker(topics_of(staging)) as broker:
+        async with staged_at(broker.bootstrap, directory, staging) as stage:
+            yield stage
+
+
+@asynccontextmanager
+async def staged_at(address: str, directory: Path, staging: Staging) -> AsyncIterator[Stage]:
+    """The same at a broker that has the topics."""
     if staging.plan:
         (directory / "plan.yaml").write_text(staging.plan)
-    plan, count = parse_plan(staging.plan), staging.partitions
-    names = instance_names(plan)
-    specs = wanted_topics(Settings(), plan.sources, names, count)
-    specs += source_topics(plan.sources, count)
-    faults = Faults()
+    count, faults = staging.partitions, Faults()
     faults.change(dict(staging.faults))
     letters, receipts = Tail(), Tail()
-    with EmbeddedBroker({spec.name: spec.partitions for spec in specs}) as broker:
-        address = broker.bootstrap
-        producer = AIOKafkaProducer(bootstrap_servers=address, max_request_size=8_000_000)
-        await producer.start()
-        try:
-            async with (
-                running(SandboxConfig(key="right", faults=faults)) as url,
-                letters.reading(address, "cordial.dead-letters", count),
-                receipts.reading(address, "cordial.receipts", count),
-            ):
-                stage = Stage(staging, directory, address, url, faults, producer, letters, receipts)
-                stage.start()
-                try:
-                    yield stage
-                finally:
-                    stage.worker.end()
-        finally:
-            await producer.stop()
+    producer = AIOKafkaProducer(bootstrap_servers=address, max_request_size=8_000_000)
+    await producer.start()
+    try:
+        async with (
+            running(SandboxConfig(key="right", faults=faults)) as url,
+            letters.reading(address, "cordial.dead-letters", count),
+            receipts.reading(address, "cordial.receipts", count),
+        ):
+            stage = Stage(staging, directory, address, url, faults, producer, letters, receipts)
+            stage.start()
+            try:
+                yield stage
+            finally:
+                stage.worker.end()
+    finally:
+        await producer.stop()
 
 
 def _get(url: str) -> str:
