@@ -1,21 +1,27 @@
 """Commands, receipts and dead letters: what is written is what is read."""
 
 import json
+import struct
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastavro import parse_schema, schemaless_writer
 
 from streams.core import supplements
-from streams.core.command import Command, Position
+from streams.core.command import Claim, Command, Position
+from streams.core.consent import Channel, Consent, Said
 from streams.core.deciding import Seen
 from streams.core.event import Note
 from streams.core.identities import Identifier
 from streams.core.orders import Accepted, OrderState
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
+from streams.core.profiles import Profile, Told
 from streams.core.records import DeadLetter, Place, Receipt
 from streams.core.refunds import Refund
-from streams.kafka import own
+from streams.kafka import own, shapes
 from streams.kafka.codec import Codec, Undecodable
 from streams.kafka.learned_rows import decode_row, encode_row
 from streams.kafka.schemas import FOLDER
@@ -23,6 +29,8 @@ from streams.kafka.schemas import FOLDER
 CODEC = Codec()
 POSITION = Position(generation=2, topic="cordial.keyed", partition=3, offset=2**40)
 NOTES = (Note("traits.phone", "left out: no region"), Note("", "2 more notes left out"))
+
+LEFT = Said("unsubscribed", 5, "link", "m-1", POSITION)
 
 COMMANDS = [
     Command(
@@ -35,9 +43,23 @@ COMMANDS = [
         correlation_id="c-1",
         attempt=3,
         notes=NOTES,
+        consent=(
+            Claim("email", "subscribed", "form", consent=True),
+            Claim("sms", "none", "status"),
+        ),
     ),
     Command(action="upsertProducts", contact="", message_id="", event_time=-1, body={}),
 ]
+
+
+def test_a_command_of_the_first_release_claims_nothing() -> None:
+    first = parse_schema(json.loads((FOLDER / "command.avsc").read_text()))
+    record = shapes.command_record(COMMANDS[0])
+    del record["consent"]
+    stream = BytesIO(struct.pack(">bi", 0, 1_900_000_002))
+    stream.seek(5)
+    schemaless_writer(stream, first, record)
+    assert CODEC.decode_command(stream.getvalue()) == replace(COMMANDS[0], consent=())
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -154,6 +176,8 @@ def test_seen_and_groups() -> None:
     [
         ("identities", {"email": Identifier("ana@shop.example", 5)}),
         ("supplements", supplements.Row(updated=5, partition=1)),
+        ("profiles", Profile(POSITION, "upsertContact", {b"name": Told(b"hash", 5, 4)})),
+        ("consent", Consent({"email": Channel(left=LEFT, used=(b"id",))}, POSITION, "consent")),
     ],
 )
 def test_rows_of_what_was_learned(table: str, row: Any) -> None:
