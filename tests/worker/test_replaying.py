@@ -130,7 +130,13 @@ async def test_a_dead_event_that_is_still_dead_says_so_again_and_keeps_its_place
         ]
     )
     assert (again[0].value, again[0].reason) == (first.value, "unknown_schema")
-    receipts = [one for one in stage.receipts() if one.reason == "unknown_schema"]
+    receipts = await until(
+        lambda: (
+            found
+            if len(found := [one for one in stage.receipts() if one.reason == "unknown_schema"]) > 1
+            else None
+        )
+    )
     assert [one.replay_of for one in receipts] == [None, first.id]
     assert receipts[0].source == receipts[1].source
     await dead_letters(stage, "replay", "--contact", "u-2")
