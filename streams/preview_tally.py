@@ -10,6 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from streams.core.anonymous import STITCHED
+from streams.core.consent import FORCE
+from streams.core.consent_rules import ASKS
+from streams.core.identities import COMPLETED
 from streams.core.identity import PHONE_ALIAS
 from streams.core.routing import CompiledPlan
 from streams.core.trigger import All, AnyOf, Comparison, Node, Not
@@ -18,6 +22,8 @@ from streams.redaction import redact
 DROPS = 10
 SAMPLES = 2
 """Requests that are shown of each action."""
+NO_LOSS = (COMPLETED.what, STITCHED.what, ASKS, " is sent", f"sent with {FORCE}")
+"""How notes end that tell of nothing that was dropped or changed."""
 PLACE = re.compile(r"\[\d+\]")
 Line = Mapping[str, Any]
 
@@ -54,6 +60,8 @@ class Tally:
         for one in line["suppressed"]:
             self._lost(one["action"], "suppressed", one["reason"])
         for one in line["notes"]:
+            if one["what"].endswith(NO_LOSS):
+                continue
             self.drops[
                 one["action"], f"{self._field(one['field'])}: {self._text(one['what'])}"
             ] += 1

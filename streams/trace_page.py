@@ -21,6 +21,7 @@ from streams.trace_explained import explained_lines
 OFF = "off"
 TRIGGER = "its trigger does not match"
 NO_ACTION = "no_action"
+PARTS = ("commands", "suppressed", "dead")
 NAME_THE_KEY = (
     "name the attribute that stores the user id: --segment-id-key, and for the worker "
     "CORDIAL_STREAMS_CORDIAL__SEGMENT_ID_KEY"
@@ -56,8 +57,8 @@ class Page:
         elif event is not None and (line["outcome"] == "routed" or line["filtered"] == NO_ACTION):
             for why, names in _unwanted(event, self.plan):
                 self._say(f"  not for {', '.join(names)}: {why}", "dim")
-        for one in line["notes"]:
-            self._say(f"  note: {_shown(one['field'])}: {_shown(one['what'])}", "dim")
+        for note in _notes(line):
+            self._say(f"  note: {note}", "dim")
 
     def _hint(self, dead: Mapping[str, Any]) -> str:
         """What a newcomer has not set yet."""
@@ -66,6 +67,19 @@ class Page:
 
     def _say(self, text: str, style: str = "") -> None:
         self.console.print(Text(text, style), soft_wrap=True)
+
+
+def _notes(line: Mapping[str, Any]) -> Iterator[str]:
+    """Each note once, with the actions that have it where the event has several."""
+    actions: dict[tuple[str, str], dict[str, None]] = {}
+    for one in line["notes"]:
+        had = actions.setdefault((one["field"], one["what"]), {})
+        if one["action"]:
+            had[one["action"]] = None
+    several = len({one["action"] for part in PARTS for one in line[part] if one["action"]}) > 1
+    for (where, what), names in actions.items():
+        whose = f" ({', '.join(names)})" if several and names else ""
+        yield f"{_shown(where)}: {_shown(what)}{whose}"
 
 
 def _stitched(one: Mapping[str, Any]) -> str:

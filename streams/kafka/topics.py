@@ -196,7 +196,7 @@ def check(
     """Why the worker must not start here; notes are for people and stop nothing."""
     changes = plan(wanted, cluster, settings)
     missing = [
-        Problem(spec.name, "the topic is missing", "run: cordial-streams topics apply")
+        Problem(spec.name, "the topic is missing", "run: cordial-streams topics apply --plan …")
         for spec in changes.create
     ]
     gone = [

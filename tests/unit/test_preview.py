@@ -88,6 +88,34 @@ def test_the_most_frequent_drops_are_ten_and_places_of_lists_are_one():
     assert first == "missing (properties.products[].sku)"
 
 
+def test_what_is_no_loss_is_not_among_the_drops():
+    head = {"userId": "u", "timestamp": "2026-11-20T10:00:00Z"}
+    plan = {
+        "identity": {"anonymous": "hold"},
+        "consent": {
+            "since": "2026-11-01T00:00:00Z",
+            "channels": {
+                "email": {
+                    "status": "traits.news",
+                    "events": [
+                        {"name": "form", "when": 'event = "Joined"', "status": "subscribed"}
+                    ],
+                }
+            },
+        },
+    }
+    events = [
+        {**head, "userId": None, "anonymousId": "a", "type": "track", "event": "Seen"},
+        {**head, "anonymousId": "a", "type": "identify", "traits": {"news": "unsubscribed"}},
+        {**head, "type": "track", "event": "Joined", "timestamp": "2026-11-21T10:00:00Z"},
+    ]
+    tally = Tally(compile_plan(plan_of(plan), KEYS), show_values=False)
+    given = [{**one, "messageId": f"m-{number}"} for number, one in enumerate(events)]
+    for line in trace(given, tally.plan, TEN_O_CLOCK):
+        tally.add(line, "events-0-0")
+    assert [one["what"] for one in tally.report()["drops"]] == ["suppressed, held"]
+
+
 def test_of_each_action_some_requests_are_shown_with_where_they_come_from():
     events = [
         {"type": "track", "event": f"E {n}", "userId": "u", "messageId": str(n)} for n in range(9)

@@ -332,3 +332,29 @@ def test_what_producers_wrote_is_shown_as_it_is_and_obeyed_by_no_terminal():
     assert "[red]" in body
     assert ":heart:" in body
     assert not {"\x1b", "\x9b"} & set(title + body)
+
+
+def test_a_note_is_said_once_with_the_actions_that_have_it():
+    who = {
+        "type": "identify",
+        "userId": "u-42",
+        "messageId": "m-1",
+        "traits": {"phone": "+493012345678"},
+    }
+    order = {
+        **TRACK,
+        "event": "Order Completed",
+        "properties": {
+            "order_id": "o-1",
+            "total": 1,
+            "card.number": 1,
+            "products": [{"product_id": "p", "sku": "s", "name": "n", "price": 1, "quantity": "1"}],
+        },
+    }
+    notes = [one.strip() for one in page_of(who, order) if "note:" in one]
+    learned = (
+        "note: identifiers: completed from what was learned (upsertOrder, createContactactivities)"
+    )
+    assert notes.count(learned) == 1
+    assert "note: properties.products[0].quantity: number written as text (upsertOrder)" in notes
+    assert len(notes) == len(set(notes))

@@ -136,7 +136,7 @@ def test_what_is_missing_is_planned_and_refused_at_the_start():
     of = cluster(topics=without("cordial.receipts"))
     assert [spec.name for spec in plan(WANTED, of, SETTINGS).create] == ["cordial.receipts"]
     assert [str(problem) for problem in problems(of)] == [
-        "cordial.receipts: the topic is missing; run: cordial-streams topics apply"
+        "cordial.receipts: the topic is missing; run: cordial-streams topics apply --plan …"
     ]
 
 
