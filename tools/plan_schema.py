@@ -57,8 +57,11 @@ def schema() -> dict[str, Any]:
     made: dict[str, Any] = _plain(Plan.model_json_schema())
     parts = made["$defs"]
     parts["Condition"] = condition()
-    for part, key in (("ActionPlan", "trigger"), ("FilterPlan", "when"), ("MarketPlan", "when")):
+    conditions = ["FilterPlan", "MarketPlan", "ListedPlan"]
+    for part, key in (("ActionPlan", "trigger"), *((one, "when") for one in conditions)):
         parts[part]["properties"][key] |= CONDITION
+    parts["ListedPlan"]["oneOf"] = [{"required": ["status"]}, {"required": ["value"]}]
+    parts["ConsentPlan"]["properties"]["since"] |= {"type": "string"}
     fields = {"properties": {name: {} for name in FIELDS}, "additionalProperties": False}
     for part in ("SourcePlan", "RecordPlan"):
         parts[part]["properties"]["mapping"] |= fields | {"required": ["type"]}
