@@ -58,6 +58,8 @@ CONDITIONS = st.recursive(
 RULE_NAMES = st.sampled_from(["a", "b", "c", "staff"])
 INSTANCES = st.sampled_from(["vip", "newsletter", "sales", "more_orders", "records"])
 STATES = st.sampled_from(["Order Completed", "Order Refunded", "Purchased", "Signed In"])
+MARKETS = st.sampled_from(["de", "jp"])
+REQUIRED = ("items.qty", "items.itemPrice", "properties.currency", "totalAmount", "price")
 BY_KEY: dict[str, st.SearchStrategy[Any]] = {
     "trigger": CONDITIONS,
     "when": CONDITIONS,
@@ -78,7 +80,17 @@ BY_KEY: dict[str, st.SearchStrategy[Any]] = {
     | st.integers(-2, 2),
     "statuses": st.dictionaries(STATES, STATES, max_size=2),
     "transitions": st.dictionaries(STATES, st.lists(STATES, max_size=2), max_size=2),
-    "required": st.lists(st.sampled_from(["price", "quantity", "currency"]), max_size=2),
+    "required": st.lists(st.sampled_from(REQUIRED), max_size=2, unique=True),
+    "told_by": st.lists(PATHS, min_size=1, max_size=2),
+    "words": st.lists(STATES, max_size=2),
+    "known": st.dictionaries(MARKETS, st.deferred(lambda: _part("MarketPlan", PARTS)), min_size=1),
+    "lists": st.dictionaries(STATES, STATES, max_size=1),
+    "currency": st.sampled_from(["EUR", "JPY", "kwd", "EURO"]),
+    "phone_region": st.sampled_from(["DE", "JP"]),
+    "locale": st.sampled_from(["de-DE", "ja-JP"]),
+    "unknown": st.sampled_from(["default", "dead_letter", "warn", "drop"]),
+    "default": MARKETS,
+    "serve": st.lists(MARKETS, min_size=1, max_size=2, unique=True),
     "topic": st.sampled_from(["customer.events", "shop.events"]),
     "page_name": st.sampled_from(["pageView", "Seen", "optout"]),
     "name": RULE_NAMES,
