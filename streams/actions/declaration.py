@@ -109,14 +109,14 @@ class Action:
     def misfit(self, body: Mapping[str, Any]) -> Problem | None:
         """The first field that a mapping made of a type that Cordial does not take."""
         for path, kind in self.optional:
-            value = read_body(body, path)
-            if not _is_absent(value) and not _fits(value, kind):
+            value = read_body(body, path) if "." in path else body.get(path)
+            if value is not None and not _is_absent(value) and not _fits(value, kind):
                 return self._problem(path, value, kind)
         items = body.get(self.item_list) if self.item_list else None
         for index, item in enumerate(items or ()):
             for name, kind in self.item_optional:
                 value = item.get(name)
-                if not _is_absent(value) and not _fits(value, kind):
+                if value is not None and not _is_absent(value) and not _fits(value, kind):
                     return self._problem(f"{self.item_list}[{index}].{name}", value, kind)
         return None
 

@@ -391,7 +391,7 @@ def _record_problem(instance: Instance, body: dict[str, Any], said: list[Note]) 
 
 def _guard(body: dict[str, Any], plan: CompiledPlan, said: list[Note]) -> None:
     for holder in (body, body.get("contact")):
-        if isinstance(holder, dict) and isinstance(holder.get("attributes"), Mapping):
+        if type(holder) is dict and type(holder.get("attributes")) is dict:
             kept, notes = guarded(holder.pop("attributes"), at="attributes", lists=plan.lists)
             holder.update({"attributes": kept} if kept else {})
             said.extend(notes)
