@@ -8,6 +8,7 @@ from streams.core.command import Claim
 from streams.core.consent import LEFT_OUT, UNSUBSCRIBED, status_key
 from streams.core.event import Event, Note
 from streams.core.mapping import Record, Rule, Unmappable
+from streams.core.times import FUTURE
 from streams.core.trigger import Condition
 
 STATUS = "status"
@@ -15,6 +16,7 @@ STATUS = "status"
 NO_WORD = f"has a word that is not in the plan; {LEFT_OUT}"
 ASKS = "asks for it"
 BEFORE = "is of an event before since: it counts as a status"
+AHEAD = "is of an event whose time is in the future: it counts as a status"
 Claims = tuple[tuple[Claim, ...], tuple[Note, ...]]
 
 
@@ -59,10 +61,11 @@ class ConsentRules:
             if status is None:
                 continue
             notes.append(Note(status_key(rules.channel), f"{rule.name} {ASKS}"))
-            late = self.since is not None and event.timestamp < self.since
-            if late and status != UNSUBSCRIBED:
-                notes.append(Note(status_key(rules.channel), f"{rule.name} {BEFORE}"))
-            consent = not late or status == UNSUBSCRIBED
+            why = BEFORE if self.since is not None and event.timestamp < self.since else None
+            why = AHEAD if _is_ahead(event) else why
+            if why is not None and status != UNSUBSCRIBED:
+                notes.append(Note(status_key(rules.channel), f"{rule.name} {why}"))
+            consent = why is None or status == UNSUBSCRIBED
             claims.append(Claim(rules.channel, status, rule.name, consent))
         return tuple(claims), tuple(notes)
 
@@ -77,6 +80,11 @@ class ConsentRules:
             if status is not None:
                 claims.append(Claim(rules.channel, status, STATUS))
         return tuple(claims), tuple(notes)
+
+
+def _is_ahead(event: Event) -> bool:
+    """Whether its time was found to be in the future: no stop could ever be newer than it."""
+    return any(one.field == "timestamp" and one.what == FUTURE for one in event.notes)
 
 
 def _first(rules: ChannelRules, event: Event) -> Listed | None:

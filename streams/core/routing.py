@@ -313,6 +313,9 @@ def _make(instance: Instance, view: _View, plan: CompiledPlan) -> Command | Dead
     if action.identity == "merge":
         body.pop("source")
         _spell_previous(body, event, plan)
+        if body.get("previousId") == body.get("segmentId") is not None:
+            message = "it is the user id itself, and nothing is there to merge"
+            return DeadCommand(instance.name, Dead.INVALID, "previousId", message)
     if action.identity == "contacts":
         body["contacts"] = _contacts(identity)
     problem = action.validate_thin(body)

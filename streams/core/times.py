@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+FUTURE = "more than a day in the future"
+"""What a note says of such a time of an event."""
 EARLIEST = -62_135_596_800_000
 LATEST = 253_402_300_799_999
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from streams.core.event import EVENT_TYPES, Event
 from streams.core.records import Place
-from streams.core.times import EARLIEST, LATEST, NotATime, moment
+from streams.core.times import EARLIEST, FUTURE, LATEST, NotATime, moment
 from streams.sources.cleaning import LONGS, Cleaner
 
 __all__ = ["Invalid", "Place", "from_json", "to_event", "to_record"]
@@ -24,7 +24,6 @@ YEAR_2000 = 946_684_800_000
 BLANK = "blank: taken as absent"
 TRIMMED = "trimmed"
 NUMBER = "number written as text"
-FUTURE = "more than a day in the future"
 ANCIENT = "before the year 2000"
 
 
