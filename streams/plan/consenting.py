@@ -55,9 +55,12 @@ def _words(said: Mapping[bool | int | str, str]) -> dict[str, str]:
     """Statuses by the words as they are compared."""
     words = {str(word(status)): status for status in STATUSES}
     for key, status in said.items():
-        spelt = YAMLS_OWN[key] if isinstance(key, bool) else (str(word(key)),)
-        words |= dict.fromkeys(spelt, status)
+        words |= dict.fromkeys(_spelt(key), status)
     return words
+
+
+def _spelt(key: bool | int | str) -> tuple[str, ...]:
+    return YAMLS_OWN[key] if isinstance(key, bool) else (str(word(key)),)
 
 
 def instance(plan: Plan) -> dict[str, ActionPlan]:
@@ -97,7 +100,11 @@ def _channel_problems(name: str, plan: ChannelPlan, at: Path) -> Iterator[Proble
         yield at, "says nothing", "give it status:, or events:"
     if plan.status is not None:
         yield from Check().problems(plan.status, (*at, "status"))
+    spelt: dict[str, str] = {}
     for key, status in plan.words.items():
+        if any(spelt.setdefault(written, status) != status for written in _spelt(key)):
+            what = "is the word of another status, too"
+            yield (*at, "words", str(key)), what, "words are compared without case; keep one"
         yield from _status_problems(name, status, (*at, "words", str(key)))
     names: set[str] = set()
     for number, one in enumerate(plan.events):

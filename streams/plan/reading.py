@@ -25,7 +25,7 @@ from streams.plan import (
 )
 from streams.plan.model import Plan
 from streams.plan.places import Path, PlanError, Text, Wrong, doubled, said, suggestion
-from streams.plan.wording import worded
+from streams.plan.wording import remedy_of_yaml, worded
 
 
 def load_plan(path: File | None) -> Plan:
@@ -74,7 +74,8 @@ def _no_yaml(error: yaml.YAMLError, text: str) -> str:
         return f", line {line}: is no YAML: it has a control character"
     mark = getattr(error, "problem_mark", None)
     where = f", line {mark.line + 1}" if mark else ""
-    return f"{where}: is no YAML: {getattr(error, 'problem', '')}"
+    problem = str(getattr(error, "problem", "") or "")
+    return f"{where}: is no YAML: {problem}{remedy_of_yaml(problem)}"
 
 
 def plan_of(data: Any, text: Text | None = None) -> Plan:

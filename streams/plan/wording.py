@@ -73,3 +73,16 @@ SAID: dict[str, Callable[[Any, Mapping[str, Any]], Said]] = {
     "greater_than_equal": lambda given, context: (f"is less than {context['ge']:g}", ""),
     "less_than_equal": lambda given, context: (f"is more than {context['le']:g}", ""),
 }
+
+YAML = {
+    "mapping values are not allowed": "look at the indentation, and quote texts with a colon",
+    "'\\t'": "indent with blanks",
+    "expected <block end>": "look at the indentation, and at quotes inside of quotes",
+}
+"""What usually is behind an error of YAML, by words of it."""
+
+
+def remedy_of_yaml(problem: str) -> str:
+    """What to look at, to be put behind the problem; empty where nothing is known."""
+    known = (remedy for words, remedy in YAML.items() if words in problem)
+    return "".join(f"; {one}" for one in known)

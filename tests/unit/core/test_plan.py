@@ -101,6 +101,20 @@ ERRORS = {
         "      words:\n        yes: subscribe\n",
         "line 6: consent.channels.sms.words.yes subscribe is not possible; did you mean",
     ),
+    "a line that is indented too far": (
+        "actions:\n  upsertOrder:\n    priority: 1\n     enabled: true\n",
+        "line 4: is no YAML: mapping values are not allowed here; look at the indentation",
+    ),
+    "a tab": ("actions:\n\tupsertOrder: {}\n", "cannot start any token; indent with blanks"),
+    "quotes inside of quotes": (
+        'filters:\n  - {name: a, drop: true}\n  - name: b\n    when: "type = "track""\n',
+        "look at the indentation, and at quotes inside of quotes",
+    ),
+    "a word for two statuses": (
+        "consent:\n  channels:\n    sms:\n      status: traits.sms\n"
+        "      words: {'Yes': subscribed, yes: unsubscribed}\n",
+        "line 5: consent.channels.sms.words.yes is the word of another status, too; words are",
+    ),
     "a quoted number": (
         'actions:\n  upsertOrder: {priority: "3"}\n',
         "line 2: actions.upsertOrder.priority is no whole number; write it without quotes",
