@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from streams.account import open_client
 from streams.cordial.account_attributes import ask_account, read_catalogue
 from streams.cordial.endpoint import EndpointError, endpoint
-from streams.core.attribute_use import Use, said, uses
+from streams.core.attribute_use import Use, said, strangers, uses
 from streams.core.catalogue import Catalogue, CatalogueError
 from streams.event_files import InputError, events_of
 from streams.plan import PlanError, compile_plan, load_plan
@@ -50,8 +50,10 @@ def run_attributes(
     bare = replace(compiled, attributes=None)
     lines = trace(given, bare, time.time_ns() // 1_000_000)
     found = uses(compiled.instances, lines, catalogue)
-    show = _check if word == "check" else _plan
-    code = show(found, catalogue, as_json=as_json)
+    if word == "check":
+        code = _check(found, catalogue, strangers(compiled, catalogue), as_json=as_json)
+    else:
+        code = _plan(found, catalogue, as_json=as_json)
     if not given and not as_json:
         print(f"note: {ONLY_EVENTS}")
     return code
@@ -66,13 +68,18 @@ async def _asked(settings: Settings, account: Any) -> Catalogue | None:
     return None if answer is None else answer[0]
 
 
-def _check(found: list[Use], catalogue: Catalogue, *, as_json: bool) -> int:
+def _check(
+    found: list[Use], catalogue: Catalogue, identifiers: Mapping[str, str], *, as_json: bool
+) -> int:
     wrong = [use for use in found if use.problems]
-    code = FAILED if wrong else OK
+    code = FAILED if wrong or identifiers else OK
     if as_json:
         shown = [_shown(one, catalogue) for one in found]
-        print(json.dumps({"ok": not wrong, "attributes": shown}))
+        said_of = {"ok": code == OK, "attributes": shown, "identifiers": dict(identifiers)}
+        print(json.dumps(said_of))
         return code
+    for key, why in identifiers.items():
+        print(f"{key}: identifies contacts, and {why}: Cordial ignores it there")
     for use in wrong:
         what = " and ".join(said(problem) for problem in sorted(use.problems))
         print(f"{use.name}: {what} ({_where(use)})")

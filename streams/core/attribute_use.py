@@ -6,7 +6,7 @@ from typing import Any
 
 from streams.core.catalogue import KINDS, SAID, Catalogue, Problem
 from streams.core.mapping import WORDS, is_object
-from streams.core.routing import Instance
+from streams.core.routing import CompiledPlan, Instance
 from streams.core.times import Moment, moment
 
 BY_FUNCTION = {
@@ -65,6 +65,24 @@ def uses(
                 problem = catalogue.problem(name, value)
                 use.problems |= {problem} if problem else set()
     return [found[name] for name in sorted(found)]
+
+
+def strangers(plan: CompiledPlan, catalogue: Catalogue) -> dict[str, str]:
+    """Keys that a plan identifies contacts by and that are none of the account's, and why.
+
+    E-mail and phone are of every account.
+    """
+    keys = [one.key for one in plan.sought if one.name not in ("email", "phone")]
+    if plan.anonymous.mode == "send":
+        keys.append(plan.anonymous.attribute)
+    found: dict[str, str] = {}
+    for key in keys:
+        known = catalogue.attributes.get(key)
+        if known is None:
+            found[key] = "is unknown to the account"
+        elif not known.unique:
+            found[key] = "is not unique at the account"
+    return found
 
 
 def named(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:

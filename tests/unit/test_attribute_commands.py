@@ -52,6 +52,7 @@ async def test_check_lists_what_the_account_would_not_take(files):
     events, known = str(files / "events.json"), str(files / "attributes.json")
     made = await told(files, "check", "--events", events, "--file", known)
     assert made.stdout.splitlines() == [
+        "segment_id: identifies contacts, and is unknown to the account: Cordial ignores it there",
         "age: has another type at the account (upsertContact, in 1 requests)",
         "points: is unknown to the account (upsertContact, in 1 requests)",
         "note: city: is required at the account, and nothing sends it",
@@ -91,3 +92,19 @@ async def test_a_file_that_is_none_is_told(files):
     made = await told(files, "check", "--file", str(files / "attributes.json"))
     assert made.returncode == 2
     assert "attributes.json: is no JSON" in made.stderr
+
+
+async def test_check_says_which_keys_of_the_plan_identify_nobody(files):
+    (files / "plan.yaml").write_text(
+        "identity:\n  priority: [user, member_id, firstName, email]\n"
+        "  keys: {member_id: {paths: [traits.a]}, firstName: {paths: [traits.b]}}\n"
+        "  anonymous: send\n"
+    )
+    known = str(files / "attributes.json")
+    made = await told(files, "check", "--plan", str(files / "plan.yaml"), "--file", known, "--json")
+    assert json.loads(made.stdout)["identifiers"] == {
+        "segment_id": "is unknown to the account",
+        "firstName": "is not unique at the account",
+        "anonymous_id": "is unknown to the account",
+    }
+    assert made.returncode == 5
