@@ -1,7 +1,8 @@
 """What is right in a plan and probably not meant: `plan check` notes it and goes on.
 
 Fields that Cordial does not document for a body, which it ignores; triggers that no event fulfils;
-words for states of orders that nothing knows; keys that mean nothing to their action.
+words for states of orders that nothing knows; keys that mean nothing to their action; channels
+that are nearly one.
 """
 
 import difflib
@@ -14,13 +15,14 @@ from streams.core.trigger_sense import never
 from streams.core.trigger_yaml import parse_any
 from streams.plan.instances import instances
 from streams.plan.laying import fields_of, shaped
-from streams.plan.model import ActionPlan, FilterPlan, OrdersPlan, Plan
+from streams.plan.model import ActionPlan, ConsentPlan, FilterPlan, OrdersPlan, Plan
 from streams.plan.places import Path, Text, said
 
 Doubt = tuple[Path, str, str]
 """Where, what is doubtful, and what to do."""
 
 STATES = ("Order Completed", "Order Updated", "Order Refunded", "Order Cancelled")
+CHANNELS = ("email", "sms", "push")
 ITEM = frozenset(
     [
         "productID",
@@ -66,6 +68,7 @@ def doubts(plan: Plan, text: Text) -> tuple[str, ...]:
 
 def _doubts(plan: Plan) -> Iterator[Doubt]:
     yield from _states(plan.orders)
+    yield from _channels(plan.consent)
     yield from _filters(plan.filters, ("filters",))
     for number, source in enumerate(plan.sources):
         yield from _filters(source.filters, ("sources", number, "filters"))
@@ -98,6 +101,9 @@ def _unknown(action: Action, over: Mapping[str, Any], at: Path) -> Iterator[Doub
     for name in over:
         if name not in known:
             yield (*at, name), *_ignored(action, name, known)
+        if name == action.item_list and isinstance(over[name], list):
+            what = "is the first of these mappings that gives something, and no list of them"
+            yield (*at, name), what, "write the fields themselves, or each: and as:"
         inside = INSIDE.get(name)
         below = fields_of(made.get(name)) if inside and over[name] is not None else None
         mine = fields_of(action.mapping.get(name)) or {}
@@ -114,6 +120,14 @@ def _ignored(action: Action, name: str, known: frozenset[str] | set[str]) -> tup
         return what, f"did you mean {folded[near[0]]}?"
     place = "attributes" if action.name == "upsertContact" else "properties"
     return what, f"what is your own goes into {place}" if place in known else ""
+
+
+def _channels(plan: ConsentPlan) -> Iterator[Doubt]:
+    for name in plan.channels:
+        near = difflib.get_close_matches(name.lower(), CHANNELS, n=1)
+        if name not in CHANNELS and near:
+            what = "is no channel that Cordial documents; its status may be ignored"
+            yield ("consent", "channels", name), what, f"did you mean {near[0]}?"
 
 
 def _states(plan: OrdersPlan) -> Iterator[Doubt]:

@@ -170,7 +170,7 @@ def _problems(plan: Plan, text: Text) -> Iterator[Wrong]:
 
 def _lines(error: ValidationError, text: Text) -> Iterator[Wrong]:
     for one in error.errors():
-        path = one["loc"]
+        path = tuple(step for step in one["loc"] if step != "[key]")
         if one["type"] == "extra_forbidden":
             fields = _part(path).model_fields
             known = [one.alias or name for name, one in fields.items()]

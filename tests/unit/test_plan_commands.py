@@ -221,6 +221,10 @@ actions:
     mapping: {first_name: traits.firstName}
   addContactsToList:
     trigger: event = "A" and event = "B"
+  createContactactivities:
+    mapping: {contactActivities: [{name: event}]}
+consent:
+  channels: {e-mail: {status: traits.news}}
 """
 
 
@@ -241,6 +245,11 @@ def test_check_notes_what_is_possible_and_probably_not_meant(run):
         " ignored; what is your own goes into attributes",
         "line 12: actions.addContactsToList.trigger is true of no event; its parts contradict"
         " each other",
+        "line 14: actions.createContactactivities.mapping.contactActivities is the first of these"
+        " mappings that gives something, and no list of them; write the fields themselves, or each:"
+        " and as:",
+        "line 16: consent.channels.e-mail is no channel that Cordial documents; its status may be"
+        " ignored; did you mean email?",
     ]
     assert json.loads(run("check --json FILE", DOUBTFUL).output)["notes"]
 

@@ -115,6 +115,10 @@ ERRORS = {
         "      words: {'Yes': subscribed, yes: unsubscribed}\n",
         "line 5: consent.channels.sms.words.yes is the word of another status, too; words are",
     ),
+    "a name of a table that is no text": (
+        "orders:\n  statuses: {1: Order Completed}\n",
+        "line 2: orders.statuses.1 is no text; put it into quotes",
+    ),
     "a quoted number": (
         'actions:\n  upsertOrder: {priority: "3"}\n',
         "line 2: actions.upsertOrder.priority is no whole number; write it without quotes",
