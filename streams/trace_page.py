@@ -14,6 +14,7 @@ from rich.text import Text
 
 from streams.core.event import Event
 from streams.core.filters import passed
+from streams.core.identity import NOT_USABLE
 from streams.core.outcome import Dead
 from streams.core.routing import CompiledPlan, wants
 from streams.trace_explained import explained_lines
@@ -21,6 +22,9 @@ from streams.trace_explained import explained_lines
 OFF = "off"
 TRIGGER = "its trigger does not match"
 NO_ACTION = "no_action"
+NAME_A_REGION = (
+    "; without a + it needs a region: CORDIAL_STREAMS_CORDIAL__PHONE_REGION, or a market's"
+)
 PARTS = ("commands", "suppressed", "dead")
 NAME_THE_KEY = (
     "name the attribute that stores the user id: --segment-id-key, and for the worker "
@@ -57,8 +61,14 @@ class Page:
         elif event is not None and (line["outcome"] == "routed" or line["filtered"] == NO_ACTION):
             for why, names in _unwanted(event, self.plan):
                 self._say(f"  not for {', '.join(names)}: {why}", "dim")
-        for note in _notes(line):
+        for note in _notes(line, self._regionless()):
             self._say(f"  note: {note}", "dim")
+
+    def _regionless(self) -> frozenset[str]:
+        """Where phones stand that could be used if a region were set."""
+        if self.plan.keys.phone_region is not None or self.plan.markets is not None:
+            return frozenset()
+        return frozenset(at for one in self.plan.sought if one.name == "phone" for at in one.places)
 
     def _hint(self, dead: Mapping[str, Any]) -> str:
         """What a newcomer has not set yet."""
@@ -69,7 +79,7 @@ class Page:
         self.console.print(Text(text, style), soft_wrap=True)
 
 
-def _notes(line: Mapping[str, Any]) -> Iterator[str]:
+def _notes(line: Mapping[str, Any], regionless: frozenset[str]) -> Iterator[str]:
     """Each note once, with the actions that have it where the event has several."""
     actions: dict[tuple[str, str], dict[str, None]] = {}
     for one in line["notes"]:
@@ -79,7 +89,8 @@ def _notes(line: Mapping[str, Any]) -> Iterator[str]:
     several = len({one["action"] for part in PARTS for one in line[part] if one["action"]}) > 1
     for (where, what), names in actions.items():
         whose = f" ({', '.join(names)})" if several and names else ""
-        yield f"{_shown(where)}: {_shown(what)}{whose}"
+        hint = NAME_A_REGION if what == NOT_USABLE and where in regionless else ""
+        yield f"{_shown(where)}: {_shown(what)}{whose}{hint}"
 
 
 def _stitched(one: Mapping[str, Any]) -> str:

@@ -358,3 +358,12 @@ def test_a_note_is_said_once_with_the_actions_that_have_it():
     assert notes.count(learned) == 1
     assert "note: properties.products[0].quantity: number written as text (upsertOrder)" in notes
     assert len(notes) == len(set(notes))
+
+
+@pytest.mark.parametrize(("region", "said"), [(None, True), ("DE", False)])
+def test_a_phone_that_lacks_a_region_says_where_to_set_it(region, said):
+    keys = AccountKeys(segment_id="segment_id", phone_region=region)
+    identify = {"type": "identify", "userId": "u-42", "traits": {"phone": "01"}}
+    shown = "\n".join(page_of(identify, plan=compile_plan(plan_of({}), keys)))
+    assert "traits.phone: not usable as an identifier; left out" in shown
+    assert ("CORDIAL_STREAMS_CORDIAL__PHONE_REGION" in shown) is said
