@@ -12,6 +12,7 @@ from typing import Any
 from streams.actions import ACTIONS
 from streams.actions.declaration import Action
 from streams.core.trigger_sense import never
+from streams.core.trigger_text import path_of
 from streams.core.trigger_yaml import parse_any
 from streams.plan.instances import instances
 from streams.plan.laying import fields_of, shaped
@@ -69,6 +70,7 @@ def doubts(plan: Plan, text: Text) -> tuple[str, ...]:
 def _doubts(plan: Plan) -> Iterator[Doubt]:
     yield from _states(plan.orders)
     yield from _channels(plan.consent)
+    yield from _unread(plan)
     yield from _filters(plan.filters, ("filters",))
     for number, source in enumerate(plan.sources):
         yield from _filters(source.filters, ("sources", number, "filters"))
@@ -128,6 +130,35 @@ def _channels(plan: ConsentPlan) -> Iterator[Doubt]:
         if name not in CHANNELS and near:
             what = "is no channel that Cordial documents; its status may be ignored"
             yield ("consent", "channels", name), what, f"did you mean {near[0]}?"
+
+
+def _unread(plan: Plan) -> Iterator[Doubt]:
+    """Statuses whose fields a filter at the top takes away from every event."""
+    rules = [one for one in plan.filters if one.when is None]
+    for name, channel in plan.consent.channels.items():
+        at: Path = ("consent", "channels", name)
+        given = [((*at, "status"), channel.status)]
+        given += [((*at, "events", n, "value"), one.value) for n, one in enumerate(channel.events)]
+        for place, spec in given:
+            paths = [spec] if isinstance(spec, str) else spec if isinstance(spec, list) else []
+            plain = [path_of(one) for one in paths if isinstance(one, str)]
+            for rule in rules if plain and len(plain) == len(paths) else ():
+                if all(_takes(rule, path) for path in plain):
+                    yield place, f"is taken away by the filter {rule.name}", "let the field stay"
+
+
+def _takes(rule: FilterPlan, path: tuple[str, ...]) -> bool:
+    """Whether the rule takes the field from every event."""
+    dropped = [path_of(one) for one in rule.drop_fields or ()]
+    if any(len(one) <= len(path) and _fits(one, path) for one in dropped):
+        return True
+    kept = rule.allow_fields
+    return kept is not None and not any(_fits(path_of(one), path) for one in kept)
+
+
+def _fits(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    """Whether one of them stands at the other or inside of it; `*` is any name."""
+    return all(one in ("*", two) for one, two in zip(pattern, path, strict=False))
 
 
 def _states(plan: OrdersPlan) -> Iterator[Doubt]:

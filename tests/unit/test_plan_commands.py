@@ -259,3 +259,20 @@ def test_no_field_of_our_own_is_doubted(action):
     if action.mapping:
         plan = plan_of({"actions": {action.name: {"mapping": action.mapping}}})
         assert doubts(plan, Text("plan", None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "doubtful"),
+    [
+        ("allow_fields: [properties.order_id]", True),
+        ("allow_fields: [traits.*]", False),
+        ("drop_fields: [traits.custom]", True),
+        ("drop_fields: [traits.custom.news.old]", False),
+        ('drop_fields: [traits.custom], when: type = "page"', False),
+    ],
+)
+def test_a_status_that_a_filter_takes_away_is_noted(run, rule, doubtful):
+    consent = "consent: {channels: {sms: {status: traits.custom.news}}}"
+    plan = f"filters: [{{name: slim, {rule}}}]\n{consent}\n"
+    said = "consent.channels.sms.status is taken away by the filter slim; let the field stay"
+    assert (said in run("check FILE", plan).output) is doubtful
