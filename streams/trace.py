@@ -148,16 +148,22 @@ class History:
             return
         if isinstance(decision, Suppress):
             line["suppressed"].append({"action": name, "reason": str(decision.reason)})
+            self._order(decision.order_row)
             self._learn(name, decision, line)
             return
         if isinstance(decision, DeadLetter):
             line["dead"].append(_dead(name, decision.reason, decision.field))
             self.refused[name] = decision.message
+            self._order(decision.order_row)
             self._died(command, position)
             return
         self.seen[key] = Seen(position, command.event_time, CommandOutcome.DELIVERED)
         if isinstance(decision, Send):
             self._send(name, decision, instance, line)
+
+    def _order(self, row: OrderState | None) -> None:
+        if row is not None:
+            self.orders[str(row.body["orderID"])] = row
 
     def _died(self, command: Command, position: Position) -> None:
         """Who left a channel has left it, though the command died."""
@@ -175,8 +181,7 @@ class History:
     def _send(self, name: str, decision: Send, instance: Instance, line: Line) -> None:
         self._learn(name, decision, line)
         order = decision.order_intent
-        if order is not None:
-            self.orders[str(order.body["orderID"])] = order.done()
+        self._order(None if order is None else order.done())
         line["commands"].append(
             {
                 "action": name,

@@ -161,23 +161,28 @@ class WasDelivered:
 
 @dataclass(frozen=True, slots=True)
 class Suppress:
-    """Nothing is wrong, and nothing is sent. `recorded`: a row of `seen` says so already."""
+    """Nothing is wrong, and nothing is sent. `recorded`: a row of `seen` says so already.
+
+    `order_row` is that of an order of which the event says when something was so.
+    """
 
     reason: Suppressed
     recorded: bool = False
     notes: tuple[Note, ...] = ()
     learned: tuple[Learned, ...] = ()
     found: tuple[Found, ...] = ()
+    order_row: OrderState | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """It cannot be delivered."""
+    """It cannot be delivered. `order_row` has what it says of an order that lacks the rest."""
 
     reason: Dead
     field: str | None
     message: str
     found: tuple[Found, ...] = ()
+    order_row: OrderState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,10 +272,10 @@ def _order(command: Command, known: Known, instance: Instance) -> Decision:
         field = decision.field
         if field is not None and command.position is not None:
             field = instance.source(field)
-        return DeadLetter(decision.reason, field, decision.message)
+        return DeadLetter(decision.reason, field, decision.message, order_row=decision.row)
     if known.replay and decision.reason is Suppressed.STALE:
-        return DeadLetter(Dead.STALE, None, STALE)
-    return Suppress(decision.reason)
+        return DeadLetter(Dead.STALE, None, STALE, order_row=decision.row)
+    return Suppress(decision.reason, order_row=decision.row)
 
 
 def _records(command: Command, known: Known, instance: Instance) -> Decision:

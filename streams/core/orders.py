@@ -3,10 +3,11 @@
 | stored                | this state              | then                             |
 |-----------------------|-------------------------|----------------------------------|
 | nothing               | complete                | send                             |
-| nothing               | required fields missing | dead letter `missing`            |
+| nothing               | required fields missing | dead letter `missing`; what it   |
+|                       |                         | says is remembered               |
 | done                  | same hash               | suppress `duplicate`             |
-| done                  | a late refund           | send the last state with it      |
-| done                  | its event is older      | suppress `stale`                 |
+| done                  | older, with more to say | send the last state with it      |
+| done                  | older                   | suppress `stale`                 |
 | done                  | may not follow          | as the plan says                 |
 | done                  | another state           | send, also one that returns      |
 | intent of this place  | whatever it says now    | in doubt                         |
@@ -18,15 +19,15 @@ A forced replay of that is sent, once: somebody has looked whether Cordial has i
 came to nothing for certain is no longer stored.
 
 An event may be thin: what it does not say is taken from the stored order. Nulls and missing or
-empty items mean "not said". The first purchase date stays; a refund strips nothing, and those of
-several events add up, whenever they come. Which state may follow which is for `core.order_rules`
-to say. Pure.
+empty items mean "not said". The earliest purchase date stays; a refund strips nothing, and those
+of several events add up. Whenever an event comes, the order ends the same, as `order_times` says;
+which state may follow which is for `order_rules` to say. Pure.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from streams.core.command import Command, Position
@@ -34,26 +35,33 @@ from streams.core.event import Note
 from streams.core.functions.declaring import is_number
 from streams.core.functions.numbers import exact
 from streams.core.order_rules import ANY, OrderRules, late, money
+from streams.core.order_times import earlier, later, said
 from streams.core.outcome import Dead, Suppressed
-from streams.core.refunds import AMOUNT, MOST_REFUNDS, Counted, Refund, amount_of, counted, total
+from streams.core.refunds import AMOUNT, MOST_REFUNDS, Refund, amount_of, counted, total
 
 LOOK_AND_FORCE = "Cordial may have this state; look, and force its replay where it has not"
-KEPT = ("items", "totalAmount", "tax", "purchaseDate")
 CART = "removeItemsFromCart"
 REFUNDED = f"properties.{AMOUNT}"
 OVER_REFUND = "refunds are more than the order's total"
-LATE_REFUND = "a late refund: counted, and the last state stays"
+LATE = "is older than the last state, which stays; what only this event says is added"
 REQUIRED = ("orderID", "purchaseDate", "status", "items")
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A state that Cordial accepted. `event_time` in milliseconds."""
+    """A state that Cordial accepted; with `heard`, what died for lack of the rest.
+
+    `event_time` and `first`, that of the purchase date, are in milliseconds; `first` is 0 where
+    it is not known. `older` has the times of what was said before the last event.
+    """
 
     hash: str
     event_time: int
     body: Mapping[str, Any]
     refunds: tuple[Refund, ...] = ()
+    older: Mapping[str, int] = field(default_factory=dict)
+    first: int = 0
+    heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +71,12 @@ class OrderState:
     `position` and `action` are the command's identity: what is read again after a crash has the
     same, and another instance of the action that the same event asked for has not.
     `in_doubt`: Cordial may have been told this state more than once.
-    `refunds` are those that the body's refunded amount is the sum of.
+    `refunds` are those that the body's refunded amount is the sum of. `heard`: Cordial has nothing
+    of the order, of which an event said too little. `older` and `first` are as in `Accepted`.
     """
 
     contact: str
-    status: Literal["intent", "done"]
+    status: Literal["intent", "done", "heard"]
     hash: str
     body: Mapping[str, Any]
     event_time: int
@@ -77,13 +86,23 @@ class OrderState:
     previous: Accepted | None = None
     in_doubt: bool = False
     refunds: tuple[Refund, ...] = ()
+    older: Mapping[str, int] = field(default_factory=dict)
+    first: int = 0
 
     @property
     def accepted(self) -> Accepted | None:
-        """The last state that Cordial accepted."""
-        if self.status == "done":
-            return Accepted(self.hash, self.event_time, self.body, self.refunds)
-        return self.previous
+        """The last state that Cordial accepted, or what was heard of the order before."""
+        if self.status == "intent":
+            return self.previous
+        return Accepted(
+            self.hash,
+            self.event_time,
+            self.body,
+            self.refunds,
+            self.older,
+            self.first,
+            heard=self.status == "heard",
+        )
 
     def is_of(self, position: Position, action: str) -> bool:
         """Whether this command brought the order to this state."""
@@ -108,13 +127,15 @@ class OrderState:
             return None
         return replace(
             self,
-            status="done",
+            status="heard" if before.heard else "done",
             hash=before.hash,
             body=before.body,
             event_time=before.event_time,
             position=None,
             previous=None,
             refunds=before.refunds,
+            older=before.older,
+            first=before.first,
         )
 
 
@@ -130,18 +151,23 @@ class SendOrder:
 
 @dataclass(frozen=True, slots=True)
 class SuppressOrder:
-    """Cordial has this state, a newer one, or one that this one may not follow."""
+    """Cordial has this state, a newer one, or one that this one may not follow.
+
+    `row` is the order's where the event changes what is known of times.
+    """
 
     reason: Suppressed
+    row: OrderState | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeadOrder:
-    """It cannot be sent."""
+    """It cannot be sent. `row` has what it said all the same, for the events that follow."""
 
     reason: Dead
     field: str | None
     message: str
+    row: OrderState | None = None
 
 
 OrderDecision = SendOrder | SuppressOrder | DeadOrder
@@ -167,6 +193,13 @@ def decide_order(
     if isinstance(made, DeadOrder):
         return made
     state = state_hash(made.body)
+    missing = missing_field(made.body)
+    if missing is not None:
+        text = "neither the event nor another of the order says it"
+        known = stored is not None and not (before is not None and before.heard)
+        unknown = not known and made.body.get("orderID")
+        heard = _row(command, made, state, "heard") if unknown else None
+        return DeadOrder(Dead.MISSING, missing, text, heard)
     intended = stored if stored is not None and stored.status == "intent" else None
     own = intended is not None and intended.is_of(position, command.action)
     same = intended is not None and intended.hash == state
@@ -174,34 +207,51 @@ def decide_order(
     doubtful = unsettled and not attempted
     if doubtful and in_doubt == "at_most_once" and (own or not forced):
         return DeadOrder(Dead.IN_DOUBT, None, LOOK_AND_FORCE)
-    if before is not None and not unsettled:
+    if before is not None and not unsettled and not before.heard:
         if before.hash == state:
-            return SuppressOrder(Suppressed.DUPLICATE)
+            reason = Suppressed.STALE if made.stale else Suppressed.DUPLICATE
+            return SuppressOrder(reason, _timed(stored, made))
         refused = None if forced else _refused(made, before, rules)
         if refused is not None:
             return refused
-    intent = OrderState(
+    row = _row(command, made, state, "intent")
+    intent = replace(row, position=position, action=command.action, previous=before)
+    return SendOrder(made.body, intent, in_doubt=doubtful, notes=made.notes)
+
+
+def _timed(stored: OrderState | None, made: "_Made") -> OrderState | None:
+    """The row with the times of an event that changes nothing else; None where they are known."""
+    if stored is None or stored.status == "intent":
+        return None
+    row = replace(stored, event_time=made.time, older=made.older, first=made.first)
+    return None if row == stored else row
+
+
+def _row(
+    command: Command, made: "_Made", state: str, status: Literal["intent", "heard"]
+) -> OrderState:
+    return OrderState(
         contact=command.contact,
-        status="intent",
+        status=status,
         hash=state,
         body=made.body,
         event_time=made.time,
         message_id=command.message_id,
-        position=position,
-        action=command.action,
-        previous=before,
         refunds=made.refunds,
+        older=made.older,
+        first=made.first,
     )
-    return SendOrder(made.body, intent, in_doubt=doubtful, notes=made.notes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What an event makes of an order. `late`: it is older, and has nothing to add."""
+    """What an order is with one event more. `stale`: the event is older and another state."""
 
     body: dict[str, Any]
     time: int
-    late: bool
+    older: Mapping[str, int]
+    first: int
+    stale: bool = False
     refunds: tuple[Refund, ...] = ()
     notes: tuple[Note, ...] = ()
 
@@ -212,27 +262,35 @@ def _made(
     malformed = malformed_field(command.body)
     if malformed is not None:
         return DeadOrder(Dead.INVALID, malformed, f"{malformed} has the wrong type")
+    made = _merged(command, before, forced=forced)
+    if rules.refunds != "each":
+        return made
+    known = before.refunds if before is not None else ()
     stored = before.body if before is not None else None
-    body = complete(command.body, stored)
-    told = Counted((), {}, new=False)
-    if rules.refunds == "each":
-        known = before.refunds if before is not None else ()
-        told = counted(command.body, command.message_id, stored, known)
-    is_late = before is not None and late(before.body, before.event_time, body, command.event_time)
-    if before is not None and is_late and told.new and not forced:
-        said = {**(command.body.get("properties") or {}), **before.body.get("properties", {})}
-        body = {**before.body, "properties": {**said, **told.properties}}
-        body[CART] = False
-        notes = (Note(REFUNDED, LATE_REFUND),)
-        return _checked(_Made(body, before.event_time, False, told.refunds, notes), rules)
+    told = counted(command.body, command.message_id, command.event_time, stored, known)
     if told.properties:
-        body["properties"] = {**body.get("properties", {}), **told.properties}
-    missing = missing_field(body)
-    if missing is not None:
-        text = "neither the event nor an earlier state of the order says it"
-        return DeadOrder(Dead.MISSING, missing, text)
-    made = _Made(body, command.event_time, is_late, told.refunds)
+        body = {**made.body, "properties": {**made.body.get("properties", {}), **told.properties}}
+        again = amount_of(command.body) is not None and not told.new
+        made = replace(made, body=body, refunds=told.refunds, stale=made.stale and not again)
     return _checked(made, rules) if told.new else made
+
+
+def _merged(command: Command, before: Accepted | None, *, forced: bool) -> _Made:
+    time = command.event_time
+    if before is None:
+        return _Made(said(command.body), time, {}, time)
+    known = before.body, before.event_time, before.older
+    whole, older = later(command.body, *known, time)
+    if forced or not late(before.body, before.event_time, whole, time):
+        return _Made(whole, time, older, before.first)
+    first = time < before.first
+    body, times = earlier(command.body, *known, time, first=first)
+    if CART in body:
+        body[CART] = False
+    stale = state_hash(whole) != before.hash
+    notes = () if before.heard else (Note("status", LATE),)
+    at = time if first else before.first
+    return _Made(body, before.event_time, times, at, stale=stale, notes=notes)
 
 
 def _checked(made: _Made, rules: OrderRules) -> _Made | DeadOrder:
@@ -248,29 +306,11 @@ def _checked(made: _Made, rules: OrderRules) -> _Made | DeadOrder:
 
 
 def _refused(made: _Made, before: Accepted, rules: OrderRules) -> OrderDecision | None:
-    if made.late:
-        return SuppressOrder(Suppressed.STALE)
     if rules.may_follow(before.body.get("status"), made.body.get("status")):
         return None
     if rules.on_forbidden == "suppress":
         return SuppressOrder(Suppressed.FORBIDDEN)
     return DeadOrder(Dead.INVALID, "status", "this state may not follow the last one")
-
-
-def complete(body: Mapping[str, Any], stored: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The body with what it does not say taken from the stored one."""
-    completed = {name: value for name, value in body.items() if value is not None}
-    if not completed.get("items"):
-        completed.pop("items", None)
-    if stored is None:
-        return completed
-    for name in KEPT:
-        if name in stored and (name not in completed or name == "purchaseDate"):
-            completed[name] = stored[name]
-    properties = {**stored.get("properties", {}), **completed.get("properties", {})}
-    if properties:
-        completed["properties"] = properties
-    return completed
 
 
 def malformed_field(body: Mapping[str, Any]) -> str | None:

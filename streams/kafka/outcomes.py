@@ -114,6 +114,7 @@ class Outcomes:
         """Nothing is wrong with it, and it is not sent."""
         reason = decision.reason
         facts = self.tables.learned(part.number, decision.learned)
+        facts += self._order_row(part, decision)
         self.metrics.suppressed(entry.action, reason)
         self.metrics.guarded(entry.action, decision.found)
         if reason is not Suppressed.REPLAY:
@@ -133,6 +134,7 @@ class Outcomes:
         load.in_doubt = load.in_doubt or letter.reason is Dead.IN_DOUBT
         facts = self.reports.dead_command(entry, letter, status)
         facts += self._order_restored(part, load, letter)
+        facts += self._order_row(part, letter)
         facts += self._contact_after(part, entry)
         over = self._overwrites(entry)
         if over is not None:
@@ -162,6 +164,12 @@ class Outcomes:
         command: Command | None = entry.payload.command
         position = command.position if command else None
         return None if position is None else (instance.action, position)
+
+    def _order_row(self, part: Partition, decision: DeadLetter | Suppress) -> list[Fact]:
+        """What is remembered of an order that is not sent."""
+        row = decision.order_row
+        order_id = "" if row is None else str(row.body["orderID"])
+        return [] if row is None else [self.tables.order_fact(part.number, row, order_id)]
 
     def _order_restored(self, part: Partition, load: Load, letter: DeadLetter) -> list[Fact]:
         """Without the intent of a command that Cordial surely does not have.

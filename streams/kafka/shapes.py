@@ -215,12 +215,17 @@ def order_record(row: OrderState, time: int) -> dict[str, Any]:
                 "eventTime": before.event_time,
                 "body": orjson.dumps(before.body),
                 "refunds": _refunds_record(before.refunds),
+                "older": before.older,
+                "first": before.first,
+                "heard": before.heard,
             },
         ),
         "action": row.action,
         "inDoubt": row.in_doubt,
         "time": time,
         "refunds": _refunds_record(row.refunds),
+        "older": row.older,
+        "first": row.first,
     }
 
 
@@ -241,19 +246,34 @@ def order_of(record: dict[str, Any]) -> OrderState:
             before["eventTime"],
             orjson.loads(before["body"]),
             _refunds_of(before["refunds"]),
+            before["older"],
+            before["first"],
+            before["heard"],
         ),
         action=record["action"],
         in_doubt=record["inDoubt"],
         refunds=_refunds_of(record["refunds"]),
+        older=record["older"],
+        first=record["first"],
     )
 
 
 def _refunds_record(refunds: tuple[Refund, ...]) -> list[dict[str, Any]]:
-    return [{"messageId": one.message_id, "amount": one.amount} for one in refunds]
+    return [
+        {
+            "messageId": one.message_id,
+            "amount": one.amount,
+            "time": one.time,
+            "lines": one.lines,
+        }
+        for one in refunds
+    ]
 
 
 def _refunds_of(records: list[dict[str, Any]]) -> tuple[Refund, ...]:
-    return tuple(Refund(one["messageId"], one["amount"]) for one in records)
+    return tuple(
+        Refund(one["messageId"], one["amount"], one["time"], one["lines"]) for one in records
+    )
 
 
 def _notes_record(notes: tuple[Note, ...]) -> list[dict[str, str]]:

@@ -18,9 +18,14 @@ def main() -> int:
         ordered, mixed = play(month, plan()), play(shuffled(month, seed + 1), plan())
         mine, others = ordered.contacts(), mixed.contacts()
         differing = sum(1 for user, contact in mine.items() if others.get(user) != contact)
+        orders, theirs = ordered.orders(), mixed.orders()
+        differing_orders = sum(1 for one, body in orders.items() if theirs.get(one) != body)
         ignored = len(ordered.ignored) + len(mixed.ignored)
-        print(f"seed {seed}: {len(month):,} events, {differing} contacts differ, {ignored} ignored")
-        wrong += differing + ignored
+        print(
+            f"seed {seed}: {len(month):,} events, {differing} of {len(mine):,} contacts and "
+            f"{differing_orders} of {len(orders):,} orders differ, {ignored} ignored"
+        )
+        wrong += differing + differing_orders + ignored
     return 1 if wrong else 0
 
 

@@ -142,7 +142,7 @@ def test_identifiers_say_where_they_come_from():
     ("properties", "said"),
     [
         ({"products": []}, "Cordial requires orderID and the event lacks it"),
-        ({"order_id": "o-1"}, "neither the event nor an earlier state of the order says it"),
+        ({"order_id": "o-1"}, "neither the event nor another of the order says it"),
         ({"order_id": "o-1", "total": "much"}, "must be a number"),
     ],
 )

@@ -35,11 +35,12 @@ REMOVAL: dict[str, Any] = {
     "contacts": {"identifiers": [{"segment_id": "u-42"}], "identifiersPriority": ["segment_id"]},
     "identifyListBy": {"segment_group_id": "g-77"},
 }
+LATER = {**ORDER, "status": "Order Updated"}
 STORED = OrderState(
     contact="u-42",
     status="done",
-    hash=state_hash({}),
-    body={},
+    hash=state_hash(LATER),
+    body=LATER,
     event_time=TEN_O_CLOCK + 1,
     message_id="m-0",
 )

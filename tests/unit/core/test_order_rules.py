@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from streams.core.command import Position
 from streams.core.order_rules import ANY, OrderRules, late
 from streams.core.orders import (
-    LATE_REFUND,
+    LATE as LATE_NOTE,
+)
+from streams.core.orders import (
     OVER_REFUND,
     DeadOrder,
     SendOrder,
@@ -79,7 +81,7 @@ def test_a_late_refund_is_added_to_the_last_state_and_empties_no_cart():
         "removeItemsFromCart": False,
     }
     assert last.intent.event_time == TEN_O_CLOCK + 120_000
-    assert [one.what for one in last.notes] == [LATE_REFUND]
+    assert [one.what for one in last.notes] == [LATE_NOTE]
 
 
 @given(st.permutations([("m-2", 1, refund(10)), ("m-3", 2, refund(20)), ("m-4", 3, refund(7.5))]))

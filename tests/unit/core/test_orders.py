@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.command import Position
+from streams.core.order_times import later
 from streams.core.orders import (
     DeadOrder,
     OrderState,
     SendOrder,
     SuppressOrder,
-    complete,
     decide_order,
     state_hash,
 )
@@ -88,12 +88,6 @@ SENT = {
     "own intent, though a new plan says it otherwise": ({**CANCELLED, "tax": 1}, OWN, {}, True),
     "another's intent, the same state": (CANCELLED, OTHERS, {}, True),
     "another's intent, the same state, nothing before": (CANCELLED, FIRST_OF_OTHERS, {}, True),
-    "another's intent, the same state, though older": (
-        CANCELLED,
-        OTHERS,
-        {"at": TEN_O_CLOCK - 1},
-        True,
-    ),
     "another's intent, the same state, at_most_once but forced": (
         CANCELLED,
         OTHERS,
@@ -138,7 +132,9 @@ SUPPRESSED = {
 
 @pytest.mark.parametrize(("body", "row", "known", "reason"), SUPPRESSED.values(), ids=SUPPRESSED)
 def test_a_state_is_suppressed(body, row, known, reason):
-    assert decided(body, row, **known) == SuppressOrder(reason)
+    decision = decided(body, row, **known)
+    assert isinstance(decision, SuppressOrder)
+    assert decision.reason is reason
 
 
 NAMELESS = {**BODY, "items": [ITEM, {"productID": "p-200", "sku": "MUG-BLU"}]}
@@ -199,6 +195,11 @@ def test_a_state_that_returns_is_sent_again():
         decision = decided(body, row, at=TEN_O_CLOCK + step)
         assert isinstance(decision, SendOrder)
         row = decision.intent.done()
+
+
+def complete(body, before):
+    """The order after a later event."""
+    return later(body, before, TEN_O_CLOCK, {}, TEN_O_CLOCK + 1)[0]
 
 
 def test_what_a_thin_state_does_not_say_is_taken_from_the_stored_order():

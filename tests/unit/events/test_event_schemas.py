@@ -77,6 +77,10 @@ FINGERPRINTS: dict[int, tuple[str, str]] = {
         "consent.avsc",
         "9aff780211d95fb2fc4fa34973fe3a08fdb3dfa83bed6ee4011524b5723711b5",
     ),
+    1_900_000_031: (
+        "order_state.4.avsc",
+        "445ecb9ed7c36eeb9d420f8cde5bb4087d9232d41d71365441a02a4b9df28330",
+    ),
     1_900_000_030: (
         "command.2.avsc",
         "4d199213247f73e710d2a7c554fe2e899c1e99124753280e76cc8c5f836c2257",
