@@ -19,10 +19,12 @@ from typing import Any
 
 from bench.backlog import backlog
 from streams.actions import ACTIONS
+from streams.core.compiled import CompiledPlan
 from streams.core.event import Event
 from streams.core.identity import AccountKeys
 from streams.core.records import Place
-from streams.core.routing import CompiledPlan, Routed, route
+from streams.core.routed import Routed
+from streams.core.routing import route
 from streams.plan import compile_plan, plan_of
 from streams.sources.customer_event import Invalid, from_json
 

@@ -30,8 +30,8 @@ from streams.cordial.endpoint import EndpointError, endpoint
 from streams.cordial.pace import Pace
 from streams.core.catalogue import Account
 from streams.core.claims import Claims
+from streams.core.compiled import CompiledPlan
 from streams.core.retrying import Policy, RejectionLimit
-from streams.core.routing import CompiledPlan
 from streams.kafka import topics
 from streams.kafka.batch import Bounds
 from streams.kafka.codec import Codec

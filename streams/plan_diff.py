@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from streams.core.compiled import CompiledPlan
 from streams.core.identity import AccountKeys
-from streams.core.routing import CompiledPlan
 from streams.core.trigger import shown_path
 from streams.event_files import InputError, events_of, reading_as
 from streams.plan import Plan, PlanError, compile_plan, load_plan

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streams.core.anonymous import STITCHED
+from streams.core.compiled import CompiledPlan
 from streams.core.consent import FORCE
 from streams.core.consent_rules import ASKS
 from streams.core.identities import COMPLETED
 from streams.core.identity import PHONE_ALIAS
-from streams.core.routing import CompiledPlan
 from streams.core.trigger import All, AnyOf, Comparison, Node, Not
 from streams.redaction import redact
 

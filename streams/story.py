@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from streams.core.catalogue import Catalogue, CatalogueError, catalogue_of
+from streams.core.compiled import CompiledPlan
 from streams.core.identity import AccountKeys
-from streams.core.routing import CompiledPlan
 from streams.plan import Plan, bus_of, compile_plan, plan_of
 from streams.sources.bus import Reading, reading_of
 

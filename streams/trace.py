@@ -16,6 +16,7 @@ from typing import Any
 from streams.cordial.account_attributes import read_catalogue
 from streams.core.catalogue import Account, CatalogueError
 from streams.core.command import Command, Position
+from streams.core.compiled import CompiledPlan, Instance
 from streams.core.consent import Consent, died
 from streams.core.deciding import (
     DeadLetter,
@@ -33,7 +34,8 @@ from streams.core.learning import merged
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead
 from streams.core.records import Place
-from streams.core.routing import CompiledPlan, Filtered, Instance, Routed, route
+from streams.core.routed import Filtered, Routed
+from streams.core.routing import route
 from streams.core.supplements import TABLE as SUPPLEMENTS
 from streams.core.supplements import keys_of
 from streams.event_files import InputError, events_of, parsed, reading_as, text_of

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from streams.core.compiled import CompiledPlan
 from streams.core.event import Event
 from streams.core.explaining import Applied, InstanceExplained, explained
 from streams.core.mapping_explained import Mapped
-from streams.core.routing import CompiledPlan
 from streams.core.trigger import Explained
 
 LONGEST = 60

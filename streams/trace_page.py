@@ -12,11 +12,12 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from streams.core.compiled import CompiledPlan
 from streams.core.event import Event
 from streams.core.filters import passed
 from streams.core.identity import NOT_USABLE
 from streams.core.outcome import Dead
-from streams.core.routing import CompiledPlan, wants
+from streams.core.routing import wants
 from streams.trace_explained import explained_lines
 
 OFF = "off"

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streams.core import anonymous, stitching
+from streams.core.compiled import CompiledPlan
 from streams.core.event import Event
-from streams.core.routing import CompiledPlan, Filtered, Routed, route
+from streams.core.routed import Filtered, Routed
+from streams.core.routing import route
 from streams.core.visitors import Gone, Link, Place, Visitors
 
 Line = dict[str, Any]

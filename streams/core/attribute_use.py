@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streams.core.catalogue import KINDS, SAID, Catalogue, Problem
+from streams.core.compiled import CompiledPlan, Instance
 from streams.core.mapping import WORDS, is_object
-from streams.core.routing import CompiledPlan, Instance
 from streams.core.times import Moment, moment
 
 BY_FUNCTION = {

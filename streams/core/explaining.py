@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from streams.core.compiled import CompiledPlan, Instance
 from streams.core.event import Event
 from streams.core.filters import Rule, passed
 from streams.core.identity import origin
 from streams.core.mapping_explained import Mapped, mapped_fields
-from streams.core.routing import CompiledPlan, Instance, seen_by_mappings, wants
+from streams.core.routing import seen_by_mappings, wants
 from streams.core.trigger import OBJECTS, Explained, explain, shown_path
 
 

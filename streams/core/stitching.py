@@ -4,9 +4,11 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from streams.core.anonymous import as_alias, is_alias_of
+from streams.core.compiled import CompiledPlan
 from streams.core.event import Event
 from streams.core.outcome import Suppressed
-from streams.core.routing import CompiledPlan, Routed, SuppressedCommand, route
+from streams.core.routed import Routed, SuppressedCommand
+from streams.core.routing import route
 from streams.core.visitors import RETELL_MS, Link
 
 MERGE = "mergeContacts"

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from streams.actions.declaration import Action
+from streams.core.compiled import Instance
 from streams.core.deciding import Decision, Send
 from streams.core.joining import join, join_key, marks
 from streams.core.lanes import Entry
 from streams.core.learning import Learned
-from streams.core.routing import Instance
 from streams.kafka.partition import Partition
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from streams.core.catalogue import Account
 from streams.core.command import Command
+from streams.core.compiled import Instance
 from streams.core.deciding import DeadLetter, Decision, Known, decide, seen_key
 from streams.core.lanes import Entry
 from streams.core.learning import Learned, merged
 from streams.core.outcome import Dead
-from streams.core.routing import Instance
 from streams.core.supplements import ACTION as SUPPLEMENT
 from streams.core.supplements import TABLE as SUPPLEMENTS
 from streams.core.supplements import Row as Updated

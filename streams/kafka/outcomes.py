@@ -13,13 +13,13 @@ import structlog
 from streams.core.answer import Answer, Delivered
 from streams.core.claims import Claims
 from streams.core.command import Command, Position
+from streams.core.compiled import Instance
 from streams.core.consent import Consent, died
 from streams.core.deciding import DeadLetter, Suppress, Wait, WasDelivered
 from streams.core.lanes import Entry
 from streams.core.learning import Learned
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from streams.core.profiles import doubted
-from streams.core.routing import Instance
 from streams.kafka.batch import Member
 from streams.kafka.load import Load
 from streams.kafka.outbox import Fact

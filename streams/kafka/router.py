@@ -12,11 +12,13 @@ from functools import partial
 from faust.types import Message
 
 from streams.core.command import Command, Position
+from streams.core.compiled import CompiledPlan
 from streams.core.deciding import DeadLetter
 from streams.core.event import Event, Note
 from streams.core.lanes import Entry, Planned
 from streams.core.outcome import Dead, EventOutcome
-from streams.core.routing import CompiledPlan, Filtered, Routed, route
+from streams.core.routed import Filtered, Routed
+from streams.core.routing import route
 from streams.kafka.codec import (
     Codec,
     Decoded,

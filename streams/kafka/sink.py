@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from streams.core.answer import Answer, Delivered, InDoubt, Rejected
+from streams.core.compiled import Instance
 from streams.core.deciding import DeadLetter, Decision, Send, Suppress, Wait, WasDelivered
 from streams.core.lanes import Entry
 from streams.core.learning import Learned
@@ -24,7 +25,6 @@ from streams.core.retrying import (
     Step,
     next_step,
 )
-from streams.core.routing import Instance
 from streams.kafka.batch import Batch, Bounds, Member, bounds_of, gather, lanes_of
 from streams.kafka.endpoints import Endpoint, Endpoints
 from streams.kafka.judging import Judging

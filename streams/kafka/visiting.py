@@ -17,10 +17,11 @@ from faust.types import Message
 
 from streams.core import anonymous, stitching
 from streams.core.command import Position
+from streams.core.compiled import CompiledPlan
 from streams.core.deciding import DeadLetter, seen_key
 from streams.core.event import Event
 from streams.core.outcome import Dead, EventOutcome, Suppressed
-from streams.core.routing import CompiledPlan, Filtered, Routed
+from streams.core.routed import Filtered, Routed
 from streams.core.visitors import RETELL_MS, Gone, Link, Place, Visitors
 from streams.kafka import hops
 from streams.kafka.made import Made

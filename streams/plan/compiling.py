@@ -3,9 +3,9 @@
 from typing import Any
 
 from streams.core.catalogue import AttributeRules
+from streams.core.compiled import CompiledPlan, Instance
 from streams.core.identity import AccountKeys
 from streams.core.mapping import compile_mapping
-from streams.core.routing import CompiledPlan, Instance
 from streams.core.supplements import PREFIX
 from streams.core.trigger import compile_node
 from streams.core.trigger_yaml import parse_any

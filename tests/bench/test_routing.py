@@ -12,7 +12,8 @@ from bench.routing import (
     wide_plan,
 )
 from streams.actions import ACTIONS
-from streams.core.routing import Routed, route
+from streams.core.routed import Routed
+from streams.core.routing import route
 from streams.plan import compile_plan, plan_of
 from tests.unit.core.made import KEYS
 

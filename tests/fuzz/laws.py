@@ -7,9 +7,11 @@ from typing import Any
 import orjson
 
 from streams.cordial.sandbox.rules import problems
+from streams.core.compiled import CompiledPlan
 from streams.core.outcome import Dead, Suppressed
 from streams.core.records import Place
-from streams.core.routing import CompiledPlan, Filtered, route
+from streams.core.routed import Filtered
+from streams.core.routing import route
 from streams.kafka.codec import Codec
 from streams.sources.customer_event import Invalid, from_json
 from streams.trace import History

@@ -9,8 +9,8 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+from streams.core.compiled import CompiledPlan
 from streams.core.identity import AccountKeys
-from streams.core.routing import CompiledPlan
 from streams.plan import compile_plan, plan_of
 
 START = 1_793_491_200_000

@@ -6,7 +6,7 @@ from typing import Any
 
 from streams.cordial.sandbox.rules import ROUTES
 from streams.cordial.sandbox.state import State
-from streams.core.routing import CompiledPlan
+from streams.core.compiled import CompiledPlan
 from streams.trace import trace
 
 CART = "removeItemsFromCart"

@@ -3,9 +3,9 @@
 from typing import Any
 
 from streams.core.command import Command, Position
+from streams.core.compiled import CompiledPlan, Instance
 from streams.core.event import Event
 from streams.core.identity import AccountKeys
-from streams.core.routing import CompiledPlan, Instance
 from streams.plan import compile_plan, plan_of
 
 HERE = Position(1, "customer.events", 0, 7)

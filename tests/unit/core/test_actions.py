@@ -14,7 +14,8 @@ from streams.actions import ACTIONS
 from streams.actions.declaration import RANKS
 from streams.core.outcome import Dead
 from streams.core.records import Place
-from streams.core.routing import Filtered, Routed, route
+from streams.core.routed import Filtered, Routed
+from streams.core.routing import route
 from streams.sources.customer_event import Invalid, from_json
 from tests.unit.core.made import TEN_O_CLOCK, event, plan
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from streams.core.filters import passed
 from streams.core.outcome import Suppressed
-from streams.core.routing import Filtered, Routed, SuppressedCommand, route
+from streams.core.routed import Filtered, Routed, SuppressedCommand
+from streams.core.routing import route
 from streams.plan import compile_plan, plan_of
 from tests.unit.core.made import KEYS, event
 

@@ -10,7 +10,8 @@ from streams.core.catalogue import Account, AttributeRules, catalogue_of
 from streams.core.command import Position
 from streams.core.deciding import DeadLetter, Known, Send, Suppress, Wait, decide
 from streams.core.outcome import Dead
-from streams.core.routing import Routed, route
+from streams.core.routed import Routed
+from streams.core.routing import route
 from streams.plan import compile_plan, plan_of
 from tests.unit.core.made import KEYS, event
 

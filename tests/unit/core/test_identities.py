@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 
+from streams.core.compiled import CompiledPlan
 from streams.core.deciding import DeadLetter, Known, Send, WasDelivered, decide
 from streams.core.event import Note
 from streams.core.identities import CHANGED, COMPLETED, OLDER, UNDATED, Identifier, Row
 from streams.core.learning import merged
 from streams.core.orders import OrderState
 from streams.core.outcome import Dead
-from streams.core.routing import CompiledPlan, Routed, route
+from streams.core.routed import Routed
+from streams.core.routing import route
 from streams.plan import compile_plan, plan_of
 from tests.unit.core.made import HERE, KEYS, TEN_O_CLOCK, command, event, instance
 

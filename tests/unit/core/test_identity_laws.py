@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from streams.cordial.sandbox.state import State
 from streams.core.command import Position
+from streams.core.compiled import CompiledPlan
 from streams.core.deciding import Known, Seen, Send, Suppress, decide, seen_key
 from streams.core.event import Event
 from streams.core.identity import AccountKeys
 from streams.core.learning import Learned, merged
 from streams.core.outcome import CommandOutcome
-from streams.core.routing import CompiledPlan, Routed, route
+from streams.core.routed import Routed
+from streams.core.routing import route
 from streams.plan import compile_plan, plan_of
 from tests.unit.core.made import KEYS, TEN_O_CLOCK
 

@@ -11,7 +11,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from streams.core.deciding import Send
 from streams.core.outcome import Suppressed
 from streams.core.records import DeadLetter
-from streams.core.routing import SuppressedCommand, route
+from streams.core.routed import SuppressedCommand
+from streams.core.routing import route
 from streams.dead_letters import in_order
 from streams.kafka.batch import Bounds, Member, bounds_of, gather
 from streams.kafka.topics import wanted_topics

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from streams.core.markets import Market, localized
 from streams.core.outcome import Dead
-from streams.core.routing import DeadCommand, Filtered, route
+from streams.core.routed import DeadCommand, Filtered
+from streams.core.routing import route
 from streams.plan import PlanError, compile_plan, parse_plan, plan_of
 from tests.unit.core.made import KEYS, event
 

@@ -14,7 +14,8 @@ from streams.actions import ACTIONS
 from streams.core.functions import DECLARED
 from streams.core.mapping import NULL, Unmappable, compile_mapping, record_of
 from streams.core.records import Place
-from streams.core.routing import Routed, route
+from streams.core.routed import Routed
+from streams.core.routing import route
 from streams.plan import PlanError, compile_plan, parse_plan, plan_of
 from streams.plan.laying import laid_over, shaped
 from streams.plan.mappings import MOST_NESTED, Check

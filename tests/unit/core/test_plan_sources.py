@@ -2,7 +2,8 @@
 
 import pytest
 
-from streams.core.routing import Filtered, Routed, route
+from streams.core.routed import Filtered, Routed
+from streams.core.routing import route
 from streams.plan import PlanError, bus_of, compile_plan, parse_plan, plan_of
 from streams.sources.bus import type_of
 from tests.unit.core.made import KEYS, event

@@ -10,7 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from streams.core.anonymous import stitched, tied
 from streams.core.identity import AccountKeys
 from streams.core.outcome import Suppressed
-from streams.core.routing import Routed, route
+from streams.core.routed import Routed
+from streams.core.routing import route
 from streams.core.stitching import held, linked, merged_by
 from streams.core.visitors import LARGEST, RETELL_MS, ROW, Bounds, Link, Place, Visitors
 from streams.plan import PlanError, compile_plan, plan_of
