@@ -18,17 +18,8 @@ from streams.core.catalogue import Account, CatalogueError
 from streams.core.command import Command, Position
 from streams.core.compiled import CompiledPlan, Instance
 from streams.core.consent import Consent, died
-from streams.core.deciding import (
-    DeadLetter,
-    Decision,
-    Known,
-    Seen,
-    Send,
-    Suppress,
-    Wait,
-    decide,
-    seen_key,
-)
+from streams.core.deciding import decide
+from streams.core.decisions import DeadLetter, Decision, Known, Seen, Send, Suppress, Wait, seen_key
 from streams.core.event import Event, Note
 from streams.core.learning import merged
 from streams.core.orders import OrderState

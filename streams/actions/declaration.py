@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from streams.core.deciding import Problem
+from streams.core.decisions import Problem
 from streams.core.functions.names import MAX_LIST_NAME
 from streams.core.joining import Join
 from streams.core.outcome import Dead

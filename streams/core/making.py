@@ -11,7 +11,7 @@ from streams.core.command import Claim, Command
 from streams.core.compiled import ORDER, CompiledPlan, Instance
 from streams.core.consent_rules import ConsentRules
 from streams.core.contacts import CONSENT
-from streams.core.deciding import Problem
+from streams.core.decisions import Problem
 from streams.core.event import Event, Note
 from streams.core.functions.names import PAGE_ACTIVITY
 from streams.core.guards import attributes, guarded

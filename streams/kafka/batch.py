@@ -7,7 +7,7 @@ from typing import Any
 
 from streams.actions.declaration import Action
 from streams.core.compiled import Instance
-from streams.core.deciding import Decision, Send
+from streams.core.decisions import Decision, Send
 from streams.core.joining import join, join_key, marks
 from streams.core.lanes import Entry
 from streams.core.learning import Learned

@@ -13,7 +13,7 @@ from math import inf
 from typing import Any, TypeVar
 
 from streams.core.command import Command, Position
-from streams.core.deciding import Seen
+from streams.core.decisions import Seen
 from streams.core.event import Event
 from streams.core.orders import OrderState
 from streams.core.outcome import Dead

@@ -7,7 +7,8 @@ from typing import Any
 from streams.core.catalogue import Account
 from streams.core.command import Command
 from streams.core.compiled import Instance
-from streams.core.deciding import DeadLetter, Decision, Known, decide, seen_key
+from streams.core.deciding import decide
+from streams.core.decisions import DeadLetter, Decision, Known, seen_key
 from streams.core.lanes import Entry
 from streams.core.learning import Learned, merged
 from streams.core.outcome import Dead

@@ -15,7 +15,7 @@ from streams.core.claims import Claims
 from streams.core.command import Command, Position
 from streams.core.compiled import Instance
 from streams.core.consent import Consent, died
-from streams.core.deciding import DeadLetter, Suppress, Wait, WasDelivered
+from streams.core.decisions import DeadLetter, Suppress, Wait, WasDelivered
 from streams.core.lanes import Entry
 from streams.core.learning import Learned
 from streams.core.outcome import CommandOutcome, Dead, Suppressed

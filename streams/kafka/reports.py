@@ -13,7 +13,7 @@ from faust.types import Message
 
 from streams import __version__
 from streams.core.command import Command, Position
-from streams.core.deciding import DeadLetter as Verdict
+from streams.core.decisions import DeadLetter as Verdict
 from streams.core.event import Event, Note
 from streams.core.lanes import Copy, Entry
 from streams.core.outcome import CommandOutcome, Dead, EventOutcome, Suppressed

@@ -13,7 +13,7 @@ from faust.types import Message
 
 from streams.core.command import Command, Position
 from streams.core.compiled import CompiledPlan
-from streams.core.deciding import DeadLetter
+from streams.core.decisions import DeadLetter
 from streams.core.event import Event, Note
 from streams.core.lanes import Entry, Planned
 from streams.core.outcome import Dead, EventOutcome

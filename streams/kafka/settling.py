@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from streams.core.deciding import seen_key
+from streams.core.decisions import seen_key
 from streams.core.lanes import Entry
 from streams.core.outcome import CommandOutcome, Dead
 from streams.kafka.load import Load

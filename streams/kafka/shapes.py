@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from streams.core.command import Claim, Command, Position
-from streams.core.deciding import Seen
+from streams.core.decisions import Seen
 from streams.core.event import Note
 from streams.core.orders import Accepted, OrderState
 from streams.core.records import DeadLetter, Place, Receipt

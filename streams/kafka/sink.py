@@ -12,7 +12,7 @@ import orjson
 
 from streams.core.answer import Answer, Delivered, InDoubt, Rejected
 from streams.core.compiled import Instance
-from streams.core.deciding import DeadLetter, Decision, Send, Suppress, Wait, WasDelivered
+from streams.core.decisions import DeadLetter, Decision, Send, Suppress, Wait, WasDelivered
 from streams.core.lanes import Entry
 from streams.core.learning import Learned
 from streams.core.outcome import Dead

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.core.command import Position
-from streams.core.deciding import Seen, seen_key
+from streams.core.decisions import Seen, seen_key
 from streams.core.learning import Learned, merged
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead

@@ -18,7 +18,7 @@ from faust.types import Message
 from streams.core import anonymous, stitching
 from streams.core.command import Position
 from streams.core.compiled import CompiledPlan
-from streams.core.deciding import DeadLetter, seen_key
+from streams.core.decisions import DeadLetter, seen_key
 from streams.core.event import Event
 from streams.core.outcome import Dead, EventOutcome, Suppressed
 from streams.core.routed import Filtered, Routed

@@ -13,7 +13,7 @@ from typing import Any
 from aiokafka.errors import KafkaError
 from faust.types import TP, Message
 
-from streams.core.deciding import DeadLetter
+from streams.core.decisions import DeadLetter
 from streams.core.lanes import Lanes
 from streams.core.outcome import Dead
 from streams.kafka.forwarding import Forwarding

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from streams.core.command import Position
-from streams.core.deciding import seen_key
+from streams.core.decisions import seen_key
 from streams.core.orders import OrderState, state_hash
 from streams.settings import Settings
 from tests.worker.harness import CODEC, SOURCE, Staging, event, until

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from streams.core.command import Position
-from streams.core.deciding import Seen
+from streams.core.decisions import Seen
 from streams.settings import Settings
 from tests.worker.harness import CODEC, Staging, event, until
 

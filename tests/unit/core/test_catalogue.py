@@ -17,7 +17,8 @@ from streams.core.catalogue import (
     guarded,
 )
 from streams.core.command import Claim
-from streams.core.deciding import DeadLetter, Known, Send, Suppress, Wait, decide
+from streams.core.deciding import decide
+from streams.core.decisions import DeadLetter, Known, Send, Suppress, Wait
 from streams.core.learning import merged
 from streams.core.outcome import Dead
 from tests.unit.core.made import HERE, command, instance, plan

@@ -8,7 +8,8 @@ from streams.cordial.sandbox.state import State
 from streams.core.command import Claim, Position
 from streams.core.consent import MOST_USED, Consent, died
 from streams.core.contacts import NOT_IN_A_BODY
-from streams.core.deciding import Known, Send, Suppress, WasDelivered, decide
+from streams.core.deciding import decide
+from streams.core.decisions import Known, Send, Suppress, WasDelivered
 from streams.core.learning import merged
 from streams.core.outcome import Suppressed
 from streams.kafka.learned_rows import decode_row, encode_row

@@ -5,16 +5,8 @@ from typing import Any
 
 import pytest
 
-from streams.core.deciding import (
-    DeadLetter,
-    Known,
-    Seen,
-    Send,
-    Suppress,
-    WasDelivered,
-    decide,
-    seen_key,
-)
+from streams.core.deciding import decide
+from streams.core.decisions import DeadLetter, Known, Seen, Send, Suppress, WasDelivered, seen_key
 from streams.core.orders import OrderState, state_hash
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from tests.unit.core.made import ELSEWHERE, HERE, TEN_O_CLOCK, command, instance

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from streams.cordial.sandbox.rules import problems
 from streams.core.catalogue import Account, AttributeRules, catalogue_of
 from streams.core.command import Position
-from streams.core.deciding import DeadLetter, Known, Send, Suppress, Wait, decide
+from streams.core.deciding import decide
+from streams.core.decisions import DeadLetter, Known, Send, Suppress, Wait
 from streams.core.outcome import Dead
 from streams.core.routed import Routed
 from streams.core.routing import route

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from streams.core.compiled import CompiledPlan
-from streams.core.deciding import DeadLetter, Known, Send, WasDelivered, decide
+from streams.core.deciding import decide
+from streams.core.decisions import DeadLetter, Known, Send, WasDelivered
 from streams.core.event import Note
 from streams.core.identities import CHANGED, COMPLETED, OLDER, UNDATED, Identifier, Row
 from streams.core.learning import merged

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from streams.cordial.sandbox.state import State
 from streams.core.command import Position
 from streams.core.compiled import CompiledPlan
-from streams.core.deciding import Known, Seen, Send, Suppress, decide, seen_key
+from streams.core.deciding import decide
+from streams.core.decisions import Known, Seen, Send, Suppress, seen_key
 from streams.core.event import Event
 from streams.core.identity import AccountKeys
 from streams.core.learning import Learned, merged

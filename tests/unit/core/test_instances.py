@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 
-from streams.core.deciding import Send
+from streams.core.decisions import Send
 from streams.core.outcome import Suppressed
 from streams.core.records import DeadLetter
 from streams.core.routed import SuppressedCommand

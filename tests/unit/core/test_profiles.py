@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from streams.core.command import Position
-from streams.core.deciding import Known, Send, Suppress, WasDelivered, decide
+from streams.core.deciding import decide
+from streams.core.decisions import Known, Send, Suppress, WasDelivered
 from streams.core.learning import merged
 from streams.core.outcome import Suppressed
 from streams.core.profiles import MOST, Profile, doubted

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.deciding import DeadLetter, Known, Send, Suppress, decide
+from streams.core.deciding import decide
+from streams.core.decisions import DeadLetter, Known, Send, Suppress
 from streams.core.learning import merged
 from streams.core.outcome import Dead, Suppressed
 from streams.core.routing import route

@@ -6,7 +6,7 @@ from typing import Any
 
 from streams.actions import ACTIONS
 from streams.core.command import Command, Position
-from streams.core.deciding import Decision, Send
+from streams.core.decisions import Decision, Send
 from streams.core.lanes import Entry
 from streams.core.learning import Learned
 from streams.kafka.batch import Bounds, Member, gather

@@ -6,7 +6,7 @@ from typing import Any
 from faust.types import TP
 
 from streams.core.command import Position
-from streams.core.deciding import seen_key
+from streams.core.decisions import seen_key
 from streams.core.lanes import Entry, Lanes, Planned
 from streams.core.outcome import CommandOutcome
 from streams.kafka.codec import Codec

@@ -13,7 +13,7 @@ from fastavro import parse_schema, schemaless_writer
 from streams.core import supplements
 from streams.core.command import Claim, Command, Position
 from streams.core.consent import Channel, Consent, Said
-from streams.core.deciding import Seen
+from streams.core.decisions import Seen
 from streams.core.event import Note
 from streams.core.identities import Identifier
 from streams.core.orders import Accepted, OrderState

@@ -1,0 +1,170 @@
+"""What is known of a command whose turn has come, and what can be decided of it. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, NamedTuple, Protocol
+
+from streams.core.catalogue import Account, Found
+from streams.core.command import Position
+from streams.core.consent import Consent
+from streams.core.event import Note
+from streams.core.identities import Completing, Row
+from streams.core.learning import Learned
+from streams.core.order_rules import OrderRules
+from streams.core.orders import OrderState
+from streams.core.outcome import Dead, Suppressed
+from streams.core.profiles import Profile
+from streams.core.supplements import Row as Updated
+
+
+class Problem(NamedTuple):
+    """Why a body is not what Cordial takes."""
+
+    reason: Dead
+    field: str
+    message: str
+
+
+class Instance(Protocol):
+    """What deciding needs of an action instance."""
+
+    @property
+    def action(self) -> str:
+        """Cordial's own name of the action."""
+
+    @property
+    def in_doubt(self) -> str:
+        """`resend` or `at_most_once`."""
+
+    @property
+    def only_changed(self) -> bool:
+        """Whether a contact's attributes are sent only where they changed."""
+
+    @property
+    def resend_after(self) -> int | None:
+        """After how many milliseconds between events an attribute is sent again."""
+
+    @property
+    def validate(self) -> Callable[[Mapping[str, Any]], Problem | None]:
+        """Checks a completed body."""
+
+    @property
+    def source(self) -> Callable[[str], str]:
+        """The path of the event that a field of the body comes from."""
+
+    @property
+    def orders(self) -> OrderRules:
+        """What the plan says of orders."""
+
+    @property
+    def completing(self) -> Completing | None:
+        """How its commands are completed by what is known of the contact; None: not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A command of this contact, message id and action was settled. `time` in milliseconds.
+
+    `outcome` is a word of `CommandOutcome`; `in_doubt` for a dead letter that Cordial may have.
+    """
+
+    position: Position
+    time: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the tables know that concerns one command.
+
+    `position` is that of its identity: a replay's and a hand-made command's is that of the record
+    that carries it. `attempted`: this process has sent it before and knows the answers.
+    `forced`: an operator wants it sent whatever was applied since or is in doubt.
+    `applied` is where the newest stands that was delivered since one like it died.
+    `identities` are the identifiers of the contact that earlier commands said.
+    `supplements` says by key how new the records are that were sent.
+    `account` is there where a plan guards attributes and the account's are known.
+    """
+
+    position: Position
+    seen: Seen | None = None
+    order: OrderState | None = None
+    group_name: str | None = None
+    parked: bool = False
+    attempted: bool = False
+    replay: bool = False
+    forced: bool = False
+    applied: Position | None = None
+    identities: Row | None = None
+    supplements: Mapping[str, Updated] = field(default_factory=dict)
+    profile: Profile | None = None
+    consent: Consent | None = None
+    account: Account | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this body. An order's intent and other `intents` are made durable first; once it is
+    delivered, `learned` goes into the tables. `found` are the attributes that the account would
+    not take as they were.
+    """
+
+    body: dict[str, Any]
+    order_intent: OrderState | None = None
+    in_doubt: bool = False
+    notes: tuple[Note, ...] = ()
+    learned: tuple[Learned, ...] = ()
+    intents: tuple[Learned, ...] = ()
+    found: tuple[Found, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WasDelivered:
+    """Cordial accepted it before a crash, which only lost the record of that, and maybe what it
+    taught."""
+
+    in_doubt: bool
+    learned: tuple[Learned, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suppress:
+    """Nothing is wrong, and nothing is sent. `recorded`: a row of `seen` says so already.
+
+    `order_row` is that of an order of which the event says when something was so.
+    """
+
+    reason: Suppressed
+    recorded: bool = False
+    notes: tuple[Note, ...] = ()
+    learned: tuple[Learned, ...] = ()
+    found: tuple[Found, ...] = ()
+    order_row: OrderState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """It cannot be delivered. `order_row` has what it says of an order that lacks the rest."""
+
+    reason: Dead
+    field: str | None
+    message: str
+    found: tuple[Found, ...] = ()
+    order_row: OrderState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Its turn has come, and it waits until the account takes what was found."""
+
+    found: tuple[Found, ...]
+
+
+Decision = Send | WasDelivered | Suppress | DeadLetter | Wait
+
+
+def seen_key(contact: str, message_id: str, action: str) -> bytes:
+    """The key of a row of `seen`: a hash, so that the table holds no contact."""
+    text = f"{contact}\0{message_id}\0{action}"
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
