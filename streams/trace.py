@@ -63,7 +63,7 @@ class History:
     plan: CompiledPlan
     prefix: str = PREFIX
     seen: dict[bytes, Seen] = field(default_factory=dict)
-    orders: dict[str, OrderState] = field(default_factory=dict)
+    orders: dict[tuple[str, str], OrderState] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
     learned: dict[tuple[str, str], Any] = field(default_factory=dict)
     offset: int = 0
@@ -156,7 +156,7 @@ class History:
 
     def _order(self, row: OrderState | None) -> None:
         if row is not None:
-            self.orders[str(row.body["orderID"])] = row
+            self.orders[row.contact, str(row.body["orderID"])] = row
 
     def _died(self, command: Command, position: Position) -> None:
         """Who left a channel has left it, though the command died."""
@@ -192,7 +192,7 @@ class History:
         known = Known(
             position=position,
             seen=self.seen.get(key),
-            order=self.orders.get(str(command.body.get("orderID", ""))),
+            order=self.orders.get((command.contact, str(command.body.get("orderID", "")))),
             group_name=self.groups.get(group_id),
             identities=self.learned.get(("identities", command.contact)),
             supplements={

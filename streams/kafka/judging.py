@@ -58,7 +58,9 @@ class Judging:
         return Known(
             position=load.position,
             seen=self.tables.seen(key),
-            order=self.tables.order(str(order_id)) if order_id is not None else None,
+            order=self.tables.order(command.contact, str(order_id))
+            if order_id is not None
+            else None,
             group_name=self.tables.group_name(str(group_id)) if group_id is not None else None,
             parked=self.tables.is_parked(entry.contact),
             attempted=load.intended,

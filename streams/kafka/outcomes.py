@@ -53,7 +53,7 @@ class Outcomes:
         part, order = member.part.number, member.send.order_intent
         facts = self.tables.learned(part, member.send.intents)
         if order is not None:
-            facts.append(self.tables.order_fact(part, order, str(order.body["orderID"])))
+            facts.append(self.tables.order_fact(part, order))
         for fact in facts:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self.settling.outbox.put(fact(partial(_end, done)))
@@ -66,8 +66,7 @@ class Outcomes:
         facts: list[Fact] = []
         if send.order_intent is not None:
             state = send.order_intent.done(in_doubt=load.in_doubt)
-            order_id = str(state.body["orderID"])
-            facts.append(self.tables.order_fact(part.number, state, order_id))
+            facts.append(self.tables.order_fact(part.number, state))
         facts.append(
             self.reports.command_receipt(
                 entry, CommandOutcome.DELIVERED, None, status=answer.status, notes=send.notes
@@ -168,8 +167,7 @@ class Outcomes:
     def _order_row(self, part: Partition, decision: DeadLetter | Suppress) -> list[Fact]:
         """What is remembered of an order that is not sent."""
         row = decision.order_row
-        order_id = "" if row is None else str(row.body["orderID"])
-        return [] if row is None else [self.tables.order_fact(part.number, row, order_id)]
+        return [] if row is None else [self.tables.order_fact(part.number, row)]
 
     def _order_restored(self, part: Partition, load: Load, letter: DeadLetter) -> list[Fact]:
         """Without the intent of a command that Cordial surely does not have.
@@ -180,14 +178,15 @@ class Outcomes:
         if command is None or not load.intended or load.in_doubt or "orderID" not in command.body:
             return []
         order_id = str(command.body["orderID"])
-        stored = self.tables.order(order_id)
+        stored = self.tables.order(command.contact, order_id)
         if (
             stored is None
             or stored.status != "intent"
             or not stored.is_of(load.position, command.action)
         ):
             return []
-        return [self.tables.order_fact(part.number, stored.without_intent(), order_id)]
+        before = stored.without_intent()
+        return [self.tables.order_fact(part.number, before or stored, forget=before is None)]
 
     def _contact_after(self, part: Partition, entry: Entry) -> list[Fact]:
         """What is known after an update that died: what Cordial may have is said again by the

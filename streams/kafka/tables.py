@@ -47,9 +47,9 @@ class Tables:
         raw = self.rows["seen"].data.get(key)
         return None if raw is None else self.codec.decode_seen(raw)
 
-    def order(self, order_id: str) -> OrderState | None:
-        """The last state of an order, an open intent included."""
-        raw = self.rows["orders"].data.get(order_id.encode())
+    def order(self, contact: str, order_id: str) -> OrderState | None:
+        """The last state of a contact's order, an open intent included."""
+        raw = self.rows["orders"].data.get(_order_key(contact, order_id))
         return None if raw is None else self.codec.decode_order(raw)
 
     def group_name(self, group_id: str) -> str | None:
@@ -92,10 +92,11 @@ class Tables:
         may speak for a later command, of which nothing is durable."""
         return self._record("seen", partition, key, row)
 
-    def order_fact(self, partition: int, state: OrderState | None, order_id: str) -> Fact:
-        """The state of an order; None forgets it."""
-        value = None if state is None else self.codec.encode_order(state, self.now_ms())
-        return self._put("orders", partition, order_id.encode(), value)
+    def order_fact(self, partition: int, row: OrderState, *, forget: bool = False) -> Fact:
+        """The state of an order, or that it is forgotten."""
+        value = None if forget else self.codec.encode_order(row, self.now_ms())
+        key = _order_key(row.contact, str(row.body["orderID"]))
+        return self._put("orders", partition, key, value)
 
     def group_fact(self, partition: int, group_id: str, name: str) -> Fact:
         """The list that a group id stands for."""
@@ -160,6 +161,11 @@ class Tables:
             return Record(self.changelog(table), partition, key, value, (), durable)
 
         return record
+
+
+def _order_key(contact: str, order_id: str) -> bytes:
+    """Two contacts' orders of one number are two orders: neither must be told with the other's."""
+    return f"{contact}\0{order_id}".encode("utf-8", "surrogatepass")
 
 
 def _outranks(outcome: str, position: Position, known: Seen) -> bool:

@@ -64,7 +64,7 @@ async def test_an_order_whose_record_was_lost_was_delivered_and_keeps_its_doubt(
     assert await asyncio.to_thread(stage.worker.stop) == 0
     for number, in_doubt in enumerate((True, False), start=1):
         lost = row(f"o-{number}", f"m-{number}", first + number, in_doubt=in_doubt)
-        await stage.publish(lost, f"o-{number}", topic=CHANGELOG)
+        await stage.publish(lost, f"u-1\0o-{number}", topic=CHANGELOG)
         assert await stage.publish(order(f"m-{number}", f"o-{number}")) == first + number
     stage.start()
     for number, in_doubt in ((1, True), (2, False)):
@@ -98,7 +98,7 @@ async def test_what_an_earlier_worker_intended_stays_in_doubt_though_its_command
     await of_the_order(stage, "e-0")
     assert await asyncio.to_thread(stage.worker.stop) == 0
     intent = row("o-9", "e-1", first + 1, status="intent")
-    await stage.publish(intent, "o-9", topic=CHANGELOG)
+    await stage.publish(intent, "u-1\0o-9", topic=CHANGELOG)
     thin = event(event="Order Updated", messageId="e-1", properties={"order_id": "o-9"})
     assert await stage.publish(thin) == first + 1
     stage.start()
@@ -106,8 +106,8 @@ async def test_what_an_earlier_worker_intended_stays_in_doubt_though_its_command
     await stage.publish(order("e-2", "o-10"))
     await of_the_order(stage, "e-2")
     async with Tail().reading(stage.bootstrap, CHANGELOG, 1) as tail:
-        await until(lambda: [one for one in tail.records if one.key == b"o-10"])
-    assert [one.value for one in tail.records if one.key == b"o-9"] == [intent]
+        await until(lambda: [one for one in tail.records if one.key == b"u-1\0o-10"])
+    assert [one.value for one in tail.records if one.key == b"u-1\0o-9"] == [intent]
 
 
 async def test_a_state_that_is_published_under_another_id_is_on_record(stage):
