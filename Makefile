@@ -39,7 +39,7 @@ check: $(STAMP) ## Format, lint, types, imports, unit tests and stories: under a
 	  --junitxml .cache/results/unit.xml tests/unit tests/bench tests/docs tests/deploy
 
 test: check ## check, then laws, simulator, embedded broker and a crash run: under 8 minutes
-	@$(TIMED) "laws, simulator, embedded broker" $(BIN)/pytest -q -n 3 --dist loadfile \
+	@$(TIMED) "laws, simulator, embedded broker" $(BIN)/pytest -q -n 6 --dist loadfile \
 	  --junitxml .cache/results/laws.xml tests -m "not kafka" \
 	  --ignore tests/unit --ignore tests/bench --ignore tests/docs --ignore tests/deploy
 	@$(TIMED) "real broker" bash .ci/real-broker 5000
