@@ -10,7 +10,7 @@ import argparse
 import re
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -20,6 +20,7 @@ STORY = "tests/unit/test_stories.py::test_the_trace_is_as_the_story_says"
 ROW = re.compile(r"^\| ([A-Z]{3}-\d\d) \| (.+?) \| (`[^|]+`) \|(?: ([a-z ]+) \|)?$")
 HEAD = "| Id | Behaviour | Shown by |"
 LINE = "| --- | --- | --- |"
+LONG = re.compile(r"@pytest\.mark\.long\n(?:async )?def (\w+)")
 PASSED, NOT_RUN = "passed", "not run"
 WORST = ("failed", NOT_RUN, "skipped", PASSED)
 """Of several tests the row has the result that stands first here."""
@@ -42,6 +43,8 @@ def _names(case: ET.Element) -> Iterator[str]:
     test, _, given = case.attrib["name"].partition("[")
     place = f"{path}.py::Test{inside}::{test}" if inside else f"{path}.py::{test}"
     yield place
+    if inside:
+        yield f"{path}.py::Test{inside}"
     if place == STORY:
         yield f"tests/examples/{given.removesuffix(']')}.json"
 
@@ -56,15 +59,25 @@ def _worse(one: str, other: str) -> str:
     return min(one, other, key=WORST.index)
 
 
-def rows(text: str, ended: Mapping[str, str]) -> dict[str, str]:
-    """The result of each row of the page by its id."""
+def long_tests(folder: Path = ROOT / "tests") -> frozenset[str]:
+    """Tests that take minutes: `make outage` runs them, and a full run does not."""
+    return frozenset(
+        f"{file.relative_to(folder.parent)}::{name}"
+        for file in folder.rglob("test_*.py")
+        for name in LONG.findall(file.read_text())
+    )
+
+
+def rows(text: str, ended: Mapping[str, str], left_out: Collection[str] = ()) -> dict[str, str]:
+    """The result of each row of the page by its id, without the tests that are left out."""
     found = {}
     for line in text.splitlines():
         row = ROW.match(line)
         if row:
             result = PASSED
             for name in re.findall(r"`([^`]+)`", row[3]):
-                result = _worse(result, ended.get(name, NOT_RUN))
+                if name not in left_out:
+                    result = _worse(result, ended.get(name, NOT_RUN))
             found[row[1]] = result
     return found
 
@@ -96,7 +109,7 @@ def main() -> int:
         sys.stderr.write("no results in .cache/results; run make test first\n")
         return 4
     text = PAGE.read_text()
-    by_row = rows(text, results(files))
+    by_row = rows(text, results(files), long_tests())
     if given.write:
         PAGE.write_text(written(text, by_row))
     bad = {name: result for name, result in by_row.items() if result != PASSED}

@@ -1,6 +1,6 @@
 """tools.results: which requirements the last run has shown."""
 
-from tools.results import results, rows, written
+from tools.results import long_tests, results, rows, written
 
 XML = """<testsuites><testsuite>
 <testcase classname="tests.unit.test_a" name="test_good"/>
@@ -17,7 +17,7 @@ PAGE = """\
 | AAA-02 | Fails once | `tests/unit/test_a.py::test_good`, `tests/unit/test_a.py::test_many` |
 | AAA-03 | Left out | `tests/unit/test_a.py::test_left` |
 | AAA-04 | Unknown | `tests/unit/test_b.py::test_good` |
-| AAA-05 | A method | `tests/unit/test_a.py::TestLanes::runTest` |
+| AAA-05 | A method | `tests/unit/test_a.py::TestLanes::runTest`, `tests/unit/test_a.py::TestLanes` |
 """
 ENDED = ["passed", "failed", "skipped", "not run", "passed"]
 
@@ -26,6 +26,13 @@ def test_a_row_has_the_worst_result_of_the_tests_that_it_names(tmp_path):
     (tmp_path / "unit.xml").write_text(XML)
     found = rows(PAGE, results(tmp_path.glob("*.xml")))
     assert list(found.values()) == ENDED
+
+
+def test_what_takes_minutes_is_left_out():
+    long = "tests/broker/test_away.py::test_a_broker_that_is_away_for_80_s_ends_nothing"
+    assert long in long_tests()
+    page = f"| AAA-01 | Long | `{long}`, `tests/unit/test_a.py::test_good` |"
+    assert rows(page, {"tests/unit/test_a.py::test_good": "passed"}, [long]) == {"AAA-01": "passed"}
 
 
 def test_the_page_gets_a_column_and_then_other_results(tmp_path):
