@@ -17,7 +17,7 @@ PAGE = """\
 | AAA-02 | Fails once | `tests/unit/test_a.py::test_good`, `tests/unit/test_a.py::test_many` |
 | AAA-03 | Left out | `tests/unit/test_a.py::test_left` |
 | AAA-04 | Unknown | `tests/unit/test_b.py::test_good` |
-| AAA-05 | A method | `tests/unit/test_a.py::TestLanes::runTest`, `tests/unit/test_a.py::TestLanes` |
+| AAA-05 | One | `tests/unit/test_a.py::TestLanes::runTest`, `tests/unit/test_a.py::TestLanes` |
 """
 ENDED = ["passed", "failed", "skipped", "not run", "passed"]
 
