@@ -42,7 +42,7 @@ from streams.kafka.forwarding import Forwarding, Make, into_keyed
 from streams.kafka.holding import Holding
 from streams.kafka.hopping import Hopping
 from streams.kafka.judging import Judging
-from streams.kafka.names import Names
+from streams.kafka.names import TABLES, Names
 from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
 from streams.kafka.partition import Partition
@@ -52,7 +52,7 @@ from streams.kafka.reports import Reports
 from streams.kafka.router import Router
 from streams.kafka.settling import Settling
 from streams.kafka.sink import Clockwork, Sink
-from streams.kafka.tables import TABLES, Tables
+from streams.kafka.tables import Tables
 from streams.kafka.unread import Unread
 from streams.kafka.visiting import Visiting
 from streams.kafka.visitor_tables import VisitorTables

@@ -1,6 +1,5 @@
 """`cordial-streams dead-letters …`."""
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +21,7 @@ def _known(action: str | None, reason: str | None, plan: Path | None) -> None:
     """A name that nothing has would find nothing, which reads like good news."""
     from streams.core.outcome import Dead
     from streams.plan import PlanError, instance_names, load_plan
+    from streams.plan.places import suggestion
 
     try:
         actions = instance_names(load_plan(plan))
@@ -32,9 +32,7 @@ def _known(action: str | None, reason: str | None, plan: Path | None) -> None:
         ("--reason", reason, [*map(str, Dead)]),
     ):
         if said is not None and said not in known:
-            near = get_close_matches(said, known, n=1)
-            remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-            fail(2, f"{option} {said}: no dead letter has it; {remedy}")
+            fail(2, f"{option} {said}: no dead letter has it; {suggestion(said, known)}")
 
 
 @dead_letters.command("list")

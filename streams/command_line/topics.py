@@ -85,7 +85,7 @@ def _topics(
 
 
 def _known(tables: list[str]) -> None:
-    from streams.kafka.topics import TABLES
+    from streams.kafka.names import TABLES
     from streams.plan.places import suggestion
 
     for name in tables:

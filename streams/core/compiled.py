@@ -95,5 +95,8 @@ class CompiledPlan:
 
     def of_source(self, source: str) -> "CompiledPlan":
         """The plan as events of this one source see it."""
-        rules = self.source_filters.get(source, ()) + self.filters
-        return replace(self, filters=rules, source_filters={})
+        return replace(self, filters=self.filters_of(source), source_filters={})
+
+    def filters_of(self, source: str | None) -> tuple[Filter, ...]:
+        """The rules for events of a source: its own, then those for all."""
+        return self.source_filters.get(source or "", ()) + self.filters

@@ -34,10 +34,7 @@ def route(event: Event, plan: CompiledPlan, source: str | None = None) -> Routed
     """
     if not _allowed(event.integrations):
         return Filtered("integrations")
-    rules = plan.filters
-    if plan.source_filters:
-        rules = plan.source_filters.get(source or "", ()) + rules
-    whole = passed(rules, event)
+    whole = passed(plan.filters_of(source), event)
     if whole.kept_back_by is not None:
         return Filtered(reason(whole.kept_back_by))
     event = whole.event

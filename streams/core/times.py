@@ -6,6 +6,7 @@ from typing import Any
 
 FUTURE = "more than a day in the future"
 """What a note says of such a time of an event."""
+DAY_MS = 86_400_000
 EARLIEST = -62_135_596_800_000
 LATEST = 253_402_300_799_999
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from streams.core.outcome import Suppressed
+from streams.core.times import DAY_MS
 
-DAY_MS = 86_400_000
 ROW = 500
 """Bytes that a held event takes beside itself, about."""
 RETELL_MS = 3_600_000

@@ -2,6 +2,20 @@
 
 from dataclasses import dataclass
 
+TABLES = (
+    "seen",
+    "orders",
+    "groups",
+    "parked",
+    "identities",
+    "profiles",
+    "consent",
+    "supplements",
+    "held",
+    "links",
+)
+"""What is remembered: each has a changelog, and a row of `Tables`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Names:

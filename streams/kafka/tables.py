@@ -17,20 +17,6 @@ from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row, encode_row
 from streams.kafka.outbox import Fact, Outbox, Record
 
-TABLES = (
-    "seen",
-    "orders",
-    "groups",
-    "parked",
-    "identities",
-    "profiles",
-    "consent",
-    "supplements",
-    "held",
-    "links",
-)
-DAY_MS = 86_400_000
-
 
 @dataclass(slots=True)
 class Tables:

@@ -10,23 +10,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from streams.kafka.names import Names
+from streams.core.times import DAY_MS
+from streams.kafka.names import TABLES, Names
 from streams.settings import Settings
 
-TABLES = (
-    "seen",
-    "orders",
-    "groups",
-    "parked",
-    "identities",
-    "profiles",
-    "consent",
-    "supplements",
-    "held",
-    "links",
-)
 DEAD_LETTER_DAYS = 30
-DAY_MS = 86_400_000
 POLICY = "cleanup.policy"
 RETENTION = "retention.ms"
 

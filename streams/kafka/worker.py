@@ -16,6 +16,7 @@ from faust.types import TP, Message
 from streams.core.decisions import DeadLetter
 from streams.core.lanes import Lanes
 from streams.core.outcome import Dead
+from streams.core.times import DAY_MS
 from streams.kafka.forwarding import Forwarding
 from streams.kafka.hopping import Hopping
 from streams.kafka.load import load_of
@@ -26,7 +27,7 @@ from streams.kafka.replaying import Replaying
 from streams.kafka.reports import Reports
 from streams.kafka.router import Router
 from streams.kafka.sink import Sink
-from streams.kafka.tables import DAY_MS, Tables
+from streams.kafka.tables import Tables
 from streams.kafka.unread import Unread
 from streams.metrics import Metrics
 from streams.settings import Settings

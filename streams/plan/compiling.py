@@ -7,6 +7,7 @@ from streams.core.compiled import CompiledPlan, Instance
 from streams.core.identity import AccountKeys
 from streams.core.mapping import compile_mapping
 from streams.core.supplements import PREFIX
+from streams.core.times import DAY_MS
 from streams.core.trigger import compile_node
 from streams.core.trigger_yaml import parse_any
 from streams.plan import (
@@ -22,8 +23,6 @@ from streams.plan import (
 )
 from streams.plan.instances import instances
 from streams.plan.model import Plan
-
-DAY_MS = 86_400_000
 
 
 def compile_plan(plan: Plan, keys: AccountKeys) -> CompiledPlan:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from streams.core.anonymous import Anonymous
-from streams.core.visitors import DAY_MS, Bounds
+from streams.core.times import DAY_MS
+from streams.core.visitors import Bounds
 from streams.plan.filtering import Problem
 from streams.plan.model import IdentityPlan
 

@@ -12,8 +12,9 @@ from streams.core.learning import merged
 from streams.core.outcome import Dead, Suppressed
 from streams.core.routing import route
 from streams.core.supplements import fit, key_of, keys_of
+from streams.core.times import DAY_MS
 from streams.kafka.batch import Bounds, Member, gather
-from streams.kafka.tables import DAY_MS, Tables
+from streams.kafka.tables import Tables
 from streams.plan import PlanError, parse_plan
 from tests.unit.core.made import HERE, command, event, instance, plan
 

@@ -13,7 +13,8 @@ from streams.kafka.batch import Bounds, Member, gather
 from streams.kafka.codec import Codec
 from streams.kafka.judging import Judging
 from streams.kafka.learned_rows import decode_row, encode_row
-from streams.kafka.tables import TABLES, Tables
+from streams.kafka.names import TABLES
+from streams.kafka.tables import Tables
 from tests.unit.core.made import instance
 
 UPSERT = ACTIONS["upsertContact"]

@@ -13,12 +13,12 @@ from streams.core.lanes import Lanes
 from streams.kafka import hops
 from streams.kafka.codec import Codec
 from streams.kafka.hopping import Hopping
-from streams.kafka.names import Names
+from streams.kafka.names import TABLES, Names
 from streams.kafka.outbox import Record
 from streams.kafka.partition import Partition
 from streams.kafka.reports import Reports
 from streams.kafka.router import Router
-from streams.kafka.tables import TABLES, Tables
+from streams.kafka.tables import Tables
 from streams.kafka.visiting import Visiting
 from streams.kafka.visitor_tables import VisitorTables
 from streams.metrics import Metrics

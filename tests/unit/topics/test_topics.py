@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from streams.kafka.names import TABLES as KEPT
 from streams.kafka.names import Names
-from streams.kafka.tables import TABLES as KEPT
 from streams.kafka.topics import (
     TABLES,
     Cluster,
