@@ -18,6 +18,7 @@ from streams.event_files import InputError, events_of
 from streams.plan import PlanError, compile_plan, load_plan
 from streams.settings import Settings, account_keys, load
 from streams.settings_errors import SettingsError
+from streams.sources.unknown_fields import counted
 from streams.trace import trace
 
 OK, USAGE, BAD_PLAN, DEPENDENCY_DOWN, FAILED = 0, 2, 3, 4, 5
@@ -56,6 +57,8 @@ def run_attributes(
         code = _plan(found, catalogue, as_json=as_json)
     if not given and not as_json:
         print(f"note: {ONLY_EVENTS}")
+    for note in [] if as_json else counted(given):
+        print(f"note: {note}")
     return code
 
 

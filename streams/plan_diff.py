@@ -17,6 +17,7 @@ from streams.plan import Plan, PlanError, compile_plan, load_plan
 from streams.settings import account_keys, load
 from streams.settings_errors import SettingsError
 from streams.sources.bus import Reading
+from streams.sources.unknown_fields import counted
 from streams.trace import tell
 
 SAME, USAGE, BAD_PLAN, DIFFERENT = 0, 2, 3, 5
@@ -153,10 +154,14 @@ def run_plan_diff(
             found.append(change)
             if not as_json:
                 print(_line(change))
+    canonical = any(one is None or one.canonical for _, one in plans)
+    notes = counted(events) if canonical else []
     if as_json:
-        print(_json(len(events), found))
+        print(_json(len(events), found, notes))
     else:
         _summarise(len(events), found)
+        for note in notes:
+            print(f"note: {_shown(note)}")
     return DIFFERENT if found else SAME
 
 
@@ -206,13 +211,14 @@ def _summarise(events: int, found: Sequence[Change]) -> None:
     )
 
 
-def _json(events: int, found: Sequence[Change]) -> str:
+def _json(events: int, found: Sequence[Change], notes: Sequence[str]) -> str:
     said = {
         "same": not found,
         "events": events,
         "differing": len({change.number for change in found}),
         "summary": _counted(found),
         "changes": [asdict(change) for change in found],
+        "notes": list(notes),
     }
     return json.dumps(said, ensure_ascii=False).encode("utf-8", "replace").decode()
 

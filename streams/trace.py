@@ -35,6 +35,7 @@ from streams.settings import account_keys, load
 from streams.settings_errors import SettingsError
 from streams.sources.bus import Reading
 from streams.sources.customer_event import Invalid, from_json
+from streams.sources.unknown_fields import noted
 from streams.story import StoryError, differing, story_of
 from streams.trace_explained import explanation
 from streams.trace_page import Page
@@ -242,13 +243,16 @@ def tell(
         event = reading.event(raw, place, now) if reading else from_json(raw, place, now)
         if isinstance(event, Invalid):
             line = _line(_message_id(raw, offset), None)
-            yield Told(_over(line, Dead.INVALID, event.field), None)
+            told = Told(_over(line, Dead.INVALID, event.field), None)
         elif event.contact is None:
             line = _line(event.message_id, None)
             line["notes"] = [_note(None, note) for note in event.notes]
-            yield Told(_over(line, Dead.NO_KEY, "userId"), event)
+            told = Told(_over(line, Dead.NO_KEY, "userId"), event)
         else:
-            yield Told(history.tell(event), event)
+            told = Told(history.tell(event), event)
+        if reading is None or reading.canonical:
+            told.line["notes"] += [_note(None, note) for note in noted(raw)]
+        yield told
 
 
 def dead_event(reason: Dead, where: str | None) -> Line:

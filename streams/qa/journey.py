@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streams.core.event import EVENT_TYPES
 from streams.plan.places import Text, said
+from streams.sources.unknown_fields import unknown_fields
 
 RUN = "{run}"
 IDS = ("userId", "anonymousId")
@@ -141,6 +142,9 @@ def _read(kind: Any, text: str, name: str) -> Any:
         if wrong:
             at = ("steps", number, "event")
             raise JourneyError(str(said(lines, at, wrong, f"one of {', '.join(EVENT_TYPES)}")))
+        for field, remedy in unknown_fields(step.event):
+            place = ("steps", number, "event", field)
+            raise JourneyError(str(said(lines, place, "is no field of an event", remedy)))
     return made
 
 

@@ -69,6 +69,11 @@ class Reading:
     source: str
     kind: RecordType
 
+    @property
+    def canonical(self) -> bool:
+        """Whether the objects have the fields of an event, and no mapping makes them."""
+        return self.kind.mapped is None
+
     def event(self, record: Mapping[str, Any], place: Place, now: int) -> Event | Invalid:
         """The event of such an object; without any time it happened `now`."""
         time = now if place.time is None else place.time

@@ -55,6 +55,7 @@ def test_of_two_plans_that_amount_to_the_same_nothing_differs(diff):
         "differing": 0,
         "summary": {},
         "changes": [],
+        "notes": [],
     }
     text = diff("", "", ORDER, PAGE, options=()).stdout
     assert text == "no difference in 2 events\n"
