@@ -70,7 +70,7 @@ def worker(plan: PlanFile = None, allow_endpoint: AllowEndpoint = False) -> None
     """
     # Until the worker has its own handler there is nothing to finish.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    from streams.app import run_worker
+    from streams.running.command import run_worker
 
     _allow_endpoint(allow_endpoint)
     raise typer.Exit(run_worker(plan))
@@ -100,7 +100,7 @@ def trace(
     Example: echo '{"type":"track","event":"Signed Up","userId":"u-1"}' | cordial-streams trace -
     --segment-id-key segment_id
     """
-    from streams.trace import run_trace
+    from streams.tracing.command import run_trace
 
     if record is not None and source is None:
         fail(2, "--record goes with --source: it is one of a source's types")
@@ -144,7 +144,7 @@ def preview(
 
     Example: cordial-streams preview --topic customer.events --from 2026-11-20T10:00:00Z --limit 500
     """
-    from streams.preview import run_preview
+    from streams.previewing.command import run_preview
 
     raise typer.Exit(
         run_preview(
@@ -186,7 +186,7 @@ def check(
 
     Example: cordial-streams check --plan plan.yaml
     """
-    from streams.checks import run_check
+    from streams.checking.check import run_check
 
     _allow_endpoint(allow_endpoint)
     raise typer.Exit(run_check(plan, offline=offline, as_json=json))

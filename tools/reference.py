@@ -17,7 +17,7 @@ from streams.actions import ACTIONS
 from streams.actions.declaration import RANKS
 from streams.metrics import METRICS
 from streams.settings import Settings
-from streams.settings_errors import variables
+from streams.settings.errors import variables
 from streams.web.health import TO_DO
 from tools.mappings import mappings
 from tools.plan_schema import schema

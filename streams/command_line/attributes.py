@@ -47,6 +47,6 @@ def attributes_plan(
 def _run(
     word: str, plan: Path | None, events: list[str] | None, file: Path | None, json: bool
 ) -> None:
-    from streams.attribute_commands import run_attributes
+    from streams.checking.attributes import run_attributes
 
     raise typer.Exit(run_attributes(word, plan=plan, events=events or [], file=file, as_json=json))

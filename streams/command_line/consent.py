@@ -30,6 +30,6 @@ def consent_show(
 
     Example: cordial-streams consent show --contact u-42 --channel email
     """
-    from streams.consent_show import run_consent_show
+    from streams.operating.consent import run_consent_show
 
     raise typer.Exit(run_consent_show(contact, channel, as_json=json))

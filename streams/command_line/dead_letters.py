@@ -47,7 +47,7 @@ def dead_list(
 
     Example: cordial-streams dead-letters list --reason rejected
     """
-    from streams.dead_letters import run_list
+    from streams.operating.dead_letters import run_list
 
     _known(action, reason, plan)
     raise typer.Exit(
@@ -63,7 +63,7 @@ def dead_show(
 
     Example: cordial-streams dead-letters show cordial.upsertOrder-3-1042
     """
-    from streams.dead_letters import run_show
+    from streams.operating.dead_letters import run_show
 
     raise typer.Exit(run_show(letter, as_json=json))
 
@@ -83,7 +83,7 @@ def dead_replay(
 
     Example: cordial-streams dead-letters replay --reason rejected --dry-run
     """
-    from streams.dead_letters import run_replay
+    from streams.operating.dead_letters import run_replay
 
     _known(action, reason, plan)
     raise typer.Exit(

@@ -24,6 +24,6 @@ def identity_report(plan: PlanFile = None, json: Json = False) -> None:
 
     Example: cordial-streams identity report --plan plan.yaml
     """
-    from streams.identity_report import run_identity_report
+    from streams.operating.identity import run_identity_report
 
     raise typer.Exit(run_identity_report(plan, as_json=json))

@@ -21,7 +21,7 @@ def plan_check(
 
     Example: cordial-streams plan check plan.yaml
     """
-    from streams.plan_commands import run_plan_check
+    from streams.checking.plan import run_plan_check
 
     raise typer.Exit(run_plan_check(file, as_json=json))
 
@@ -32,7 +32,7 @@ def plan_show(plan: PlanFile = None, json: Json = False) -> None:
 
     Example: cordial-streams plan show --plan plan.yaml
     """
-    from streams.plan_commands import run_plan_show
+    from streams.checking.plan import run_plan_show
 
     raise typer.Exit(run_plan_show(plan, as_json=json))
 
@@ -54,7 +54,7 @@ def plan_diff(
 
     Example: cordial-streams plan diff plan.yaml new-plan.yaml events.json
     """
-    from streams.plan_diff import run_plan_diff
+    from streams.checking.plan_diff import run_plan_diff
 
     raise typer.Exit(
         run_plan_diff(

@@ -68,7 +68,7 @@ def _topics(
     with_sources: bool = False,
     new: list[str] | None = None,
 ) -> NoReturn:
-    from streams.checks import run_topics
+    from streams.checking.topics import run_topics
 
     new_tables = new or []
     _known(new_tables)

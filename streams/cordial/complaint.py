@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from streams.redaction import redact
+from streams.logs.redaction import redact
 
 ENVELOPE: Final = (
     "errorKey",

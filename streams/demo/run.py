@@ -28,7 +28,7 @@ from streams.demo.tally import tally
 from streams.kafka.codec import Codec, Undecodable
 from streams.kafka.connection import client_options
 from streams.kafka.reading import read_topic
-from streams.settings_errors import PREFIX
+from streams.settings.errors import PREFIX
 from streams.sources.customer_event import Invalid, from_json
 
 SEED = 20261120

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from streams.exits import told
+from streams.operating.exits import told
 from streams.plan import Plan, bus_of, load_plan
 from streams.plan.instances import instances
 from streams.qa.journey import Journey, JourneyError, Profile, plays, read_journey, read_profile

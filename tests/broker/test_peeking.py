@@ -4,7 +4,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from streams.kafka.peeking import peek
-from streams.preview import start_of
+from streams.previewing.command import start_of
 from streams.settings import KafkaSettings, Settings
 from tests.broker.clients import ends, make_topics
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from streams.settings import Settings
-from streams.settings_errors import variables
+from streams.settings.errors import variables
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from streams.plan import PlanError, compile_plan
-from streams.trace import History
+from streams.tracing.history import History
 from tests.fuzz.events import EVENT
 from tests.fuzz.laws import told
 from tests.fuzz.plans import PLANS, repaired

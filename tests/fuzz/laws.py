@@ -14,7 +14,7 @@ from streams.core.routed import Filtered
 from streams.core.routing import route
 from streams.kafka.codec import Codec
 from streams.sources.customer_event import Invalid, from_json
-from streams.trace import History
+from streams.tracing.history import History
 
 NOW = 1_795_168_800_000
 CODEC = Codec()

@@ -7,7 +7,7 @@ from typing import Any
 from streams.cordial.sandbox.rules import ROUTES
 from streams.cordial.sandbox.state import State
 from streams.core.compiled import CompiledPlan
-from streams.trace import trace
+from streams.tracing.telling import trace
 
 CART = "removeItemsFromCart"
 NOW = 1_800_000_000_000

@@ -5,7 +5,9 @@ import json
 import pytest
 
 from streams.actions import ACTIONS
-from streams.checks import broker_problems, run_check, run_topics
+from streams.checking.check import run_check
+from streams.checking.problems import broker_problems
+from streams.checking.topics import run_topics
 from streams.kafka.embedded import EmbeddedBroker
 from streams.kafka.topics import Cluster, Topic, source_topics, wanted_topics
 from streams.plan import parse_plan

@@ -6,7 +6,7 @@ import pytest
 
 from streams.actions.declaration import Action
 from streams.plan import plan_of
-from streams.trace import trace
+from streams.tracing.telling import trace
 from tests.fuzz.__main__ import checked, round_of
 from tests.fuzz.plans import repaired
 from tests.unit.core.made import TEN_O_CLOCK, plan
@@ -47,7 +47,7 @@ def test_a_bug_in_deciding_is_found(monkeypatch):
     def broken(command, known, instance):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("streams.trace.decide", broken)
+    monkeypatch.setattr("streams.tracing.history.decide", broken)
     with pytest.raises(AssertionError, match="ZeroDivisionError"):
         checked({}, [SIGNED_UP], Counter())
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import structlog
 
-from streams.logs import Repeats, configure
+from streams.logs import configure
+from streams.logs.repeats import Repeats
 
 CANARIES = ("canary-key-1", "ada@example.com", "+4915112345678", "4915112345678", "Lovelace")
 

@@ -6,11 +6,12 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 import streams
-from streams import metrics as module
 from streams.core.answer import Delivered, InDoubt, NotSent, Refused, Rejected, Unauthorized
 from streams.core.catalogue import Found
 from streams.core.outcome import Dead, EventOutcome, Suppressed
-from streams.metrics import METRICS, Metric, Metrics, answer_word
+from streams.metrics import METRICS, Metric, Metrics
+from streams.metrics import verbs as module
+from streams.metrics.verbs import answer_word
 
 LOW_CARDINALITY = {
     "problem",

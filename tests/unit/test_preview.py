@@ -7,10 +7,10 @@ from hypothesis import given, settings
 
 from streams.kafka.peeking import Start
 from streams.plan import compile_plan, plan_of
-from streams.preview import StartError, start_of
-from streams.preview_report import markdown, page
-from streams.preview_tally import DROPS, SAMPLES, Tally
-from streams.trace import trace
+from streams.previewing.command import StartError, start_of
+from streams.previewing.report import markdown, page
+from streams.previewing.tally import DROPS, SAMPLES, Tally
+from streams.tracing.telling import trace
 from tests.unit.core.made import KEYS, TEN_O_CLOCK
 from tests.unit.core.test_actions import RAW
 

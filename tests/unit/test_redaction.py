@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.contact_hash import contact_hash
-from streams.redaction import redact
+from streams.logs.contact_hash import contact_hash
+from streams.logs.redaction import redact
 
 GONE = [
     ("for ada.love+x@example.co.uk now", "for [email] now"),

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from streams.cordial.endpoint import endpoint
 from streams.settings import Settings, account_keys, load
-from streams.settings_errors import SettingsError
+from streams.settings.errors import SettingsError
 
 
 def test_key_endpoint_and_user_id_attribute_come_from_the_environment(monkeypatch):

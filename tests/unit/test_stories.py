@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from streams.actions import ACTIONS
-from streams.story import StoryError, differing, story_of
-from streams.trace import trace
+from streams.tracing.story import StoryError, differing, story_of
+from streams.tracing.telling import trace
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 STORIES = sorted(EXAMPLES.glob("*/*.json"))

@@ -12,10 +12,11 @@ from typer.testing import CliRunner
 from streams.actions import ACTIONS
 from streams.cli import app
 from streams.core.identity import AccountKeys
-from streams.event_files import InputError, read_events
 from streams.plan import compile_plan, plan_of
-from streams.trace import run_trace, tell, trace
-from streams.trace_page import Page
+from streams.tracing.command import run_trace
+from streams.tracing.event_files import InputError, read_events
+from streams.tracing.page import Page
+from streams.tracing.telling import tell, trace
 
 NOW = 1_795_168_800_000
 PLAN = compile_plan(plan_of({}), AccountKeys(segment_id="segment_id"))

@@ -16,8 +16,8 @@ from streams.core.records import Place
 from streams.plan import compile_plan, plan_of
 from streams.plan.mappings import Check
 from streams.sources.customer_event import Invalid, from_json
-from streams.trace import tell
-from streams.trace_page import Page
+from streams.tracing.page import Page
+from streams.tracing.telling import tell
 from tests.unit.core.made import KEYS, TEN_O_CLOCK
 from tests.unit.core.test_actions import RAW
 from tests.unit.core.test_plan_mappings import MAPPINGS

@@ -9,7 +9,7 @@ import uvloop
 
 from streams.core.entry import Entry, LaneError
 from streams.core.lane import allow
-from streams.unhandled import end_on_our_errors
+from streams.running.unhandled import end_on_our_errors
 from streams.web.health import still_for
 
 OURS = partial(allow, "settle", Entry("ann", "upsertContact", 0, "m-1"))

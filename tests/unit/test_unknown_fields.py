@@ -10,13 +10,13 @@ from typer.testing import CliRunner
 from streams.cli import app
 from streams.core.identity import AccountKeys
 from streams.core.records import Place
-from streams.event_files import reading_as
 from streams.plan import compile_plan, plan_of
 from streams.qa.journey import JourneyError, read_journey
 from streams.sources.customer_event import from_json, to_record
 from streams.sources.unknown_fields import FIELDS, unknown_fields
-from streams.trace import tell
-from streams.trace_page import Page
+from streams.tracing.event_files import reading_as
+from streams.tracing.page import Page
+from streams.tracing.telling import tell
 
 NOW = 1_795_168_800_000
 PLAN = compile_plan(plan_of({}), AccountKeys(segment_id="segment_id"))

@@ -6,7 +6,7 @@ from streams.core.identity import NOT_USABLE, sought_of
 from streams.core.identity_health import Tally
 from streams.core.outcome import CommandOutcome, Dead
 from streams.core.records import Place, Receipt
-from streams.identity_report import as_document
+from streams.operating.identity import as_document
 from tests.unit.core.made import KEYS
 
 

@@ -13,10 +13,10 @@ from streams.core.outcome import Suppressed
 from streams.core.records import DeadLetter
 from streams.core.routed import SuppressedCommand
 from streams.core.routing import route
-from streams.dead_letters import in_order
 from streams.kafka.batch import Bounds, Member, bounds_of, gather
 from streams.kafka.topics import wanted_topics
 from streams.metrics import Metrics
+from streams.operating.replays import in_order
 from streams.plan import instance_names, plan_of
 from streams.settings import Settings
 from tests.unit.core.made import event, instance, plan

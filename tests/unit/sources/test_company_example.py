@@ -5,15 +5,16 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from streams.checking.plan import run_plan_check
 from streams.cli import app
 from streams.core.records import Place
 from streams.kafka.codec import Codec, OtherRecord
 from streams.kafka.registry import Found
 from streams.plan import bus_of, compile_plan, load_plan
-from streams.plan_commands import run_plan_check
 from streams.sources.bus import reading_of
-from streams.story import NOW
-from streams.trace import History, trace
+from streams.tracing.history import History
+from streams.tracing.story import NOW
+from streams.tracing.telling import trace
 from tests.unit.core.made import KEYS
 from tests.unit.sources.company import FOLDER, PLAN, RECORDS, on_the_wire, records, texts
 

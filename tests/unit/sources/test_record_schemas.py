@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import pytest
 from aiohttp import web
 
-from streams.checks import run_check
+from streams.checking.check import run_check
+from streams.checking.plan import run_plan_check
+from streams.checking.source_schemas import compared
 from streams.plan.reading import read_plan
-from streams.plan_commands import run_plan_check
-from streams.source_schemas import compared
 
 LINE = {
     "type": "record",

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from streams.checking.source_schemas import compared
 from streams.core.identity import AccountKeys
 from streams.plan import Plan, PlanError, compile_plan
 from streams.plan.doubts import doubts
@@ -12,7 +13,6 @@ from streams.plan.places import Text
 from streams.plan.reading import read_plan
 from streams.plan.showing import Leaf, as_yaml, effective, leaves, values
 from streams.plan.sourcing import record_types
-from streams.source_schemas import compared
 
 OK, BAD_PLAN = 0, 3
 

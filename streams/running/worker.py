@@ -17,8 +17,8 @@ from streams.kafka.holding import Holding
 from streams.kafka.outbox import Outbox
 from streams.kafka.topics import Problem
 from streams.kafka.worker import Partitions
+from streams.running.unhandled import end_on_our_errors, tell
 from streams.settings import Settings
-from streams.unhandled import end_on_our_errors, tell
 from streams.web.health import HealthState, NotReady
 from streams.web.server import WebServer
 

@@ -17,7 +17,7 @@ from streams.core.consent_rules import ASKS
 from streams.core.identities import COMPLETED
 from streams.core.identity import PHONE_ALIAS
 from streams.core.trigger import All, AnyOf, Comparison, Node, Not
-from streams.redaction import redact
+from streams.logs.redaction import redact
 
 DROPS = 10
 SAMPLES = 2

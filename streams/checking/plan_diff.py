@@ -12,13 +12,13 @@ from typing import Any
 from streams.core.compiled import CompiledPlan
 from streams.core.identity import AccountKeys
 from streams.core.trigger import shown_path
-from streams.event_files import InputError, events_of, reading_as
 from streams.plan import Plan, PlanError, compile_plan, load_plan
 from streams.settings import account_keys, load
-from streams.settings_errors import SettingsError
+from streams.settings.errors import SettingsError
 from streams.sources.bus import Reading
 from streams.sources.unknown_fields import counted
-from streams.trace import tell
+from streams.tracing.event_files import InputError, events_of, reading_as
+from streams.tracing.telling import tell
 
 SAME, USAGE, BAD_PLAN, DIFFERENT = 0, 2, 3, 5
 EVENT = "event"

@@ -18,7 +18,7 @@ from streams.core.filters import passed
 from streams.core.identity import NOT_USABLE
 from streams.core.outcome import Dead
 from streams.core.routing import wants
-from streams.trace_explained import explained_lines
+from streams.tracing.explained import explained_lines
 
 OFF = "off"
 TRIGGER = "its trigger does not match"

@@ -1,32 +1,23 @@
 """The wiring: settings and plan become a worker. The only place where the rooms meet."""
 
 import asyncio
-import contextlib
-import logging
-import os
 import random
 import secrets
-import signal
-import sys
 import time
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import structlog
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 
-from streams import logs
-from streams.account import open_client
 from streams.actions import ACTIONS
-from streams.checks import start_problems
-from streams.contact_hash import contact_hash
+from streams.checking.problems import start_problems
 from streams.cordial.account_attributes import AccountAttributes
 from streams.cordial.circuit import Circuit
 from streams.cordial.client import CordialClient
-from streams.cordial.endpoint import EndpointError, endpoint
+from streams.cordial.endpoint import endpoint
+from streams.cordial.opening import open_client
 from streams.cordial.pace import Pace
 from streams.core.catalogue import Account
 from streams.core.claims import Claims
@@ -35,7 +26,6 @@ from streams.core.retrying import Policy, RejectionLimit
 from streams.kafka import topics
 from streams.kafka.batch import Bounds
 from streams.kafka.codec import Codec
-from streams.kafka.connection import ConnectionSettingsError
 from streams.kafka.endpoints import Endpoints
 from streams.kafka.engine import App, Handler, attach, changelogs
 from streams.kafka.forwarding import Forwarding, Make, into_keyed
@@ -57,14 +47,14 @@ from streams.kafka.unread import Unread
 from streams.kafka.visiting import Visiting
 from streams.kafka.visitor_tables import VisitorTables
 from streams.kafka.worker import Partitions
+from streams.logs.contact_hash import contact_hash
 from streams.metrics import Metrics
-from streams.plan import Plan, PlanError, bus_of, compile_plan, load_plan
-from streams.running import Worker, known
-from streams.settings import Settings, account_keys, load
+from streams.plan import Plan, bus_of, compile_plan
+from streams.running.worker import Worker, known
+from streams.settings import Settings, account_keys
 from streams.web.health import HealthState, NotReady
-from streams.web.server import ListenError, WebServer
+from streams.web.server import WebServer
 
-BAD_SETTINGS = 3
 log = structlog.get_logger(__name__)
 
 
@@ -295,64 +285,3 @@ def _attach(
     if keyed_topic == names.keyed:
         for source in plan.sources:
             attach(app, source.topic, forward(into_keyed(names, router.reports, router.metrics)))
-
-
-def run_worker(plan_file: Path | None) -> int:
-    """The `worker` command."""
-    try:
-        settings = load()
-        plan = load_plan(plan_file)
-    except (PlanError, ValueError) as error:
-        print(f"cordial-streams: {error}", file=sys.stderr)
-        return BAD_SETTINGS
-    handler = logs.configure(secrets=lambda: _secrets(settings))
-    for noisy in ("faust", "mode", "uvicorn", "streams.kafka.engine", "streams.kafka.transport"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    try:
-        code = _loop(partial(_main, settings, plan, plan_file))
-    except (ConnectionSettingsError, EndpointError, PlanError, ListenError) as error:
-        print(f"cordial-streams: {error}", file=sys.stderr)
-        code = BAD_SETTINGS
-    handler.close()
-    return code
-
-
-def _loop(main: Callable[[], Any]) -> int:
-    import uvloop
-
-    result: int = uvloop.run(main())
-    return result
-
-
-def pause_as_the_plan_says(plan_file: Path | None, unread: Unread) -> None:
-    """Read the plan's file again, for what it says of paused sources and nothing else."""
-    try:
-        unread.pause(load_plan(plan_file).sources)
-    except PlanError as error:
-        log.error("the plan is wrong; sources stay as they are", error=str(error))  # noqa: TRY400
-    else:
-        log.info("sources are paused as the plan says", topic=", ".join(sorted(unread.paused)))
-
-
-async def _main(settings: Settings, plan: Plan, plan_file: Path | None) -> int:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    worker = build(settings, plan)
-    loop.add_signal_handler(signal.SIGHUP, pause_as_the_plan_says, plan_file, worker.app.unread)
-    code = await worker.run(stop)
-    # The process ends here. After a failure Faust would commit on its way out what is not
-    # durable, and after a stop a second SIGTERM would find the default handler back.
-    logging.shutdown()
-    sys.stderr.flush()
-    os._exit(code)
-
-
-def _secrets(settings: Settings) -> list[str]:
-    known = [settings.contact_secret.get_secret_value()]
-    with contextlib.suppress(OSError):
-        known.append(settings.read_api_key())
-    passwords = (settings.kafka.password, settings.registry.password)
-    known += [password.get_secret_value() for password in passwords if password is not None]
-    return [secret for secret in known if secret]

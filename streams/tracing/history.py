@@ -1,60 +1,34 @@
-"""`trace`: what each event would tell Cordial, and why. Needs no Kafka, no network and no key.
+"""What the tables would know of the events before, and the trace line of the next one.
 
-The lines are one history: what the tables would know of earlier lines is kept in memory, as if
-every command had been delivered. Nothing is changed. What the account's identifiers are called
-comes from the settings, as in the worker.
+It is kept in memory, as if every command had been delivered.
 """
 
-import json
-import sys
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from streams.cordial.account_attributes import read_catalogue
-from streams.core.catalogue import Account, CatalogueError
+from streams.core.catalogue import Account
 from streams.core.command import Command, Position
 from streams.core.compiled import CompiledPlan, Instance
 from streams.core.consent import Consent, died
 from streams.core.deciding import decide
 from streams.core.decisions import DeadLetter, Decision, Known, Seen, Send, Suppress, Wait, seen_key
-from streams.core.event import Event, Note
+from streams.core.event import Event
 from streams.core.learning import merged
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead
-from streams.core.records import Place
 from streams.core.routed import Filtered, Routed
 from streams.core.routing import route
 from streams.core.supplements import TABLE as SUPPLEMENTS
 from streams.core.supplements import keys_of
-from streams.event_files import InputError, events_of, parsed, reading_as, text_of
-from streams.plan import PlanError, compile_plan, load_plan
-from streams.settings import account_keys, load
-from streams.settings_errors import SettingsError
-from streams.sources.bus import Reading
-from streams.sources.customer_event import Invalid, from_json
-from streams.sources.unknown_fields import noted
-from streams.story import StoryError, differing, story_of
-from streams.trace_explained import explanation
-from streams.trace_page import Page
-from streams.trace_visitors import Visits
+from streams.tracing.explained import explanation
+from streams.tracing.lines import Line, dead_part, line_of, note_part, over
+from streams.tracing.visitors import Visits
 
-OK, USAGE, BAD_PLAN, DIFFERENT = 0, 2, 3, 5
 TOPIC = "trace"
 PREFIX = "cordial"
 WAITS = "waits"
 """What stands for the reason where a command waits for the account."""
-Line = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One event's trace line; `event` is None where the line of input was none."""
-
-    line: Line
-    event: Event | None
 
 
 @dataclass(slots=True)
@@ -86,12 +60,12 @@ class History:
     def _tell(self, event: Event, source: str | None) -> Line:
         position = Position(0, TOPIC, 0, self.offset)
         self.offset += 1
-        line = _line(event.message_id, event.contact)
-        line["notes"] = [_note(None, note) for note in event.notes]
+        line = line_of(event.message_id, event.contact)
+        line["notes"] = [note_part(None, note) for note in event.notes]
         try:
             routed = route(event, self.plan, source)
         except Exception:  # noqa: BLE001 - a bug of ours is an outcome of one event
-            return _over(line, Dead.BUG, None)
+            return over(line, Dead.BUG, None)
         if self.visits.on:
             event, routed = self.visits.turned(event, routed, line, source)
         if isinstance(routed, Filtered):
@@ -107,7 +81,7 @@ class History:
         """What came of a visitor's event, or of a merge, on the line of the tie."""
         position = Position(-1, TOPIC, 0, self.offset)
         self.offset += 1
-        own = _line(event.message_id, event.contact)
+        own = line_of(event.message_id, event.contact)
         if isinstance(made, Routed):
             self._routed(made, position, own)
         his = {} if event.message_id == line["messageId"] else {"stitched": event.message_id}
@@ -116,7 +90,7 @@ class History:
 
     def _routed(self, routed: Routed, position: Position, line: Line) -> None:
         self.groups |= dict(routed.groups)
-        line["dead"] += [_dead(one.action, one.reason, one.field) for one in routed.dead]
+        line["dead"] += [dead_part(one.action, one.reason, one.field) for one in routed.dead]
         self.refused |= {one.action: one.message for one in routed.dead}
         line["suppressed"] += [
             {"action": one.action, "reason": str(one.told)} for one in routed.suppressed
@@ -133,12 +107,12 @@ class History:
         line: Line,
     ) -> None:
         name, instance = command.action, instances[command.action]
-        line["notes"] += [_note(name, note) for note in command.notes]
+        line["notes"] += [note_part(name, note) for note in command.notes]
         key = seen_key(command.contact, command.message_id, name)
         decision = self._decide(command, position, instance, key)
         if isinstance(decision, Wait):
             line["suppressed"].append({"action": name, "reason": WAITS})
-            line["notes"] += [_note(name, one.note) for one in decision.found]
+            line["notes"] += [note_part(name, one.note) for one in decision.found]
             return
         if isinstance(decision, Suppress):
             line["suppressed"].append({"action": name, "reason": str(decision.reason)})
@@ -146,7 +120,7 @@ class History:
             self._learn(name, decision, line)
             return
         if isinstance(decision, DeadLetter):
-            line["dead"].append(_dead(name, decision.reason, decision.field))
+            line["dead"].append(dead_part(name, decision.reason, decision.field))
             self.refused[name] = decision.message
             self._order(decision.order_row)
             self._died(command, position)
@@ -167,7 +141,7 @@ class History:
             self.learned[place] = died(known, command, position, sure=True)
 
     def _learn(self, name: str, decision: Send | Suppress, line: Line) -> None:
-        line["notes"] += [_note(name, note) for note in decision.notes]
+        line["notes"] += [note_part(name, note) for note in decision.notes]
         for one in decision.learned:
             place = one.table, one.key
             self.learned[place] = merged(self.learned.get(place), one)
@@ -211,158 +185,3 @@ class History:
             return decide(command, known, instance)
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome of one command
             return DeadLetter(Dead.BUG, None, f"{type(error).__name__} while deciding")
-
-
-def trace(
-    events: Iterable[Mapping[str, Any]],
-    plan: CompiledPlan,
-    now: int,
-    reading: Reading | None = None,
-) -> Iterator[Line]:
-    """A line per event. `now` is in milliseconds since 1970."""
-    for told in tell(events, plan, now, reading=reading):
-        yield told.line
-
-
-def tell(
-    events: Iterable[Mapping[str, Any]],
-    plan: CompiledPlan,
-    now: int,
-    prefix: str = PREFIX,
-    *,
-    explain: bool = False,
-    reading: Reading | None = None,
-) -> Iterator[Told]:
-    """The same with the event of each line. `explain`: also with the reasons.
-
-    `reading` says which source's records the lines are; without it they are canonical events.
-    """
-    history = History(plan, prefix, explain=explain)
-    for offset, raw in enumerate(events):
-        place = Place(TOPIC, 0, offset)
-        event = reading.event(raw, place, now) if reading else from_json(raw, place, now)
-        if isinstance(event, Invalid):
-            line = _line(_message_id(raw, offset), None)
-            told = Told(_over(line, Dead.INVALID, event.field), None)
-        elif event.contact is None:
-            line = _line(event.message_id, None)
-            line["notes"] = [_note(None, note) for note in event.notes]
-            told = Told(_over(line, Dead.NO_KEY, "userId"), event)
-        else:
-            told = Told(history.tell(event), event)
-        if reading is None or reading.canonical:
-            told.line["notes"] += [_note(None, note) for note in noted(raw)]
-        yield told
-
-
-def dead_event(reason: Dead, where: str | None) -> Line:
-    """The line of what is no event, and of one that nobody can be told of."""
-    return _over(_line("", None), reason, where)
-
-
-def filtered_event(reason: str) -> Line:
-    """The line of a record that is kept back before it is read."""
-    return _line("", None) | {"outcome": "filtered", "filtered": reason}
-
-
-def _message_id(raw: Mapping[str, Any], offset: int) -> str:
-    said = raw.get("messageId")
-    return said if isinstance(said, str) and said.strip() else f"{TOPIC}-0-{offset}"
-
-
-def _line(message_id: str, contact: str | None) -> Line:
-    return {
-        "messageId": message_id,
-        "contact": contact,
-        "outcome": "routed",
-        "commands": [],
-        "suppressed": [],
-        "filtered": None,
-        "dead": [],
-        "notes": [],
-    }
-
-
-def _over(line: Line, reason: Dead, where: str | None) -> Line:
-    return line | {"outcome": "dead_lettered", "dead": [_dead(None, reason, where)]}
-
-
-def _dead(action: str | None, reason: Dead, where: str | None) -> Line:
-    return {"action": action, "reason": str(reason), "field": where}
-
-
-def _note(action: str | None, note: Note) -> Line:
-    return {"action": action, "field": note.field, "what": note.what}
-
-
-def run_trace(
-    files: list[str],
-    *,
-    plan: Path | None,
-    json: bool,
-    story: Path | None,
-    segment_id_key: str | None,
-    explain: bool = False,
-    source: str | None = None,
-    record: str | None = None,
-) -> int:
-    """The `trace` command; the exit code."""
-    try:
-        if story is not None:
-            return _run_story(str(story))
-        settings = load()
-        keys = account_keys(settings)
-        keys = replace(keys, segment_id=segment_id_key or keys.segment_id)
-        loaded = load_plan(plan)
-        compiled = compile_plan(loaded, keys)
-        reading = reading_as(loaded, source, record)
-        compiled = compiled.of_source(reading.source) if reading else compiled
-        known = settings.cordial.attributes_file
-        if compiled.attributes is not None and known is not None:
-            compiled = replace(compiled, catalogue=read_catalogue(known))
-        events = [event for name in files for event in events_of(name)]
-    except (PlanError, SettingsError, CatalogueError) as error:
-        return _refused(error, BAD_PLAN)
-    except InputError as error:
-        return _refused(error, USAGE)
-    page = Page(compiled)
-    now = time.time_ns() // 1_000_000
-    for told in tell(events, compiled, now, settings.prefix, explain=explain, reading=reading):
-        if json:
-            print(_json(told.line))
-        else:
-            page.show(told.line, told.event)
-    return OK
-
-
-def _json(line: Line) -> str:
-    """One line of text that every output takes: half a surrogate pair becomes a question mark."""
-    return json.dumps(line, ensure_ascii=False).encode("utf-8", "replace").decode()
-
-
-def _run_story(name: str) -> int:
-    try:
-        story = story_of(_document_of(name))
-    except StoryError as error:
-        raise InputError(f"{name}: {error}") from None
-    differences = list(differing(story, trace))
-    for difference in differences:
-        print(difference)
-    if not differences:
-        print(f"{name}: as it says")
-    return DIFFERENT if differences else OK
-
-
-def _document_of(name: str) -> Any:
-    try:
-        return parsed(text_of(name))
-    except json.JSONDecodeError as error:
-        where = f"{name}, line {error.lineno}, column {error.colno}"
-        raise InputError(f"{where}: no JSON ({error.msg}); a story is one JSON object") from None
-    except ValueError:
-        raise InputError(f"{name}: a number has too many digits; write it as text") from None
-
-
-def _refused(error: Exception, code: int) -> int:
-    print(f"cordial-streams: {error}", file=sys.stderr)
-    return code

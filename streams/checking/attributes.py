@@ -9,17 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from streams.account import open_client
 from streams.cordial.account_attributes import ask_account, read_catalogue
 from streams.cordial.endpoint import EndpointError, endpoint
+from streams.cordial.opening import open_client
 from streams.core.attribute_use import Use, said, strangers, uses
 from streams.core.catalogue import Catalogue, CatalogueError
-from streams.event_files import InputError, events_of
 from streams.plan import PlanError, compile_plan, load_plan
 from streams.settings import Settings, account_keys, load
-from streams.settings_errors import SettingsError
+from streams.settings.errors import SettingsError
 from streams.sources.unknown_fields import counted
-from streams.trace import trace
+from streams.tracing.event_files import InputError, events_of
+from streams.tracing.telling import trace
 
 OK, USAGE, BAD_PLAN, DEPENDENCY_DOWN, FAILED = 0, 2, 3, 4, 5
 ONLY_EVENTS = "traits of events decide which attributes go; name a file of events with --events"

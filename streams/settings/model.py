@@ -19,7 +19,7 @@ from pydantic_settings import (
 )
 
 from streams.core.identity import AccountKeys
-from streams.settings_errors import NESTED, PREFIX, SettingsError, explained, unknown
+from streams.settings.errors import NESTED, PREFIX, SettingsError, explained, unknown
 
 DATA_CENTRES = {
     "usw1": "https://integrations-ingest-svc.usw1.cordial.com",

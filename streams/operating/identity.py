@@ -14,14 +14,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from streams.contact_hash import contact_hash
 from streams.core.identity_health import IdentityHealth, Tally
 from streams.core.records import Receipt
-from streams.exits import told
 from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row
 from streams.kafka.names import Names
 from streams.kafka.reading import read_topic
+from streams.logs.contact_hash import contact_hash
+from streams.operating.exits import told
 from streams.plan import compile_plan, load_plan
 from streams.settings import Settings, account_keys, load
 

@@ -8,7 +8,7 @@ from typing import ParamSpec
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from streams.plan import PlanError
-from streams.settings_errors import SettingsError
+from streams.settings.errors import SettingsError
 
 P = ParamSpec("P")
 Command = Callable[P, int]

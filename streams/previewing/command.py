@@ -24,10 +24,11 @@ from streams.kafka.load import bus_place, headers_of
 from streams.kafka.peeking import Peeked, Start, peek
 from streams.kafka.registry import open_registry
 from streams.plan import Plan, PlanError, bus_of, compile_plan, load_plan
-from streams.preview_report import markdown, page
-from streams.preview_tally import Tally
+from streams.previewing.report import markdown, page
+from streams.previewing.tally import Tally
 from streams.settings import Settings, account_keys, load
-from streams.trace import History, dead_event, filtered_event
+from streams.tracing.history import History
+from streams.tracing.lines import dead_event, filtered_event
 
 OK, USAGE, BAD_SETTINGS, AWAY, FAILED = 0, 2, 3, 4, 5
 

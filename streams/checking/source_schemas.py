@@ -15,7 +15,7 @@ from streams.plan.places import Path, Text, Wrong, said
 from streams.plan.record_schemas import NoSchemaError, RecordSchema, problems, record_schema
 from streams.plan.sourcing import Said, record_name, record_types
 from streams.settings import RegistrySettings, load
-from streams.settings_errors import SettingsError
+from streams.settings.errors import SettingsError
 
 OFFLINE = "it has no schema:, and the registry is not asked"
 

@@ -10,11 +10,11 @@ import json
 from streams.core.consent import Consent
 from streams.core.consent_audit import Attempt, attempts, document, lines
 from streams.core.records import Receipt
-from streams.exits import told
 from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row
 from streams.kafka.names import Names
 from streams.kafka.reading import read_topic
+from streams.operating.exits import told
 from streams.settings import Settings, load
 
 

@@ -1,0 +1,115 @@
+"""`check`: is everything there that a worker needs, and if not, what to do."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from aiokafka.errors import KafkaError
+
+from streams.checking.problems import broker_problems, given
+from streams.checking.saying import (
+    DEPENDENCY_DOWN,
+    FAILED,
+    OK,
+    broker_away,
+    refused,
+    say,
+    serious,
+)
+from streams.checking.source_schemas import compared
+from streams.cordial.endpoint import endpoint
+from streams.cordial.opening import open_client
+from streams.kafka.cluster import read_cluster
+from streams.kafka.connection import ConnectionSettingsError
+from streams.kafka.registry import RegistryAway, open_registry
+from streams.kafka.schemas import check_schemas
+from streams.kafka.topics import Problem
+from streams.plan import Plan, PlanError
+from streams.plan.reading import read_plan
+from streams.settings import Settings
+
+RIGHT_KEY = "put the right key into api_key_file, and check that the data centre is its own"
+
+
+def run_check(plan_file: Path | None, *, offline: bool, as_json: bool) -> int:
+    """The `check` command; the exit code."""
+    try:
+        settings, plan = given(plan_file)
+    except (PlanError, ValueError) as error:
+        return refused(error)
+    problems = [Problem(one.file, one.reason, "restore the file") for one in check_schemas()]
+    problems += _beside_schemas(plan_file, offline=offline)
+    away: list[Problem] = []
+    if not offline:
+        try:
+            away, found = asyncio.run(_online(settings, plan))
+        except ConnectionSettingsError as error:
+            return refused(error)
+        problems += [*away, *found]
+    say(problems, as_json=as_json)
+    return _code(problems, away)
+
+
+async def _online(settings: Settings, plan: Plan) -> tuple[list[Problem], list[Problem]]:
+    """Dependencies that are away, and what is wrong with those that answer."""
+    away: list[Problem] = []
+    found: list[Problem] = []
+    try:
+        found += broker_problems(settings, plan, await read_cluster(settings))
+    except (KafkaError, OSError) as error:
+        away.append(broker_away(settings, error))
+    registry = open_registry(settings.registry)
+    answer = await registry.lookup(1)
+    await registry.close()
+    if isinstance(answer, RegistryAway):
+        away.append(Problem("registry.url", "does not answer", "look at the registry"))
+    missing = _missing_key(settings)
+    if missing is not None:
+        return away, [*found, missing]
+    told = await _ask_cordial(settings)
+    if told == "away":
+        away.append(Problem("cordial.endpoint", "does not answer", "check it, and the way to it"))
+    elif told == "rejected":
+        found.append(Problem("api_key", "Cordial rejects it", RIGHT_KEY))
+    return away, found
+
+
+async def _ask_cordial(settings: Settings) -> str:
+    cordial = settings.cordial
+    client = open_client(settings, endpoint(cordial.endpoint, allow=cordial.allow_endpoint))
+    try:
+        return await client.check_auth()
+    finally:
+        await client.aclose()
+
+
+def _missing_key(settings: Settings) -> Problem | None:
+    """Without a key there is nothing to ask Cordial about."""
+    try:
+        key = settings.read_api_key()
+    except OSError as error:
+        what = f"the key's file cannot be read ({error.strerror})"
+        return Problem("api_key_file", what, "put the key there, readable for the worker's user")
+    except UnicodeDecodeError:
+        return Problem("api_key_file", "the key's file is no text", "put the key there, alone")
+    if key:
+        return None
+    if settings.api_key_file is not None:
+        return Problem("api_key_file", "the key's file is empty", "put the key there")
+    return Problem("api_key", "is not set", "set CORDIAL_STREAMS_API_KEY_FILE, or the key itself")
+
+
+def _beside_schemas(plan_file: Path | None, *, offline: bool) -> list[Problem]:
+    """Mappings of sources that their records' schemas do not fit, and those that have none."""
+    plan, text = read_plan(plan_file)
+    found = compared(plan, text, plan_file, offline=offline)
+    return [
+        *(Problem(one.place, f"line {one.line}: {one.what}", one.remedy) for one in found.wrong),
+        *(Problem("sources", one, "see docs/sources.md", note=True) for one in found.unknown),
+    ]
+
+
+def _code(problems: Sequence[Problem], away: Sequence[Problem]) -> int:
+    if away:
+        return DEPENDENCY_DOWN
+    return FAILED if serious(problems) else OK

@@ -1,0 +1,55 @@
+"""Whether settings, plan, schemas and broker are as a worker needs them."""
+
+from pathlib import Path
+
+from streams.cordial.endpoint import EndpointError, endpoint
+from streams.kafka import topics
+from streams.kafka.cluster import read_cluster
+from streams.kafka.schemas import check_schemas
+from streams.kafka.topics import Cluster, Problem
+from streams.plan import Plan, PlanError, compile_plan, instance_names, load_plan
+from streams.settings import Settings, account_keys, load
+
+
+def broker_problems(settings: Settings, plan: Plan, cluster: Cluster) -> list[Problem]:
+    """Why a worker must not start against this broker; notes stop nothing."""
+    wrong = source_problems(settings, plan)
+    count = topics.partition_count(settings, plan.sources, cluster)
+    if isinstance(count, Problem):
+        return [*wrong, count]
+    wanted = topics.wanted_topics(settings, plan.sources, instance_names(plan), count)
+    return wrong + topics.check(wanted, cluster, settings, plan.sources)
+
+
+def source_problems(settings: Settings, plan: Plan) -> list[Problem]:
+    """Sources that the worker would write to itself."""
+    names = [source.topic for source in plan.sources]
+    ours = {
+        spec.name for spec in topics.wanted_topics(settings, plan.sources, instance_names(plan), 1)
+    }
+    return [
+        Problem(
+            name,
+            "is a source in the plan and a topic that the worker writes",
+            "name the company's own topic in sources, or change the prefix",
+        )
+        for name in sorted(ours.intersection(names))
+    ]
+
+
+async def start_problems(settings: Settings, plan: Plan) -> list[Problem]:
+    """What a worker must know before it starts. Raises aiokafka's errors."""
+    wrong = [Problem(one.file, one.reason, "restore the file") for one in check_schemas()]
+    return wrong + broker_problems(settings, plan, await read_cluster(settings))
+
+
+def given(plan_file: Path | None) -> tuple[Settings, Plan]:
+    """The settings and the plan, each right in itself. Raises `PlanError`, `SettingsError`."""
+    settings = load()
+    plan = load_plan(plan_file)
+    compile_plan(plan, account_keys(settings))
+    try:
+        endpoint(settings.cordial.endpoint, allow=settings.cordial.allow_endpoint)
+    except EndpointError as error:
+        raise PlanError(str(error)) from error
+    return settings, plan

@@ -1,0 +1,186 @@
+"""The verbs that move the numbers: the only way to."""
+
+import re
+from collections.abc import Iterable
+from importlib.metadata import version
+from math import inf
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from streams.core.answer import Answer, InDoubt
+from streams.core.catalogue import Found
+from streams.core.outcome import CommandOutcome, Dead, EventOutcome, Suppressed
+from streams.metrics.table import METRICS, Metric
+
+EVENT: Final = "event"
+
+IDENTIFIER_STATES: Final = ("usable", "invalid", "missing")
+
+
+def answer_word(answer: Answer) -> str:
+    """The label of an answer: its class name in lower snake case."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(answer).__name__).lower()
+
+
+class Metrics:
+    """The metrics of one worker, in `registry`.
+
+    `actions` and `identifiers` start at 0, so that a rate is seen.
+    """
+
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        actions: Iterable[str] = (),
+        identifiers: Iterable[str] = (),
+    ) -> None:
+        self._of: dict[str, Any] = {row.name: _made(row, registry) for row in METRICS}
+        self._partitions: dict[str, set[tuple[str, ...]]] = {}
+        self._of["build_info"].labels(version("cordial-streams")).set(1)
+        for event_outcome in EventOutcome:
+            self._of["events_total"].labels(event_outcome)
+        for action in actions:
+            self._of["in_doubt_total"].labels(action)
+            for outcome in CommandOutcome:
+                self._of["commands_total"].labels(action, outcome)
+        for name in identifiers:
+            self._of["identifier_conflicts_total"].labels(name)
+        self._identifiers = {
+            (name, state): self._of["identifiers_total"].labels(name, state)
+            for name in identifiers
+            for state in IDENTIFIER_STATES
+        }
+
+    def event(self, outcome: EventOutcome) -> None:
+        """One event of the bus has its outcome; a dead one also calls `dead_event`."""
+        self._of["events_total"].labels(outcome).inc()
+
+    def identifier(self, name: str, state: str) -> None:
+        """One identifier of the plan, as one event has it; `state` is of `IDENTIFIER_STATES`."""
+        self._identifiers[name, state].inc()
+
+    def identifier_conflict(self, name: str) -> None:
+        """One identifier of a contact is another's, too."""
+        self._of["identifier_conflicts_total"].labels(name).inc()
+
+    def dead_event(self, reason: Dead) -> None:
+        """One event went to the dead letters."""
+        self._of["dead_letters_total"].labels(EVENT, reason).inc()
+
+    def delivered(self, action: str, seconds: float | None) -> None:
+        """One command was accepted, `seconds` after its event stood on the bus (None: unknown)."""
+        self._of["commands_total"].labels(action, CommandOutcome.DELIVERED).inc()
+        if seconds is not None:
+            self._of["event_seconds"].observe(max(0.0, seconds))
+
+    def suppressed(self, action: str, reason: Suppressed) -> None:
+        """One command needed no request."""
+        self._of["commands_total"].labels(action, CommandOutcome.SUPPRESSED).inc()
+        self._of["suppressed_total"].labels(action, reason).inc()
+
+    def dead_lettered(self, action: str, reason: Dead) -> None:
+        """One command went to the dead letters."""
+        self._of["commands_total"].labels(action, CommandOutcome.DEAD_LETTERED).inc()
+        self._of["dead_letters_total"].labels(action, reason).inc()
+
+    def guarded(self, action: str, found: Iterable[Found]) -> None:
+        """These attributes of one command are not as the account takes them."""
+        for one in found:
+            self._of["guarded_attributes_total"].labels(action, one.problem, one.verdict).inc()
+
+    def request(self, action: str, answer: Answer, seconds: float, members: int) -> None:
+        """One request of `members` commands was answered after `seconds`."""
+        self._of["requests_total"].labels(action, answer_word(answer)).inc()
+        self._of["request_seconds"].labels(action).observe(seconds)
+        self._of["joined_members"].labels(action).observe(members)
+        if isinstance(answer, InDoubt):
+            self._of["in_doubt_total"].labels(action).inc()
+
+    def retry(self, action: str, answer: Answer) -> None:
+        """One request will be tried again because of `answer`."""
+        self._of["retries_total"].labels(action, answer_word(answer)).inc()
+
+    def in_flight(self, requests: int) -> None:
+        """So many requests are under way."""
+        self._of["in_flight"].set(requests)
+
+    def lag(self, topic: str, partition: int, *, events: int, seconds: float) -> None:
+        """What is unsettled on one partition of one topic."""
+        self._at("lag_events", topic, str(partition)).set(events)
+        self._at("lag_seconds", topic, str(partition)).set(seconds)
+
+    def paused(self, topic: str, partition: int, *, events: int) -> None:
+        """So many records wait in one partition of a paused source."""
+        self._at("paused_events", topic, str(partition)).set(events)
+
+    def resumed(self, topic: str, partition: int) -> None:
+        """It is read again, or was never paused."""
+        known, labels = self._partitions.get("paused_events", set()), (topic, str(partition))
+        if labels in known:
+            known.discard(labels)
+            self._of["paused_events"].remove(*labels)
+
+    def partition(self, partition: int, *, oldest: float, commands: int, held: int) -> None:
+        """The state of one partition: age of the oldest open event, window, held copies."""
+        self._at("oldest_unsettled_seconds", str(partition)).set(oldest)
+        self._at("window_commands", str(partition)).set(commands)
+        self._at("held_copies", str(partition)).set(held)
+
+    def visitors(self, partition: int, *, events: int, visitors: int, seconds: float) -> None:
+        """What is held of visitors at one partition."""
+        self._at("held_events", str(partition)).set(events)
+        self._at("held_visitors", str(partition)).set(visitors)
+        self._at("held_seconds", str(partition)).set(seconds)
+
+    def stitched(self, events: int) -> None:
+        """So many events of a visitor were passed on to the visitor's user."""
+        self._of["stitched_total"].inc(events)
+
+    def revoked(self, partition: int) -> None:
+        """Another worker has this partition now: its last figures would mislead."""
+        for name, known in self._partitions.items():
+            for labels in [one for one in known if one[-1] == str(partition)]:
+                known.discard(labels)
+                self._of[name].remove(*labels)
+
+    def hold(self, reason: str, *, on: bool) -> None:
+        """Delivery is held for `reason`, or no longer."""
+        self._of["holds"].labels(reason).set(int(on))
+
+    def circuit(self, action: str, *, is_open: bool) -> None:
+        """An endpoint's circuit is open, or closed."""
+        self._of["circuit_open"].labels(action).set(int(is_open))
+
+    def pace(self, action: str, rate: float | None) -> None:
+        """An endpoint's rate; None where no limit is known."""
+        self._of["pace_limit"].labels(action).set(inf if rate is None else rate)
+
+    def rebalance(self) -> None:
+        """The worker's partitions changed."""
+        self._of["rebalances_total"].inc()
+
+    def recovered(self, seconds: float) -> None:
+        """The tables are recovered, after `seconds`."""
+        self._of["recovery_seconds"].set(seconds)
+
+    def fetch_jump(self) -> None:
+        """The consumer was given a record too far ahead."""
+        self._of["fetch_jumps_total"].inc()
+
+    def commit_age(self, seconds: float) -> None:
+        """Seconds since the last commit."""
+        self._of["commit_age_seconds"].set(seconds)
+
+    def _at(self, name: str, *labels: str) -> Any:
+        self._partitions.setdefault(name, set()).add(labels)
+        return self._of[name].labels(*labels)
+
+
+def _made(row: Metric, registry: CollectorRegistry) -> Counter | Gauge | Histogram:
+    if row.kind == "histogram":
+        return Histogram(
+            row.full_name, row.meaning, row.labels, registry=registry, buckets=row.buckets
+        )
+    made = Counter if row.kind == "counter" else Gauge
+    return made(row.full_name, row.meaning, row.labels, registry=registry)

@@ -1,0 +1,87 @@
+"""The `worker` command: from settings and plan to the exit code."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from streams import logs
+from streams.cordial.endpoint import EndpointError
+from streams.kafka.connection import ConnectionSettingsError
+from streams.kafka.unread import Unread
+from streams.plan import Plan, PlanError, load_plan
+from streams.running.wiring import build
+from streams.settings import Settings, load
+from streams.web.server import ListenError
+
+BAD_SETTINGS = 3
+log = structlog.get_logger(__name__)
+
+
+def run_worker(plan_file: Path | None) -> int:
+    """The `worker` command."""
+    try:
+        settings = load()
+        plan = load_plan(plan_file)
+    except (PlanError, ValueError) as error:
+        print(f"cordial-streams: {error}", file=sys.stderr)
+        return BAD_SETTINGS
+    handler = logs.configure(secrets=lambda: _secrets(settings))
+    for noisy in ("faust", "mode", "uvicorn", "streams.kafka.engine", "streams.kafka.transport"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        code = _loop(partial(_main, settings, plan, plan_file))
+    except (ConnectionSettingsError, EndpointError, PlanError, ListenError) as error:
+        print(f"cordial-streams: {error}", file=sys.stderr)
+        code = BAD_SETTINGS
+    handler.close()
+    return code
+
+
+def _loop(main: Callable[[], Any]) -> int:
+    import uvloop
+
+    result: int = uvloop.run(main())
+    return result
+
+
+def pause_as_the_plan_says(plan_file: Path | None, unread: Unread) -> None:
+    """Read the plan's file again, for what it says of paused sources and nothing else."""
+    try:
+        unread.pause(load_plan(plan_file).sources)
+    except PlanError as error:
+        log.error("the plan is wrong; sources stay as they are", error=str(error))  # noqa: TRY400
+    else:
+        log.info("sources are paused as the plan says", topic=", ".join(sorted(unread.paused)))
+
+
+async def _main(settings: Settings, plan: Plan, plan_file: Path | None) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    worker = build(settings, plan)
+    loop.add_signal_handler(signal.SIGHUP, pause_as_the_plan_says, plan_file, worker.app.unread)
+    code = await worker.run(stop)
+    # The process ends here. After a failure Faust would commit on its way out what is not
+    # durable, and after a stop a second SIGTERM would find the default handler back.
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _secrets(settings: Settings) -> list[str]:
+    known = [settings.contact_secret.get_secret_value()]
+    with contextlib.suppress(OSError):
+        known.append(settings.read_api_key())
+    passwords = (settings.kafka.password, settings.registry.password)
+    known += [password.get_secret_value() for password in passwords if password is not None]
+    return [secret for secret in known if secret]
