@@ -10,7 +10,7 @@ MINUTES ?= 10
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage month simulate fuzz bench kafka docs lock
+.PHONY: help setup demo check test crash outage month simulate fuzz bench bench-peers kafka docs lock
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ fuzz: $(STAMP) ## 100,000 generated events by generated plans, resumable (ARGS="
 
 bench: $(STAMP) kafka ## The product beside a naive Faust agent, about 6 minutes (ARGS="--only S1")
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-peers: $(STAMP) kafka ## The product beside its peers; goes on where it was stopped (ALL=1: everything)
+	@$(BIN)/python -m bench.peers $(if $(ALL),--all) $(ARGS)
 
 kafka: ## Fetch the real broker into .cache (needs Java and Maven; 30 s once)
 	@bash .ci/kafka

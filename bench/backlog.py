@@ -45,12 +45,19 @@ class Work:
     list_name: str | None = None
 
 
-def backlog(events: int, *, contacts: int = 2_000, seed: int = 1, first: int = 1) -> Iterator[Work]:
-    """`events` events of `contacts` contacts, numbered from `first`."""
+def backlog(
+    events: int, *, contacts: int = 2_000, seed: int = 1, first: int = 1, hot: float = 0.0
+) -> Iterator[Work]:
+    """`events` events of `contacts` contacts, numbered from `first`.
+
+    `hot` is the share that one more contact has.
+    """
     chance = random.Random(seed)
     names = [f"u-{number:05d}" for number in range(contacts)]
     weights = [1 / (rank + 1) for rank in range(contacts)]
     kinds = chance.choices(list(KINDS), list(KINDS.values()), k=events)
+    names.append("u-hot")
+    weights.append(sum(weights) * hot / (1 - hot))
     for n, (contact, kind) in enumerate(
         zip(chance.choices(names, weights, k=events), kinds, strict=True), first
     ):

@@ -9,6 +9,7 @@ from typing import Any
 
 ID_KEY = "segment_id"
 SHARE = 0.9
+BEGINNING = 5.0
 
 
 @dataclass(slots=True)
@@ -16,10 +17,13 @@ class Seen:
     """Times are seconds. `shown` counts the events that a request names: all but the groups.
 
     `latencies` are those of the activities, which carry the time of their publishing.
+    `refused_late` leaves out the first 5 s, in which a limit is found. `commands` counts how often
+    (action, number of the event) was accepted; `members` are (list, contact).
     """
 
     requests: int = 0
     refused: int = 0
+    refused_late: int = 0
     by_action: Counter[str] = field(default_factory=Counter)
     shown: int = 0
     reordered: int = 0
@@ -27,6 +31,8 @@ class Seen:
     last: float = 0.0
     ninety: float = 0.0
     latencies: list[float] = field(default_factory=list)
+    commands: Counter[tuple[str, int]] = field(default_factory=Counter)
+    members: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def seconds(self) -> float:
@@ -53,9 +59,13 @@ def seen(journal: Path) -> Seen:
             found.first = found.first or at
             if status != 202:
                 found.refused += 1
+                found.refused_late += at - found.first > BEGINNING
                 continue
             found.last = at
-            for contact, n, published in _carried(json.loads(text)):
+            action, body = path.rsplit("/", 1)[1], json.loads(text)
+            found.members.update(_members(body))
+            for contact, n, published in _carried(body):
+                found.commands[action, n] += 1
                 found.reordered += n < newest.get(contact, 0)
                 newest[contact] = max(n, newest.get(contact, 0))
                 if published is not None and n not in shown:
@@ -84,3 +94,8 @@ def _carried(body: Mapping[str, Any]) -> Iterator[tuple[str, int, float | None]]
         yield who, int(body["orderID"][2:]), None
     if "n" in (body.get("attributes") or {}):
         yield who, int(body["attributes"]["n"]), None
+
+
+def _members(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for one in body["contacts"]["identifiers"] if "listName" in body else ():
+        yield body["listName"], one[ID_KEY]

@@ -45,7 +45,9 @@ def stand_in(directory: Path, *, latency_ms: float, rate: int):
 class Worker:
     """One worker of the product, with topics of its own but for the source."""
 
-    def __init__(self, name: str, bootstrap: str, url: str, directory: Path) -> None:
+    def __init__(
+        self, name: str, bootstrap: str, url: str, directory: Path, topic: str = TOPIC
+    ) -> None:
         port = free_port()
         self._ready = f"http://127.0.0.1:{port}/readyz"
         settings: Mapping[str, str] = {
@@ -61,11 +63,11 @@ class Worker:
         self.name = name
         self.process = Process(
             name,
-            ["-m", "streams.cli", "worker", "--plan", str(plan_in(directory))],
+            ["-m", "streams.cli", "worker", "--plan", str(plan_in(directory, topic))],
             directory / f"{name}.log",
             settings,
         )
-        apply = ["-m", "streams.cli", "topics", "apply", "--plan", str(plan_in(directory))]
+        apply = ["-m", "streams.cli", "topics", "apply", "--plan", str(plan_in(directory, topic))]
         run("topics apply", apply, settings)
 
     def start(self) -> None:
@@ -83,10 +85,10 @@ class Worker:
         return self.process.running.pid
 
 
-def plan_in(directory: Path) -> Path:
+def plan_in(directory: Path, topic: str) -> Path:
     """The plan: one source, keyed by user."""
     plan = directory / "plan.yaml"
-    plan.write_text(f"sources:\n  - topic: {TOPIC}\n    keyed_by_user: true\n")
+    plan.write_text(f"sources:\n  - topic: {topic}\n    keyed_by_user: true\n")
     return plan
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
 from bench.backlog import Work, backlog
 from bench.bound import Bound
 from bench.journal import Seen
@@ -170,7 +172,7 @@ class Bench:
             time.sleep(LOOK)
             if not worker.process.alive:
                 raise ProcessError(f"{worker.name} ended\n{worker.process.tail()}")
-            now = asyncio.run(_open(self._bootstrap, worker.name))
+            now = asyncio.run(open_events(self._bootstrap, worker.name))
             if now != left:
                 left, since = now, time.monotonic()
             elif since is not None and time.monotonic() - since > STALLED:
@@ -202,15 +204,14 @@ class Bench:
         return room
 
 
-async def _open(bootstrap: str, group: str) -> int:
+async def open_events(bootstrap: str, group: str, topic: str = TOPIC) -> int:
+    """How many events the group has not committed."""
     done = await committed(bootstrap, group)
-    end = await ends(bootstrap, [TOPIC])
+    end = await ends(bootstrap, [topic])
     return sum(offset - max(0, done.get(tp, 0)) for tp, offset in end.items())
 
 
 async def _commit_ends(bootstrap: str, group: str) -> None:
-    from aiokafka import AIOKafkaConsumer, TopicPartition
-
     end = await ends(bootstrap, [TOPIC])
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False

@@ -29,6 +29,7 @@ class Process:
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     running: "subprocess.Popen[bytes] | None" = None
+    program: str = sys.executable
 
     @property
     def alive(self) -> bool:
@@ -44,7 +45,7 @@ class Process:
         """Start it, in a session of its own."""
         with self.log.open("ab") as log:
             self.running = subprocess.Popen(
-                [sys.executable, *self.command],
+                [self.program, *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

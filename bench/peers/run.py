@@ -1,0 +1,182 @@
+"""Plays one contestant in one scenario, alone on its core."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.backlog import ACTIONS, Work, backlog
+from bench.journal import Seen
+from bench.peers.contestants import Contestant, Task
+from bench.peers.scenarios import Scenario
+from bench.peers.verdict import verdict
+from bench.programs import cpu_seconds, peak_mib, stand_in
+from bench.run import PARTITIONS, Stamping, open_events
+from tests.broker.clients import make_topics
+from tests.crash.processes import Process, ProcessError
+from tests.crash.shop import Made
+
+PUBLISH_RATE = 1e6
+LOOK = 0.5
+STALLED = 60.0
+NAIVE_SECONDS = 15.0
+IDLE_SECONDS = 30.0
+SETTLE_SECONDS = 5.0
+WORLD, CONTESTANT = 0, 1
+"""Cores: broker and stand-in on one, the contestant on the other."""
+
+
+@contextmanager
+def on_core(number: int) -> Iterator[None]:
+    """What is started here stays on this core, as far as the machine has it."""
+    before = os.sched_getaffinity(0)
+    cores = sorted(before)
+    os.sched_setaffinity(0, {cores[min(number, len(cores) - 1)]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@dataclass(slots=True)
+class Play:
+    """The broker and where the files go; every round has a topic and a group of its own."""
+
+    bootstrap: str
+    directory: Path
+    say: Callable[[str], None]
+    contacts: int = 2_000
+    seed: int = 1
+
+    def once(self, scenario: Scenario, contestant: Contestant, round_: int) -> dict[str, Any]:
+        """The figures of one round. Raises `ProcessError`."""
+        name = f"{scenario.name.lower()}-{contestant.name}-{round_}-{int(time.time())}"
+        room = self.directory / name
+        (room / "data").mkdir(parents=True)
+        asyncio.run(make_topics(self.bootstrap, {name: PARTITIONS}))
+        work = list(
+            backlog(scenario.events, contacts=self.contacts, seed=self.seed, hot=scenario.hot)
+        )
+        if not scenario.flow:
+            self._publish(name, room, work)
+        with (
+            on_core(WORLD),
+            stand_in(room, latency_ms=scenario.latency_ms, rate=scenario.rate) as (url, saw),
+        ):
+            task = Task(self.bootstrap, name, url, name, scenario.rate, room)
+            with on_core(CONTESTANT):
+                process = contestant.process(task)
+                process.start()
+            try:
+                used = self._until_done(scenario, contestant, process, name, room, work)
+                process.stop()
+            finally:
+                process.kill()
+            found = saw()
+        return self._told(scenario, contestant, work, found, used)
+
+    def _publish(
+        self, topic: str, room: Path, work: list[Work], rate: float = PUBLISH_RATE
+    ) -> None:
+        publisher = Stamping(
+            bootstrap=self.bootstrap,
+            topic=topic,
+            partitioner="java",
+            manifest=room / "manifest.jsonl",
+            records=(
+                Made(one.contact.encode(), one.contact, f"m-{one.n}", event=one.event)
+                for one in work
+            ),
+            rate=rate,
+            optional=frozenset(),
+        )
+        publisher.start()
+        publisher.join()
+        if publisher.failure is not None:
+            raise publisher.failure
+
+    def _until_done(
+        self,
+        scenario: Scenario,
+        contestant: Contestant,
+        process: Process,
+        name: str,
+        room: Path,
+        work: list[Work],
+    ) -> dict[str, float]:
+        assert process.running is not None
+        pid = process.running.pid
+        if not scenario.events:
+            time.sleep(SETTLE_SECONDS)
+            began = cpu_seconds(pid)
+            time.sleep(IDLE_SECONDS)
+            share = (cpu_seconds(pid) - began) / IDLE_SECONDS
+            return {"idle_share": share, "peak_mib": peak_mib(pid)}
+        if scenario.flow:
+            time.sleep(SETTLE_SECONDS)
+            self._publish(name, room, work, scenario.flow)
+        limit = NAIVE_SECONDS if contestant.name == "naive-faust" else scenario.seconds
+        end = time.monotonic() + limit
+        left = changed = None
+        while left != 0 and time.monotonic() < end:
+            time.sleep(LOOK)
+            if not process.alive:
+                raise ProcessError(f"{name} ended\n{process.tail()}")
+            now = asyncio.run(open_events(self.bootstrap, name, name))
+            if now != left:
+                left, changed = now, time.monotonic()
+            elif changed is not None and time.monotonic() - changed > STALLED:
+                raise ProcessError(f"{name} stands still\n{process.tail()}")
+        return {
+            "left": float(left or 0),
+            "cpu": cpu_seconds(pid),
+            "peak_mib": peak_mib(pid),
+        }
+
+    def _told(
+        self,
+        scenario: Scenario,
+        contestant: Contestant,
+        work: list[Work],
+        found: Seen,
+        used: dict[str, float],
+    ) -> dict[str, Any]:
+        if not scenario.events:
+            self.say(f"{scenario.name} {contestant.name}: {used['idle_share']:.1%} of a core")
+            return used
+        if not found.seconds:
+            raise ProcessError(f"{scenario.name} {contestant.name}: no request came")
+        ended = not used["left"]
+        events = scenario.events if ended else round(found.requests / _commands_per_event(work))
+        told: dict[str, Any] = {
+            "events": events,
+            "ended": ended,
+            "rate": events / found.seconds,
+            "requests_per_event": found.requests / events,
+            "refused": found.refused,
+            "refused_late": found.refused_late,
+            "cpu_per_1000": used["cpu"] / events * 1000,
+            "peak_mib": used["peak_mib"],
+            "reordered": found.reordered,
+        }
+        if ended:
+            judged = verdict(work, found)
+            told |= {"lost": judged.lost, "doubled": judged.doubled}
+        if scenario.flow:
+            for share in (50, 99):
+                told[f"p{share}_ms"] = found.quantile(share / 100) * 1000
+        self.say(
+            f"{scenario.name} {contestant.name}: {events:,} events, {told['rate']:.0f}/s, "
+            f"{told['requests_per_event']:.2f} requests each, CPU {told['cpu_per_1000']:.2f} s "
+            f"per 1,000, {found.refused} refused, {found.reordered} reordered, "
+            f"{told.get('lost', '-')} lost, {told.get('doubled', '-')} doubled"
+        )
+        return told
+
+
+def _commands_per_event(work: list[Work]) -> float:
+    return sum(len(ACTIONS[one.kind]) for one in work) / len(work)

@@ -1,0 +1,107 @@
+from pathlib import Path
+
+import pytest
+
+from bench.backlog import Work, backlog
+from bench.journal import Seen
+from bench.peers.pace import Pace
+from bench.peers.results import Results
+from bench.peers.scenarios import SCENARIOS
+from bench.peers.table import shown
+from bench.peers.verdict import verdict
+from bench.peers.wanted import requests
+
+S1 = SCENARIOS["S1"]
+
+
+def work(n: int, kind: str, contact: str = "a", list_name: str | None = None) -> Work:
+    return Work(n, contact, kind, {}, list_name)
+
+
+def accepted(*commands: tuple[str, int]) -> Seen:
+    seen = Seen()
+    seen.commands.update(commands)
+    return seen
+
+
+def test_every_command_of_an_event_must_arrive() -> None:
+    cart = ("addProductsToCart", 1)
+    seen = accepted(cart)
+    assert verdict([work(1, "added")], seen).lost == 1
+    seen.commands["createContactactivities", 1] += 1
+    assert verdict([work(1, "added")], seen).lost == 0
+    assert verdict([work(1, "added")], accepted(cart, cart)).doubled == 1
+
+
+def test_a_profile_may_travel_within_a_later_one_of_the_same_contact() -> None:
+    both = [work(1, "identify"), work(2, "identify"), work(3, "identify", "b")]
+    assert verdict(both, accepted(("upsertContact", 2), ("upsertContact", 3))).lost == 0
+    assert verdict(both, accepted(("upsertContact", 1), ("upsertContact", 3))).lost == 1
+
+
+def test_a_member_must_be_in_its_list() -> None:
+    seen = Seen(members={("list-1", "a")})
+    assert verdict([work(1, "group", "a", "list-1")], seen).lost == 0
+    assert verdict([work(1, "group", "b", "list-1")], seen).lost == 1
+
+
+def test_a_hot_contact_has_its_share_and_the_backlog_without_one_is_as_it_was() -> None:
+    hot = sum(one.contact == "u-hot" for one in backlog(2_000, hot=0.3))
+    assert 500 < hot < 700
+    assert not any(one.contact == "u-hot" for one in backlog(2_000))
+
+
+def test_requests_of_a_path_are_evenly_apart() -> None:
+    pace = Pace(10)
+    assert pace.wait("a", 5.0) == 0.0
+    assert pace.wait("a", 5.0) == pytest.approx(0.1)
+    assert pace.wait("b", 5.0) == 0.0
+    assert Pace(0).wait("a", 5.0) == Pace(0).wait("a", 5.0) == 0.0
+
+
+def test_a_run_goes_on_where_it_was_but_for_another_version(tmp_path: Path) -> None:
+    file = tmp_path / "results.jsonl"
+    Results(file).add(S1, "quix", "1", 1, {"rate": 10.0, "lost": 1})
+    Results(file).add(S1, "quix", "1", 2, {"rate": 30.0, "lost": 1})
+    again = Results(file)
+    assert again.has(S1, "quix", "1", 2)
+    assert not again.has(S1, "quix", "1", 3)
+    assert not again.has(S1, "quix", "2", 1)
+    assert again.medians(S1, "quix", "1") == {"rounds": 2, "rate": 20.0, "lost": 2}
+
+
+def test_the_table_says_how_ours_stands_beside_the_best() -> None:
+    rows = {
+        "product": {"rate": 200.0, "cpu_per_1000": 1.0},
+        "aiokafka-aiohttp": {"rate": 100.0, "cpu_per_1000": 0.5},
+        "quix": {"rate": 50.0, "cpu_per_1000": 2.0},
+    }
+    text = shown([S1], {"S1": rows}, {"S1": 250.0})
+    assert "0.80 of the bound (250/s)" in text
+    assert "2.00 times the rate of aiokafka-aiohttp" in text
+    assert "2.00 times the CPU of aiokafka-aiohttp" in text
+
+
+def test_a_peer_asks_for_what_the_product_asks_for() -> None:
+    event = {
+        "type": "track",
+        "event": "Product Removed",
+        "userId": "u-1",
+        "timestamp": 0,
+        "properties": {
+            "fields": {
+                "n": 7,
+                "product_id": "p-7",
+                "sku": "s",
+                "category": "c",
+                "name": "x",
+                "brand": "b",
+                "price": 1.0,
+                "quantity": 1,
+            }
+        },
+    }
+    assert [path for path, _ in requests(event)] == [
+        "/api/removeProductsFromCart",
+        "/api/createContactactivities",
+    ]
