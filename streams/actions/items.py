@@ -1,4 +1,4 @@
-"""Lines of carts and orders: one mapping for both. `product` is an item of the Segment spec."""
+"""Lines of carts and orders: one mapping; those of orders say more. `product` is Segment's."""
 
 from typing import Any
 
@@ -20,6 +20,19 @@ PRODUCT: dict[str, Any] = {
         "of": {"variant": "variant", "coupon": "coupon", "brand": "brand", "n": "n"},
     },
 }
+
+LINE: dict[str, Any] = {
+    **PRODUCT,
+    "properties": {
+        "fn": "properties",
+        "of": {
+            **PRODUCT["properties"]["of"],
+            "discount": "discount",
+            "fulfillment_status": ["fulfillment_status", "fulfilment_status"],
+        },
+    },
+}
+"""A line of an order: a product, what was taken off its price, and how far its delivery is."""
 
 OPTIONAL: tuple[Check, ...] = (
     ("category", "text"),

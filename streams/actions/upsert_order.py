@@ -1,7 +1,7 @@
 """upsertOrder: an order and its states. A thin event is completed from the stored order."""
 
 from streams.actions.declaration import Action
-from streams.actions.items import OPTIONAL, PRODUCT
+from streams.actions.items import LINE, OPTIONAL
 
 REFUND = 'event = "Order Refunded"'
 WHOLE = 'event != "Order Refunded"'
@@ -21,7 +21,7 @@ UPSERT_ORDER = Action(
         "status": "event",
         "totalAmount": {"when": WHOLE, "use": {"fn": "number", "of": "properties.total"}},
         "tax": {"when": WHOLE, "use": {"fn": "number", "of": "properties.tax"}},
-        "items": {"when": WHOLE, "use": {"each": "properties.products", "as": PRODUCT}},
+        "items": {"when": WHOLE, "use": {"each": "properties.products", "as": LINE}},
         "properties": {
             "fn": "properties",
             "of": {
@@ -39,7 +39,7 @@ UPSERT_ORDER = Action(
                 },
                 "refundedItems": {
                     "when": REFUND,
-                    "use": {"each": "properties.products", "as": PRODUCT},
+                    "use": {"each": "properties.products", "as": LINE},
                 },
             },
         },

@@ -192,8 +192,10 @@ def _each(spec: Spec, about: About) -> Part:
 
     def each(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
         members = source.give(here, record, event, notes)
-        if type(members) is not list:
+        if members is None or members is NULL:
             return None
+        if type(members) is not list:
+            raise Unmappable(source.where(here, record, event), "is no list")
         mapped, strange = [], 0
         for index, member in enumerate(members):
             if type(member) is not dict:
@@ -213,6 +215,8 @@ def _each(spec: Spec, about: About) -> Part:
                 mapped.append(None if made is NULL else made)
             elif whole:
                 mapped.append({})
+        if strange and strange == len(members):
+            raise Unmappable(source.where(here, record, event), "has no member that is an object")
         if strange:
             said = f"members that are no object left out: {strange}"
             notes.append(Note(source.where(here, record, event), said))

@@ -27,6 +27,7 @@ from streams.core.trigger import Condition
 AMOUNTS = ("totalAmount", "tax")
 PROPERTIES = ("shipping", "discount", "revenue", "tax", "refundedAmount")
 PRICE = "itemPrice"
+LINE_PROPERTIES = ("discount",)
 TOO_LONG = "is longer than 128 characters with what its market puts in front"
 ROUNDED = "rounded to the digits of the currency"
 
@@ -177,4 +178,11 @@ def _lines(holder: dict[str, Any], name: str) -> list[tuple[dict[str, Any], tupl
         return []
     lines = [dict(one) if isinstance(one, dict) else one for one in holder[name]]
     holder[name] = lines
-    return [(one, (PRICE,)) for one in lines if isinstance(one, dict)]
+    found: list[tuple[dict[str, Any], tuple[str, ...]]] = []
+    for one in lines:
+        if isinstance(one, dict):
+            found.append((one, (PRICE,)))
+            if isinstance(one.get("properties"), dict):
+                properties = one["properties"] = dict(one["properties"])
+                found.append((properties, LINE_PROPERTIES))
+    return found

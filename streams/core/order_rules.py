@@ -26,7 +26,7 @@ COMPLETED, UPDATED = "Order Completed", "Order Updated"
 REFUNDED, CANCELLED = "Order Refunded", "Order Cancelled"
 RANK = {COMPLETED: 0, UPDATED: 1, REFUNDED: 2, CANCELLED: 2}
 """Of two states of one time the one of the higher rank is the later, whichever was read first."""
-LINE = "items."
+LINES, LINE = "items", "items."
 TOTAL = "totalAmount"
 
 
@@ -85,9 +85,14 @@ class OrderRules:
         return allowed is None or status == last or status in allowed
 
     def wrong(self, body: Mapping[str, Any]) -> Iterator[Wrong]:
-        """What is wrong with an order that says its lines; what it leaves out is not judged."""
+        """What is wrong with an order that says its lines; what it leaves out is not judged.
+
+        A completion must say them where the plan requires `items`.
+        """
         items = body.get("items") or ()
         if not items:
+            if LINES in self.required and body.get("status") == COMPLETED:
+                yield Wrong(LINES, "is required by the plan", "dead_letter", missing=True)
             return
         yield from self._missing(body, items)
         currency = _at(body, "properties.currency")
@@ -137,6 +142,7 @@ def _at(body: Any, path: str) -> Any:
 def _adds_up(body: Mapping[str, Any], items: Any, tolerance: Decimal) -> bool:
     """Lines less discount plus shipping, with the tax or without it: prices may include it.
 
+    A line's own discount may be in its price, or be of the line, or of each piece.
     What cannot be reckoned is not judged.
     """
     total = money(body.get(TOTAL))
@@ -148,7 +154,10 @@ def _adds_up(body: Mapping[str, Any], items: Any, tolerance: Decimal) -> bool:
     lines = sum((price * count for price, count in amounts), Decimal(0))  # type: ignore[operator]
     lines += (money(said.get("shipping")) or 0) - (money(said.get("discount")) or 0)
     tax = money(body.get("tax", said.get("tax"))) or Decimal(0)
-    return any(abs(total - lines - one) <= tolerance for one in (Decimal(0), tax))
+    off = [money(_at(one, "properties.discount")) or Decimal(0) for one in items]
+    pieces = sum((one * count for one, (_, count) in zip(off, amounts, strict=True)), Decimal(0))  # type: ignore[operator]
+    sums = {lines - taken for taken in (Decimal(0), sum(off, Decimal(0)), pieces)}
+    return any(abs(total - one - added) <= tolerance for one in sums for added in (0, tax))
 
 
 def money(value: Any) -> Decimal | None:

@@ -346,7 +346,9 @@ class OrdersPlan(Part):
         "note", description="what happens where refunds are more than the order's total"
     )
     required: list[str] = Field(
-        [], description="fields that an order with lines must have: `items.qty`, `totalAmount`"
+        [],
+        description="fields that an order with lines must have: `items.qty`, `totalAmount`; "
+        "`items`: an Order Completed must say them",
     )
     on_unknown_currency: Literal["ignore", "note", "dead_letter"] = Field(
         "note", description="what happens to a currency that ISO 4217 does not have"

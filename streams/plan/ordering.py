@@ -13,7 +13,13 @@ from streams.plan.places import Path, suggestion
 Problem = tuple[Path, str, str]
 """Where, what is wrong, and the remedy."""
 LINES = ("productID", "sku", "name", "category", "manufacturerName", "itemPrice", "qty", "url")
-FIELDS = ("totalAmount", "tax", "properties.currency", *(f"{LINE}{name}" for name in LINES))
+FIELDS = (
+    "items",
+    "totalAmount",
+    "tax",
+    "properties.currency",
+    *(f"{LINE}{name}" for name in LINES),
+)
 AT: Path = ("orders",)
 
 

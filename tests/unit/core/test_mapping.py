@@ -114,7 +114,8 @@ GIVEN = {
         {"each": "$.properties.products", "as": "sku"},
         ["A-1", "B-2"],
     ),
-    "each of what is no list": ({"each": "properties.total", "as": {"id": "sku"}}, None),
+    "each of what is absent": ({"each": "properties.nothing", "as": {"id": "sku"}}, None),
+    "each of an empty list": ({"each": {"const": []}, "as": {"id": "sku"}}, None),
     "lists that are added and removed": (
         {"tags": {"add": "properties.tags", "remove": {"const": ["old"]}}},
         {"tags": {"add": ["new", "sale"], "remove": ["old"]}},
@@ -151,6 +152,11 @@ DEAD = {
             "as": {"each": "sizes", "as": {"fn": "pluck", "field": "x", "of": "eu"}},
         },
         "properties.products[0].sizes[0].eu",
+    ),
+    "each of what is no list": ({"each": "traits.plan", "as": {"id": "sku"}}, "traits.plan"),
+    "each of a list without an object": (
+        {"each": "properties.tags", "as": {"id": "sku"}},
+        "properties.tags",
     ),
     "the whole event inside each": (
         {"each": "properties.products", "as": {"fn": "number", "of": "$.traits.plan"}},

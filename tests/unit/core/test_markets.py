@@ -113,6 +113,14 @@ def test_the_currency_of_the_order_goes_before_that_of_the_market():
     assert body["properties"]["currency"] == "jpy"
 
 
+def test_the_discount_of_a_line_is_in_the_currency_s_own_unit():
+    line = {"itemPrice": 4990, "properties": {"discount": 500, "variant": "red"}}
+    body = {"items": [line]}
+    localized(body, "upsertOrder", Market("m", currency="EUR", minor_units=True), [])
+    assert body["items"] == [{"itemPrice": 49.9, "properties": {"discount": 5, "variant": "red"}}]
+    assert line["properties"]["discount"] == 500
+
+
 WRONG = {
     "no market": ("{told_by: [context.store], known: {}}", "markets.known"),
     "told by nothing": ("{known: {de: {}}}", "say of no event which it is of"),

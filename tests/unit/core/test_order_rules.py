@@ -173,8 +173,8 @@ def test_a_forbidden_state_is_sent_where_it_is_forced():
     assert isinstance(told(steps, STRICT, forced=True)[-1], SendOrder)
 
 
-def line(price, qty=1):
-    return {**ITEM, "itemPrice": price, "qty": qty}
+def line(price, qty=1, **properties):
+    return {**ITEM, "itemPrice": price, "qty": qty, "properties": properties}
 
 
 SUMS = {
@@ -184,6 +184,11 @@ SUMS = {
     "shipping and a discount": ([line(50, 2)], 99, {"shipping": 4, "discount": 5}, True),
     "tax beside the prices": ([line(50, 2)], 105, {"tax": 5}, True),
     "tax inside the prices": ([line(50, 2)], 100, {"tax": 5}, True),
+    "a discount of the line": ([line(50, 2, discount=5)], 95, {}, True),
+    "a discount of each piece": ([line(50, 2, discount=5)], 90, {}, True),
+    "a discount that the price has": ([line(50, 2, discount=5)], 100, {}, True),
+    "a discount, and another sum": ([line(50, 2, discount=5)], 98, {}, False),
+    "a discount that is no number": ([line(50, 2, discount="WELCOME")], 100, {}, True),
     "tenths": ([line(0.1, 3)], 0.3, {}, True),
     "a line without a price": ([line(None), line(50)], 9, {}, True),
     "no total": ([line(50)], None, {}, True),
