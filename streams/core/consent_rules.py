@@ -7,7 +7,7 @@ from typing import Any
 from streams.core.command import Claim
 from streams.core.consent import LEFT_OUT, UNSUBSCRIBED, status_key
 from streams.core.event import Event, Note
-from streams.core.mapping import Record, Rule, Unmappable
+from streams.core.mapping import Record, Rule, Spec, Unmappable
 from streams.core.times import FUTURE
 from streams.core.trigger import Condition
 
@@ -22,22 +22,34 @@ Claims = tuple[tuple[Claim, ...], tuple[Note, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An event that the plan lists: a fixed status, or the value whose word is one."""
+    """An event that the plan lists: a fixed status, or the value whose word is one.
+
+    `spec` is what the value was made of.
+    """
 
     name: str
     condition: Condition
     status: str | None = None
     value: Rule | None = None
+    spec: Spec = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelRules:
-    """One channel: where its status stands, the company's words for it, the events listed."""
+    """One channel: where its status stands, the company's words for it, the events listed.
+
+    `spec` is what the rule for its status was made of.
+    """
 
     channel: str
     status: Rule | None = None
     words: Mapping[str, str] = field(default_factory=dict)
     events: tuple[Listed, ...] = ()
+    spec: Spec = None
+
+    def first(self, event: Event) -> Listed | None:
+        """The rule that counts: of those that want the event the first."""
+        return next((one for one in self.events if one.condition(event)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ class ConsentRules:
         claims: list[Claim] = []
         notes: list[Note] = []
         for rules in self.channels:
-            rule = _first(rules, event)
+            rule = rules.first(event)
             if rule is None:
                 continue
             status = rule.status
@@ -74,7 +86,7 @@ class ConsentRules:
         claims: list[Claim] = []
         notes: list[Note] = []
         for rules in self.channels:
-            if rules.status is None or _first(rules, event) is not None:
+            if rules.status is None or rules.first(event) is not None:
                 continue
             status = _status(rules, rules.status, STATUS, event, record, notes)
             if status is not None:
@@ -85,10 +97,6 @@ class ConsentRules:
 def _is_ahead(event: Event) -> bool:
     """Whether its time was found to be in the future: no stop could ever be newer than it."""
     return any(one.field == "timestamp" and one.what == FUTURE for one in event.notes)
-
-
-def _first(rules: ChannelRules, event: Event) -> Listed | None:
-    return next((one for one in rules.events if one.condition(event)), None)
 
 
 def _status(

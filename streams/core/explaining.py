@@ -8,10 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from streams.core import consent_explained
 from streams.core.compiled import CompiledPlan, Instance
+from streams.core.consent_explained import ChannelExplained
+from streams.core.contacts import CONSENT
 from streams.core.event import Event
 from streams.core.filters import Rule, passed
 from streams.core.identity import origin
+from streams.core.making import CONTACT
+from streams.core.mapping import Record
 from streams.core.mapping_explained import Mapped, mapped_fields
 from streams.core.routing import seen_by_mappings, wants
 from streams.core.trigger import OBJECTS, Explained, explain, shown_path
@@ -38,6 +43,7 @@ class InstanceExplained:
     wanted: bool = False
     rules: tuple[Applied, ...] = ()
     fields: tuple[Mapped, ...] = ()
+    consent: tuple[ChannelExplained, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +88,10 @@ def _instance(instance: Instance, event: Event, plan: CompiledPlan) -> InstanceE
     if seen is not None and not trigger.truth:  # it was true before the order's state got its name
         trigger = explain(instance.trigger, passed(instance.filters, event).event)
     fields: tuple[Mapped, ...] = ()
-    if seen is not None and seen.kept_back_by is None:
-        spec = instance.declaration.mapping
-        record, _ = seen_by_mappings(left, plan)
-        fields = tuple(mapped_fields(spec, record, left))
+    record, _ = seen_by_mappings(left, plan)
+    wanted = seen is not None and seen.kept_back_by is None
+    if wanted:
+        fields = tuple(mapped_fields(instance.declaration.mapping, record, left))
     return InstanceExplained(
         instance.name,
         instance.action,
@@ -94,7 +100,20 @@ def _instance(instance: Instance, event: Event, plan: CompiledPlan) -> InstanceE
         wanted=seen is not None,
         rules=tuple(_applied(instance.filters, event)),
         fields=fields,
+        consent=tuple(_consent(instance, left, record, plan, wanted=wanted)),
     )
+
+
+def _consent(
+    instance: Instance, event: Event, record: Record, plan: CompiledPlan, *, wanted: bool
+) -> Iterator[ChannelExplained]:
+    """What it says of subscriptions; the instance for listed events says which are not."""
+    if plan.consent is None:
+        return
+    if instance.name == CONSENT:
+        yield from consent_explained.listed(plan.consent, event, record)
+    elif wanted and instance.action == CONTACT:
+        yield from consent_explained.stated(plan.consent, event, record)
 
 
 def _applied(rules: tuple[Rule, ...], event: Event) -> Iterator[Applied]:

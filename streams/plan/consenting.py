@@ -39,15 +39,18 @@ def _channel(name: str, plan: ChannelPlan) -> ChannelRules:
         channel=name,
         status=None if plan.status is None else compile_mapping(plan.status),
         words=_words(plan.words),
-        events=tuple(
-            Listed(
-                name=one.name,
-                condition=compile_node(parse_any(one.when)),
-                status=one.status,
-                value=None if one.value is None else compile_mapping(one.value),
-            )
-            for one in plan.events
-        ),
+        events=tuple(map(_listed, plan.events)),
+        spec=plan.status,
+    )
+
+
+def _listed(one: ListedPlan) -> Listed:
+    return Listed(
+        name=one.name,
+        condition=compile_node(parse_any(one.when)),
+        status=one.status,
+        value=None if one.value is None else compile_mapping(one.value),
+        spec=one.value,
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from streams.core.compiled import CompiledPlan
@@ -10,24 +11,44 @@ from streams.core.event import Event
 from streams.core.explaining import Applied, InstanceExplained, explained
 from streams.core.mapping_explained import Mapped
 from streams.core.trigger import Explained
+from streams.core.why_suppressed import why_suppressed
+from streams.tracing.consent import Judged, channel, channel_lines
 
 LONGEST = 60
 """Characters of a value that people see; JSON has it whole."""
 MARKS = {True: "✓", False: "✗"}
 
 
+@dataclass(slots=True)
+class Ended:
+    """What became of an event's commands, by instance: why one is a dead letter, in words, and
+    what was known and decided of the subscriptions that it says."""
+
+    refused: dict[str, str] = field(default_factory=dict)
+    judged: dict[str, Judged] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Begin with the next event."""
+        self.refused.clear()
+        self.judged.clear()
+
+
 def explanation(
-    event: Event, plan: CompiledPlan, refused: Mapping[str, str], source: str | None = None
+    event: Event,
+    plan: CompiledPlan,
+    ended: Ended,
+    suppressed: Mapping[str, str],
+    source: str | None = None,
 ) -> dict[str, Any]:
     """Why the event becomes what it becomes, as JSON has it.
 
-    `refused` are the instances whose command became a dead letter, with the reason in words.
+    `suppressed` has the reasons of the instances whose command is not sent.
     """
     whole = explained(event, plan, source)
     return {
         "rules": [_rule(one) for one in whole.rules],
         "identifiers": [_field(one) for one in whole.identifiers],
-        "instances": [_instance(one, refused.get(one.name)) for one in whole.instances],
+        "instances": [_instance(one, ended, suppressed.get(one.name)) for one in whole.instances],
     }
 
 
@@ -40,7 +61,7 @@ def _rule(one: Applied) -> dict[str, Any]:
     }
 
 
-def _instance(one: InstanceExplained, refused: str | None) -> dict[str, Any]:
+def _instance(one: InstanceExplained, ended: Ended, reason: str | None) -> dict[str, Any]:
     return {
         "name": one.name,
         "action": one.action,
@@ -49,7 +70,9 @@ def _instance(one: InstanceExplained, refused: str | None) -> dict[str, Any]:
         "wanted": one.wanted,
         "rules": [_rule(rule) for rule in one.rules],
         "fields": [_field(field) for field in one.fields],
-        "refused": refused,
+        "consent": [channel(said, ended.judged.get(one.name)) for said in one.consent],
+        "refused": ended.refused.get(one.name),
+        "suppressed": None if reason is None else why_suppressed(reason),
     }
 
 
@@ -68,8 +91,8 @@ def explained_lines(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The lines of a page with their styles."""
     for rule in told["rules"]:
         yield from _rule_lines(rule, "  ")
-    for field in told["identifiers"]:
-        yield f"  {_field_line(field)}", ""
+    for one in told["identifiers"]:
+        yield f"  {_field_line(one)}", ""
     for one in told["instances"]:
         if one["trigger"] is None:
             yield f"  {one['name']}: off", "dim"
@@ -79,6 +102,10 @@ def explained_lines(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for rule in one["rules"]:
             yield from _rule_lines(rule, "    ")
         yield from _field_lines(one["fields"])
+        for said in one["consent"]:
+            yield from channel_lines(said)
+        if one["suppressed"] is not None:
+            yield f"    suppressed: {one['suppressed']}", "yellow"
         if one["refused"] is not None:
             yield f"    refused: {one['refused']}", "red"
 
@@ -105,11 +132,11 @@ def _trigger_lines(part: Mapping[str, Any], indent: str) -> Iterator[tuple[str, 
 def _field_lines(fields: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """Those that gave something, a line each; then those that did not, a line for each reason."""
     without: dict[str, list[str]] = defaultdict(list)
-    for field in fields:
-        if "why" in field:
-            without[field["why"]].append(f"{field['body']} ← {_source(field)}")
+    for one in fields:
+        if "why" in one:
+            without[one["why"]].append(f"{one['body']} ← {_source(one)}")
         else:
-            yield f"    {_field_line(field)}", ""
+            yield f"    {_field_line(one)}", ""
     for why, those in without.items():
         yield f"    left out, {why}: {'; '.join(those)}", "dim"
 

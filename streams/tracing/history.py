@@ -21,14 +21,14 @@ from streams.core.routed import Filtered, Routed
 from streams.core.routing import route
 from streams.core.supplements import TABLE as SUPPLEMENTS
 from streams.core.supplements import keys_of
-from streams.tracing.explained import explanation
+from streams.core.why_suppressed import WAITS
+from streams.tracing.consent import Judged
+from streams.tracing.explained import Ended, explanation
 from streams.tracing.lines import Line, dead_part, line_of, note_part, over
 from streams.tracing.visitors import Visits
 
 TOPIC = "trace"
 PREFIX = "cordial"
-WAITS = "waits"
-"""What stands for the reason where a command waits for the account."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class History:
     learned: dict[tuple[str, str], Any] = field(default_factory=dict)
     offset: int = 0
     explain: bool = False
-    refused: dict[str, str] = field(default_factory=dict)
+    ended: Ended = field(default_factory=Ended)
     visits: Visits = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,10 +51,12 @@ class History:
 
     def tell(self, event: Event, source: str | None = None) -> Line:
         """The trace line of the next event; `source` is the topic that it comes from."""
-        self.refused.clear()
+        self.ended.clear()
         line = self._tell(event, source)
         if self.explain and line["outcome"] != "dead_lettered":
-            line["explain"] = explanation(event, self.plan, self.refused, source)
+            own = [one for one in line["suppressed"] if "stitched" not in one]
+            suppressed = {one["action"]: one["reason"] for one in own}
+            line["explain"] = explanation(event, self.plan, self.ended, suppressed, source)
         return line
 
     def _tell(self, event: Event, source: str | None) -> Line:
@@ -91,7 +93,7 @@ class History:
     def _routed(self, routed: Routed, position: Position, line: Line) -> None:
         self.groups |= dict(routed.groups)
         line["dead"] += [dead_part(one.action, one.reason, one.field) for one in routed.dead]
-        self.refused |= {one.action: one.message for one in routed.dead}
+        self.ended.refused |= {one.action: one.message for one in routed.dead}
         line["suppressed"] += [
             {"action": one.action, "reason": str(one.told)} for one in routed.suppressed
         ]
@@ -110,6 +112,10 @@ class History:
         line["notes"] += [note_part(name, note) for note in command.notes]
         key = seen_key(command.contact, command.message_id, name)
         decision = self._decide(command, position, instance, key)
+        if self.explain and command.consent and position.generation == 0:
+            before = self.learned.get(("consent", command.contact))
+            notes = getattr(decision, "notes", ())
+            self.ended.judged[name] = Judged(before, notes)
         if isinstance(decision, Wait):
             line["suppressed"].append({"action": name, "reason": WAITS})
             line["notes"] += [note_part(name, one.note) for one in decision.found]
@@ -121,7 +127,7 @@ class History:
             return
         if isinstance(decision, DeadLetter):
             line["dead"].append(dead_part(name, decision.reason, decision.field))
-            self.refused[name] = decision.message
+            self.ended.refused[name] = decision.message
             self._order(decision.order_row)
             self._died(command, position)
             return

@@ -52,7 +52,7 @@ def _decided(history: History, event: Any, plan: CompiledPlan) -> None:
     """What is decided at the head of the lane, with what is known of earlier events."""
     line = history.tell(event)
     bugs = [one for one in line["dead"] if one["reason"] == Dead.BUG]
-    assert not bugs, history.refused
+    assert not bugs, history.ended.refused
     actions = {one.name: one.action for one in plan.instances}
     for command in line["commands"]:
         found = list(problems(actions[command["action"]], command["body"]))
