@@ -1,6 +1,7 @@
-"""What Cordial takes of an activity's properties: names it does not strip, and 1,000 of them. Pure.
+"""What Cordial takes of an activity: properties that it does not strip, 1,000 of them, and a place.
 
 The properties of events are cleaned where events are read; a plan's mapping may make others.
+A place is a latitude and a longitude, both numbers. Pure.
 """
 
 from collections.abc import Container
@@ -9,23 +10,26 @@ from typing import Any
 from streams.core.event import Note
 from streams.core.functions import Noted, Refused
 from streams.core.functions.names import activity_name
+from streams.core.functions.numbers import exact, plain
 
 MOST_PROPERTIES = 1_000
 RENAMED = "renamed: Cordial strips numeric and dotted names"
 TOO_MANY = f"only the first {MOST_PROPERTIES:,} in name order kept"
 NO_OBJECT = "is no object; left out"
 LIST = "contactActivities"
+SPANS = (("lat", 90), ("lon", 180))
+NO_PLACE = "is no latitude and longitude; left out"
 
 
 def mended(name: str) -> str:
     """A name that Cordial does not strip: no dots, and not digits alone."""
     made = name.replace(".", "_")
-    return f"_{made}" if made.isdecimal() else made
+    return f"_{made}" if made.isdigit() else made
 
 
 def strips(name: str) -> bool:
     """Whether Cordial strips a property of this name."""
-    return "." in name or name.isdecimal()
+    return "." in name or name.isdigit()
 
 
 def free(name: str, *taken: Container[str]) -> str:
@@ -46,6 +50,8 @@ def fit(body: dict[str, Any], said: list[Note], *, shaped: bool) -> str | None:
             unnamed = _named(one, said)
             if unnamed is not None:
                 return unnamed
+        if type(one) is dict and "geo" in one:
+            _placed(one, said)
         properties = one.get("properties") if type(one) is dict else None
         if properties is None:
             continue
@@ -76,6 +82,34 @@ def _named(activity: dict[str, Any], said: list[Note]) -> str | None:
         made = made.value
     activity["name"] = made
     return None
+
+
+def _placed(activity: dict[str, Any], said: list[Note]) -> None:
+    """Where it happened, as numbers; what is no place on earth is left out."""
+    geo = activity["geo"]
+    if type(geo) is not dict or "geoLoc" not in geo:
+        return
+    place = _coordinates(geo["geoLoc"])
+    if place is None:
+        said.append(Note("geo.geoLoc", NO_PLACE))
+        geo = {name: value for name, value in geo.items() if name != "geoLoc"}
+    else:
+        geo = {**geo, "geoLoc": place}
+    activity.pop("geo")
+    activity.update({"geo": geo} if geo else {})
+
+
+def _coordinates(place: Any) -> dict[str, int | float] | None:
+    made: dict[str, int | float] = {}
+    for name, most in SPANS:
+        try:
+            found = exact(place.get(name)) if type(place) is dict else None
+        except Refused:
+            found = None
+        if found is None or abs(found) > most:
+            return None
+        made[name] = plain(found)
+    return made
 
 
 def _renamed(value: Any, at: str, said: list[Note]) -> Any:

@@ -14,6 +14,7 @@ from streams.core.trigger import Condition
 STATUS = "status"
 """What notes and receipts call the rule that reads a status from data."""
 NO_WORD = f"has a word that is not in the plan; {LEFT_OUT}"
+SILENT = f"says no status; {LEFT_OUT}"
 ASKS = "asks for it"
 BEFORE = "is of an event before since: it counts as a status"
 AHEAD = "is of an event whose time is in the future: it counts as a status"
@@ -108,6 +109,8 @@ def _status(
     except Unmappable:
         value = {}
     if value is None:
+        if name != STATUS:
+            notes.append(Note(status_key(rules.channel), f"{name} {SILENT}"))
         return None
     spelt = word(value)
     status = None if spelt is None else rules.words.get(spelt)

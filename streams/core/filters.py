@@ -133,7 +133,7 @@ def one_field(text: str) -> Path:
 def new_field(text: str) -> Path:
     """The path of one field whose names Cordial takes. Raises `FilterError`."""
     path = one_field(text)
-    if any("." in name or name.isdecimal() for name in path):
+    if any("." in name or name.isdigit() for name in path):
         raise FilterError("expected names without a dot that are no numbers: Cordial strips them")
     return path
 

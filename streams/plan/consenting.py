@@ -38,7 +38,7 @@ def _channel(name: str, plan: ChannelPlan) -> ChannelRules:
     return ChannelRules(
         channel=name,
         status=None if plan.status is None else compile_mapping(plan.status),
-        words=_words(plan.words),
+        words=_words(name, plan.words),
         events=tuple(map(_listed, plan.events)),
         spec=plan.status,
     )
@@ -54,9 +54,9 @@ def _listed(one: ListedPlan) -> Listed:
     )
 
 
-def _words(said: Mapping[bool | int | str, str]) -> dict[str, str]:
-    """Statuses by the words as they are compared."""
-    words = {str(word(status)): status for status in STATUSES}
+def _words(channel: str, said: Mapping[bool | int | str, str]) -> dict[str, str]:
+    """Statuses by the words as they are compared; Cordial's own where the channel has them."""
+    words = {str(word(status)): status for status in STATUSES if _has(channel, status)}
     for key, status in said.items():
         words |= dict.fromkeys(_spelt(key), status)
     return words
@@ -133,8 +133,12 @@ def _listed_problems(channel: str, one: ListedPlan, at: Path) -> Iterator[Proble
 
 
 def _status_problems(channel: str, status: str, at: Path) -> Iterator[Problem]:
-    if status == "pendingDOI" and channel != "sms":
+    if not _has(channel, status):
         yield at, f"is a status of sms, not of {channel}", "use none, subscribed or unsubscribed"
+
+
+def _has(channel: str, status: str) -> bool:
+    return status != "pendingDOI" or channel == "sms"
 
 
 def _time(said: Any) -> Any:

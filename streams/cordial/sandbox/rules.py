@@ -2,9 +2,10 @@
 
 An independent reading of the API: nothing here is shared with the actions that we declare.
 A name ending in `*` is required. `?` types: s text, n number, i whole number from 1 on, o object,
-l list, b flag.
+l list, b flag, m number of either sign, t time in ISO 8601 with its offset.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,6 +39,15 @@ ITEM = {
     "attr": "l",
 }
 CART_ITEM = {**ITEM, "category*": "s", "qty*": "i"}
+GEO = {"city": "s", "country": "s", "geoLoc": {"lat*": "m", "lon*": "m"}}
+DEVICE = {
+    "type": "s",
+    "device": "s",
+    "platform": "s",
+    "browser": "s",
+    "ip": "s",
+    "robot": "b",
+}
 REMOVED_ITEM = {"productID*": "s", "qty*": "i"}
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -51,7 +61,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "createContactactivities": {
         "source": "s",
         "contact*": {**CONTACT, "mergeOptions": MERGING},
-        "contactActivities*": [{"name*": "s", "time": "s", "properties": "o"}],
+        "contactActivities*": [
+            {"name*": "s", "time": "t", "properties": "o", "geo": GEO, "device": DEVICE}
+        ],
     },
     "addContactsToList": {
         "source": "s",
@@ -68,7 +80,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "source": "s",
         "contact*": CONTACT,
         "orderID*": "s",
-        "purchaseDate*": "s",
+        "purchaseDate*": "t",
         "status*": "s",
         "totalAmount": "n",
         "tax": "n",
@@ -92,12 +104,26 @@ BODIES: dict[str, dict[str, Any]] = {
 TYPES: dict[str, tuple[type, ...]] = {
     "s": (str,),
     "n": (int, float),
+    "m": (int, float),
+    "t": (str,),
     "i": (int,),
     "o": (dict,),
     "l": (list,),
     "b": (bool,),
 }
-WORDS = {"s": "string", "n": "number", "i": "integer", "o": "object", "l": "array", "b": "boolean"}
+WORDS = {
+    "s": "string",
+    "n": "number",
+    "m": "number",
+    "t": "string",
+    "i": "integer",
+    "o": "object",
+    "l": "array",
+    "b": "boolean",
+}
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+SUBSCRIPTION = re.compile(r"channels\.([^.]+)\.subscribeStatus")
+STATUSES = {"none", "subscribed", "unsubscribed"}
 
 RESERVED = {
     "message-sent",
@@ -116,6 +142,7 @@ LIST_NAME_MOST = 128
 def problems(action: str, body: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with a body, as Cordial would find it."""
     yield from _fields(BODIES[action], body, "")
+    yield from _statuses(body.get("attributes"))
     for activity in _objects(body.get("contactActivities")):
         yield from _activity(activity)
     if len(str(body.get("listName", ""))) > LIST_NAME_MOST:
@@ -125,6 +152,15 @@ def problems(action: str, body: Mapping[str, Any]) -> Iterator[str]:
             yield "a supplement record has no id"
         elif _is_object_id(record["id"]):
             yield "a supplement record's id is a 24-digit hexadecimal string"
+
+
+def _statuses(attributes: Any) -> Iterator[str]:
+    for key, value in attributes.items() if isinstance(attributes, dict) else ():
+        channel = SUBSCRIPTION.fullmatch(key)
+        if channel is None or value in STATUSES:
+            continue
+        if (channel.group(1), value) != ("sms", "pendingDOI"):
+            yield f"{key} is no status of {channel.group(1)}"
 
 
 def _activity(activity: Mapping[str, Any]) -> Iterator[str]:
@@ -160,6 +196,8 @@ def _value(rule: Any, value: Any, path: str) -> Iterator[str]:
             yield f"{path} must be an object"
     elif not isinstance(value, TYPES[rule]) or (rule != "b" and isinstance(value, bool)):
         yield f"{path} must be {WORDS[rule]}"
+    elif rule == "t" and not TIME.fullmatch(str(value)):
+        yield f"{path} must be a time with its offset"
     elif isinstance(value, int | float) and rule in "ni" and value < (1 if rule == "i" else 0):
         yield f"{path} is too small"
 

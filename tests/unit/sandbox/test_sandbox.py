@@ -51,6 +51,21 @@ IGNORED = [
         {"contact": WHO, "supplement": "s", "records": [{"id": "0123456789abcdef01234567"}]},
         "24-digit",
     ),
+    (
+        "upsertContact",
+        {**WHO, "attributes": {"channels.email.subscribeStatus": "pendingDOI"}},
+        "no status of email",
+    ),
+    (
+        "createContactactivities",
+        {"contact": WHO, "contactActivities": [{"name": "x", "time": "2026-11-20T10:00:00"}]},
+        "a time with its offset",
+    ),
+    (
+        "createContactactivities",
+        {"contact": WHO, "contactActivities": [{"name": "x", "geo": {"geoLoc": {"lat": "5"}}}]},
+        "geoLoc.lat must be number",
+    ),
 ]
 
 
@@ -70,7 +85,7 @@ def test_who_unsubscribed_is_subscribed_by_force_alone():
 
     assert told("subscribed") == ("ok", "subscribed")
     assert told("unsubscribed") == ("ok", "unsubscribed")
-    for status in ("subscribed", "none", "pendingDOI"):
+    for status in ("subscribed", "none"):
         result, kept = told(status)
         assert result.startswith("ignored: channels.email.subscribeStatus leaves unsubscribed")
         assert kept == "unsubscribed"
