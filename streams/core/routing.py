@@ -10,6 +10,8 @@ from typing import Any
 
 from streams.core.command import Command
 from streams.core.compiled import ORDER, CompiledPlan, Instance
+from streams.core.consent import UNSUBSCRIBED
+from streams.core.contacts import CONSENT
 from streams.core.event import Event
 from streams.core.filters import Passed, passed, reason
 from streams.core.identity import Identity
@@ -45,11 +47,15 @@ def route(event: Event, plan: CompiledPlan, source: str | None = None) -> Routed
     wanted = [(one, seen) for one in likely if (seen := wants(one, event)) is not None]
     if not wanted:
         return Filtered("no_action")
+    dead: list[DeadCommand] = []
     if plan.markets is not None and market is None:
-        return Routed(dead=_of_no_market(plan.markets, wanted))
+        leaving = [one for one in wanted if _only_leaves(*one, plan)]
+        dead += _of_no_market(plan.markets, [one for one in wanted if one not in leaving])
+        if not leaving:
+            return Routed(dead=tuple(dead))
+        wanted = leaving
     views: dict[int, View] = {}
     commands: list[Command] = []
-    dead: list[DeadCommand] = []
     suppressed: list[SuppressedCommand] = []
     ordered = malformed = False
     for instance, seen in wanted:
@@ -88,6 +94,18 @@ def wants(instance: Instance, event: Event) -> Passed | None:
         wanted = instance.condition(named) or instance.condition(seen.event)
         return Passed(named, seen.kept_back_by) if wanted else None
     return seen if instance.condition(seen.event) else None
+
+
+def _only_leaves(instance: Instance, seen: Passed, plan: CompiledPlan) -> bool:
+    """Whether it only takes consent back, which waits for no market where there is one account."""
+    if instance.name != CONSENT or plan.consent is None or _one_of_several(plan.markets):
+        return False
+    claims, _ = plan.consent.listed(seen.event, view_of(seen.event, plan, None).record)
+    return bool(claims) and all(one.status == UNSUBSCRIBED for one in claims)
+
+
+def _one_of_several(markets: Markets | None) -> bool:
+    return markets is not None and markets.served is not None
 
 
 def _of_no_market(

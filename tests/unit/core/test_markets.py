@@ -54,6 +54,33 @@ def test_of_an_event_of_no_known_market_nothing_is_told():
     assert all(isinstance(one, DeadCommand) and one.field == "context.store" for one in found.dead)
 
 
+LISTED = [
+    {"name": "joined", "when": 'event = "Joined"', "status": "subscribed"},
+    {"name": "left", "when": 'event = "Left"', "status": "unsubscribed"},
+    {"name": "changed", "when": 'event = "Changed"', "value": "properties.answer"},
+]
+CHANNELS = {"email": {"events": LISTED}, "sms": {"events": LISTED[2:], "words": {"out": "none"}}}
+CONSENT = {"since": "2026-01-01T00:00:00Z", "channels": CHANNELS}
+LEAVING = {
+    "it leaves": ("Left", None, {}, True),
+    "it leaves by a value": ("Changed", "unsubscribed", {}, True),
+    "it joins": ("Joined", None, {}, False),
+    "it says more than that": ("Changed", "out", {}, False),
+    "a word that nobody knows": ("Changed", "eh", {}, False),
+    "one of several accounts": ("Left", None, {"serve": ["de"]}, False),
+}
+
+
+@pytest.mark.parametrize(("name", "answer", "said", "sent"), LEAVING.values(), ids=LEAVING)
+def test_leaving_waits_for_no_market_where_there_is_one_account(name, answer, said, sent):
+    markets = {**MARKETS, **said}
+    listed = compile_plan(plan_of({"markets": markets, "consent": CONSENT}), KEYS)
+    found = route(event(event=name, properties={"answer": answer}), listed)
+    assert [one.action for one in found.commands] == (["consent"] if sent else [])
+    dead = {one.action for one in found.dead}
+    assert dead == {"createContactactivities"} | (set() if sent else {"consent"})
+
+
 def test_events_of_markets_of_another_account_are_filtered():
     served = plan(serve=["jp"])
     assert route(event(event="A", context={"store": "de"}), served) == Filtered("market")
