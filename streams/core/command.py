@@ -47,7 +47,8 @@ class Command:
     completed from the stored order when their turn comes.
     `position` is None for a command that no event made: a replay or a hand-made one.
     `event_time` is in milliseconds since 1970 UTC. `consent` becomes part of the body when its
-    turn comes, as far as it may be sent.
+    turn comes, as far as it may be sent. `group` is the group that a join or a removal is about,
+    and `order` the instance whose command of the same event tells the order of an activity.
     """
 
     action: str
@@ -60,3 +61,5 @@ class Command:
     attempt: int = 0
     notes: tuple[Note, ...] = ()
     consent: tuple[Claim, ...] = ()
+    group: str | None = None
+    order: str | None = None

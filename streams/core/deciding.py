@@ -11,7 +11,7 @@
 | a replay, and something newer was applied since    | dead letter `stale`           |
 | an order                                           | as `core.orders` says         |
 | an update of a contact                             | as `core.contacts` says       |
-| a removal whose list has no name                   | completed from the group      |
+| a join or a removal of a list                      | as `core.memberships` says    |
 | records of a supplement                            | without those that are older  |
 | more identifiers of its contact than it says       | completed as `core.identities` says |
 | no identifier, neither of it nor before            | dead letter `unidentifiable`  |
@@ -26,6 +26,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from streams.core import memberships
 from streams.core.catalogue import ALL_THE_SAME, SAID, guarded
 from streams.core.command import Command, Position
 from streams.core.contacts import About, left_of, unforced
@@ -77,10 +78,9 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
         return _records(command, known, instance)
     if instance.action == "upsertContact":
         return _contact(command, known, instance)
-    body = command.body
-    if instance.action == "removeContactsFromList":
-        body = with_list_name(body, known.group_name)
-    made = _validated(Send(body), command, known, instance)
+    if instance.action in memberships.ACTIONS:
+        return _membership(command, known, instance)
+    made = _validated(Send(command.body), command, known, instance)
     return _guarded(made, command, known) if isinstance(made, Send) else made
 
 
@@ -141,6 +141,31 @@ def _records(command: Command, known: Known, instance: Instance) -> Decision:
     notes = tuple(Note(instance.source(one.field), one.what) for one in kept.notes)
     send = Send(kept.body, notes=notes, learned=learned)
     return _validated(send, command, known, instance)
+
+
+def _membership(command: Command, known: Known, instance: Instance) -> Decision:
+    body, name = command.body, command.body.get("listName")
+    if instance.action == memberships.LEAVE:
+        name = memberships.list_of(command, known.memberships, known.group_name)
+        body = with_list_name(body, name)
+    made = _validated(Send(body), command, known, instance)
+    if not isinstance(made, Send):
+        return made
+    about = known.memberships, known.position
+    told = memberships.told(command, instance.action, name, *about, forced=known.forced)
+    news = [Learned(memberships.TABLE, command.contact, told.row)]
+    if told.delivered:
+        return WasDelivered(in_doubt=False, learned=made.learned)
+    if told.stale and known.replay:
+        return DeadLetter(Dead.STALE, None, STALE)
+    if told.stale:
+        field = "identifyListBy" if instance.action == memberships.LEAVE else "listName"
+        note = Note(instance.source(field), memberships.STALE)
+        learned = (*made.learned, *news) if told.row != known.memberships else made.learned
+        return Suppress(Suppressed.STALE, notes=(*made.notes, note), learned=learned)
+    if command.group is not None and "listName" in body:
+        news.append(Learned(memberships.GROUPS, command.group, body["listName"]))
+    return replace(made, learned=(*made.learned, *news))
 
 
 def _contact(command: Command, known: Known, instance: Instance) -> Decision:

@@ -11,6 +11,7 @@ from streams.core.consent import Consent
 from streams.core.event import Note
 from streams.core.identities import Completing, Row
 from streams.core.learning import Learned
+from streams.core.memberships import Row as Membership
 from streams.core.order_rules import OrderRules
 from streams.core.orders import OrderState
 from streams.core.outcome import Dead, Suppressed
@@ -100,6 +101,7 @@ class Known:
     supplements: Mapping[str, Updated] = field(default_factory=dict)
     profile: Profile | None = None
     consent: Consent | None = None
+    memberships: Membership | None = None
     account: Account | None = None
 
 

@@ -28,7 +28,9 @@ def _whole(row: Any, said: Any) -> Any:
 
 MERGES: Mapping[str, Callable[[Any, Any], Any]] = {
     "consent": _whole,
+    "groups": _whole,
     "identities": identities.merged,
+    "memberships": _whole,
     "profiles": _whole,
     "supplements": supplements.later,
 }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streams.core import supplements
+from streams.core import memberships, supplements
 from streams.core.activities import fit
 from streams.core.anonymous import with_visitor
 from streams.core.command import Claim, Command
@@ -84,6 +84,7 @@ def make(instance: Instance, view: View, plan: CompiledPlan) -> Command | DeadCo
         body=body,
         notes=tuple(said),
         consent=claims,
+        group=event.group_id if action.name in memberships.ACTIONS else None,
     )
 
 

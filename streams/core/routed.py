@@ -34,12 +34,11 @@ class SuppressedCommand:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """What one event becomes. `groups` are pairs of group id and list name learned from it."""
+    """What one event becomes."""
 
     commands: tuple[Command, ...] = ()
     dead: tuple[DeadCommand, ...] = ()
     suppressed: tuple[SuppressedCommand, ...] = ()
-    groups: tuple[tuple[str, str], ...] = ()
     identity: Identity | None = None
 
 

@@ -77,8 +77,7 @@ def route(event: Event, plan: CompiledPlan, source: str | None = None) -> Routed
                 malformed = _malformed(made, instance)
             (commands if isinstance(made, Command) else dead).append(made)  # type: ignore[arg-type]
     identity = next(iter(views.values())).identity
-    groups = _groups(event, commands)
-    return Routed(tuple(commands), tuple(dead), tuple(suppressed), groups, identity)
+    return Routed(tuple(commands), tuple(dead), tuple(suppressed), identity)
 
 
 def wants(instance: Instance, event: Event) -> Passed | None:
@@ -127,13 +126,6 @@ def _malformed(made: "Command | DeadCommand", instance: Instance) -> bool:
 
 def _allowed(integrations: Mapping[str, bool]) -> bool:
     return integrations.get(INTEGRATION, integrations.get("All", True))
-
-
-def _groups(event: Event, commands: list[Command]) -> tuple[tuple[str, str], ...]:
-    if event.group_id is None:
-        return ()
-    names = [one.body["listName"] for one in commands if "listName" in one.body]
-    return tuple((event.group_id, name) for name in names)
 
 
 def seen_by_mappings(event: Event, plan: CompiledPlan) -> tuple[Mapping[str, Any], Identity]:

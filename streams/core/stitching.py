@@ -107,6 +107,5 @@ def merge(event: Event, visitor: str, plan: CompiledPlan, source: str | None = N
     return replace(
         routed,
         commands=tuple(replace(one, contact=visitor) for one in routed.commands),
-        groups=(),
         identity=None,
     )

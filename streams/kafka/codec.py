@@ -199,14 +199,6 @@ class Codec:
         """A row of the table orders."""
         return shapes.order_of(self._row("order_state", value))
 
-    def encode_group(self, name: str) -> bytes:
-        """A row of the table groups."""
-        return self.encode("group_name", {"name": name})
-
-    def decode_group(self, value: bytes) -> str:
-        """A row of the table groups."""
-        return str(self._row("group_name", value)["name"])
-
     def encode_parked(self, reason: str, since: int, position: Position | None = None) -> bytes:
         """A row of the table parked; `since` in milliseconds."""
         branch = shapes.position_record(position)

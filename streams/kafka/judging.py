@@ -11,6 +11,7 @@ from streams.core.deciding import decide
 from streams.core.decisions import DeadLetter, Decision, Known, seen_key
 from streams.core.lanes import Entry
 from streams.core.learning import Learned, merged
+from streams.core.memberships import ACTIONS as LISTS
 from streams.core.outcome import Dead
 from streams.core.supplements import ACTION as SUPPLEMENT
 from streams.core.supplements import TABLE as SUPPLEMENTS
@@ -75,6 +76,9 @@ class Judging:
             supplements=self._supplements(command) if instance.action == SUPPLEMENT else {},
             profile=self._learned("profiles", entry.contact, ahead) if updates else None,
             consent=self._learned("consent", entry.contact, ahead) if updates else None,
+            memberships=self._learned("memberships", entry.contact, ahead)
+            if instance.action in LISTS
+            else None,
             account=self.account(),
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from streams.core import supplements
+from streams.core import memberships, supplements
 from streams.core.command import Position
 from streams.core.consent import Channel, Consent, Said
 from streams.core.identities import Identifier, Row
@@ -126,10 +126,46 @@ def _said_of(record: dict[str, Any] | None) -> Said | None:
     )
 
 
+def group_record(name: str) -> dict[str, Any]:
+    """A row of the table groups."""
+    return {"name": name}
+
+
+def group_of(record: dict[str, Any]) -> str:
+    """A row of the table groups as it was read."""
+    return str(record["name"])
+
+
+def membership_record(row: memberships.Row) -> dict[str, Any]:
+    """A row of the table memberships."""
+    return {
+        "position": position_record(row.position),
+        "action": row.action,
+        "lists": [
+            {"list": key, "joined": one.joined, "left": one.left, "name": one.name}
+            for key, one in row.times.items()
+        ],
+    }
+
+
+def membership_of(record: dict[str, Any]) -> memberships.Row:
+    """A row of the table memberships as it was read."""
+    return memberships.Row(
+        position=position_of(record["position"]),
+        action=record["action"],
+        times={
+            one["list"]: memberships.Times(one["joined"], one["left"], one["name"])
+            for one in record["lists"]
+        },
+    )
+
+
 KINDS: Mapping[str, Kind] = {
     "consent": Kind("consent", consent_record, consent_of),
+    "groups": Kind("group_name", group_record, group_of),
     "identities": Kind("identities", identities_record, identities_of),
     "supplements": Kind("supplement", supplement_record, supplement_of),
+    "memberships": Kind("membership", membership_record, membership_of),
     "profiles": Kind("profile", profile_record, profile_of),
 }
 

@@ -11,6 +11,7 @@ TABLES = (
     "profiles",
     "consent",
     "supplements",
+    "memberships",
     "held",
     "links",
 )

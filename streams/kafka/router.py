@@ -237,9 +237,6 @@ class Router:
                     )
                 )
                 self.metrics.suppressed(suppressed.action, suppressed.reason)
-        for group_id, name in routed.groups:
-            if self.tables.group_name(group_id) != name:
-                facts.append(self.tables.group_fact(message.partition, group_id, name))
         return facts
 
     def _overwriting(self, name: str) -> str | None:

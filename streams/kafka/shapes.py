@@ -50,6 +50,8 @@ def command_record(command: Command) -> dict[str, Any]:
             {"channel": one.channel, "status": one.status, "rule": one.rule, "consent": one.consent}
             for one in command.consent
         ],
+        "group": command.group,
+        "order": command.order,
     }
 
 
@@ -69,6 +71,8 @@ def command_of(record: dict[str, Any]) -> Command:
         attempt=record["attempt"],
         notes=_notes_of(record["notes"]),
         consent=tuple(Claim(**one) for one in record["consent"]),
+        group=record["group"],
+        order=record["order"],
     )
 
 

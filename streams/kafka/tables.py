@@ -40,8 +40,8 @@ class Tables:
 
     def group_name(self, group_id: str) -> str | None:
         """The name of the list that a group id stands for."""
-        raw = self.rows["groups"].data.get(group_id.encode())
-        return None if raw is None else self.codec.decode_group(raw)
+        name: str | None = self.known("groups", group_id)
+        return name
 
     def is_parked(self, contact: str) -> bool:
         """Whether the contact's commands wait behind a dead letter."""
@@ -83,10 +83,6 @@ class Tables:
         value = None if forget else self.codec.encode_order(row, self.now_ms())
         key = _order_key(row.contact, str(row.body["orderID"]))
         return self._put("orders", partition, key, value)
-
-    def group_fact(self, partition: int, group_id: str, name: str) -> Fact:
-        """The list that a group id stands for."""
-        return self._put("groups", partition, group_id.encode(), self.codec.encode_group(name))
 
     def parked_fact(self, partition: int, contact: str, reason: str | None) -> Fact:
         """Park a contact, or with None let it go on."""

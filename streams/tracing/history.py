@@ -39,7 +39,6 @@ class History:
     prefix: str = PREFIX
     seen: dict[bytes, Seen] = field(default_factory=dict)
     orders: dict[tuple[str, str], OrderState] = field(default_factory=dict)
-    groups: dict[str, str] = field(default_factory=dict)
     learned: dict[tuple[str, str], Any] = field(default_factory=dict)
     offset: int = 0
     explain: bool = False
@@ -91,7 +90,6 @@ class History:
             line[part] += [{**one, **his} for one in own[part]]
 
     def _routed(self, routed: Routed, position: Position, line: Line) -> None:
-        self.groups |= dict(routed.groups)
         line["dead"] += [dead_part(one.action, one.reason, one.field) for one in routed.dead]
         self.ended.refused |= {one.action: one.message for one in routed.dead}
         line["suppressed"] += [
@@ -174,7 +172,8 @@ class History:
             position=position,
             seen=self.seen.get(key),
             order=self.orders.get((command.contact, str(command.body.get("orderID", "")))),
-            group_name=self.groups.get(group_id),
+            group_name=self.learned.get(("groups", group_id)),
+            memberships=self.learned.get(("memberships", command.contact)),
             identities=self.learned.get(("identities", command.contact)),
             supplements={
                 key: self.learned[SUPPLEMENTS, key]

@@ -20,12 +20,15 @@ def main() -> int:
         differing = sum(1 for user, contact in mine.items() if others.get(user) != contact)
         orders, theirs = ordered.orders(), mixed.orders()
         differing_orders = sum(1 for one, body in orders.items() if theirs.get(one) != body)
+        lists, their_lists = ordered.lists(), mixed.lists()
+        differing_lists = sum(1 for user, own in lists.items() if their_lists.get(user) != own)
         ignored = len(ordered.ignored) + len(mixed.ignored)
         print(
-            f"seed {seed}: {len(month):,} events, {differing} of {len(mine):,} contacts and "
-            f"{differing_orders} of {len(orders):,} orders differ, {ignored} ignored"
+            f"seed {seed}: {len(month):,} events, {differing} of {len(mine):,} contacts, the lists "
+            f"of {differing_lists} and {differing_orders} of {len(orders):,} orders differ, "
+            f"{ignored} ignored"
         )
-        wrong += differing + differing_orders + ignored
+        wrong += differing + differing_lists + differing_orders + ignored
     return 1 if wrong else 0
 
 

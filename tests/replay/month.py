@@ -94,7 +94,7 @@ def _when(one: Event) -> int:
 def _of_contact(chance: random.Random, user: str) -> Iterator[Event]:
     orders = 0
     for _ in range(chance.randint(3, 14)):
-        kind = chance.choices(("profile", "consent", "order", "list"), (5, 4, 2, 1))[0]
+        kind = chance.choices(("profile", "consent", "order", "list"), (5, 4, 2, 2))[0]
         if kind == "order":
             yield from _order(chance, user, f"o-{user}-{orders}")
             orders += 1
@@ -155,9 +155,11 @@ def _order(chance: random.Random, user: str, order: str) -> Iterator[Event]:
 
 def _list(chance: random.Random, user: str) -> Iterator[Event]:
     group = f"g-{chance.randint(0, 3)}"
-    yield {"type": "group", "userId": user, "groupId": group, "traits": {"name": f"List {group}"}}
-    if chance.random() < 0.5:
-        yield {**_track(user, "Left List", {}), "groupId": group}
+    named = {"traits": {"name": f"List {group}"}}
+    for _ in range(chance.randint(1, 3)):
+        yield {"type": "group", "userId": user, "groupId": group, **named}
+        if chance.random() < 0.6:
+            yield {**_track(user, "Left List", {}), "groupId": group}
 
 
 def _track(user: str, name: str, properties: dict[str, Any]) -> Event:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastavro import parse_schema, schemaless_writer
 
-from streams.core import supplements
+from streams.core import memberships, supplements
 from streams.core.command import Claim, Command, Position
 from streams.core.consent import Channel, Consent, Said
 from streams.core.decisions import Seen
@@ -47,19 +47,31 @@ COMMANDS = [
             Claim("email", "subscribed", "form", consent=True),
             Claim("sms", "none", "status"),
         ),
+        group="g-77",
+        order="upsertOrder",
     ),
     Command(action="upsertProducts", contact="", message_id="", event_time=-1, body={}),
 ]
 
 
-def test_a_command_of_the_first_release_claims_nothing() -> None:
-    first = parse_schema(json.loads((FOLDER / "command.avsc").read_text()))
+@pytest.mark.parametrize(
+    ("file", "schema_id", "lacking"),
+    [
+        ("command.avsc", 1_900_000_002, {"consent": (), "group": None, "order": None}),
+        ("command.2.avsc", 1_900_000_030, {"group": None, "order": None}),
+    ],
+)
+def test_a_command_of_an_earlier_release_is_read(
+    file: str, schema_id: int, lacking: dict[str, Any]
+) -> None:
+    earlier = parse_schema(json.loads((FOLDER / file).read_text()))
     record = shapes.command_record(COMMANDS[0])
-    del record["consent"]
-    stream = BytesIO(struct.pack(">bi", 0, 1_900_000_002))
+    for name in lacking:
+        del record[name]
+    stream = BytesIO(struct.pack(">bi", 0, schema_id))
     stream.seek(5)
-    schemaless_writer(stream, first, record)
-    assert CODEC.decode_command(stream.getvalue()) == replace(COMMANDS[0], consent=())
+    schemaless_writer(stream, earlier, record)
+    assert CODEC.decode_command(stream.getvalue()) == replace(COMMANDS[0], **lacking)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -161,11 +173,9 @@ def test_orders(state: OrderState) -> None:
     assert CODEC.decode_order(CODEC.encode_order(state, time=1)) == state
 
 
-def test_seen_and_groups() -> None:
+def test_seen_and_parked() -> None:
     seen = Seen(position=POSITION, time=7, outcome=CommandOutcome.DELIVERED)
     assert CODEC.decode_seen(CODEC.encode_seen(seen)) == seen
-    name = "CIO | Cart | 0-4h | No Purchase"
-    assert CODEC.decode_group(CODEC.encode_group(name)) == name
     parked = CODEC.decode("parked", CODEC.encode_parked(Dead.REJECTED, 5, POSITION))
     assert isinstance(parked, dict)
     assert (parked["reason"], Position(**parked["position"])) == ("rejected", POSITION)
@@ -174,6 +184,15 @@ def test_seen_and_groups() -> None:
 @pytest.mark.parametrize(
     ("table", "row"),
     [
+        ("groups", "CIO | Cart | 0-4h | No Purchase"),
+        (
+            "memberships",
+            memberships.Row(
+                POSITION,
+                "addContactsToList",
+                {b"list": memberships.Times(5, 4), b"group": memberships.Times(5, None, "VIP")},
+            ),
+        ),
         ("identities", {"email": Identifier("ana@shop.example", 5)}),
         ("supplements", supplements.Row(updated=5, partition=1)),
         ("profiles", Profile(POSITION, "upsertContact", {b"name": Told(b"hash", 5, 4)})),
@@ -199,13 +218,13 @@ def test_a_later_version_reads_what_an_earlier_one_wrote(tmp_path: Path) -> None
     (tmp_path / "group_name.2.avsc").write_text(json.dumps(later))
     ids = json.loads((tmp_path / "ids.json").read_text()) | {"1900000099": "group_name.2.avsc"}
     (tmp_path / "ids.json").write_text(json.dumps(ids))
-    earlier = CODEC.encode_group("VIP")
+    earlier = encode_row("groups", "VIP")
     assert own.decode("group_name", earlier, folder=tmp_path) == {"name": "VIP", "locale": "en"}
     row = {"name": "VIP", "locale": "de"}
     written = own.encode("group_name", row, folder=tmp_path)
     assert own.decode("group_name", written, folder=tmp_path) == row
     with pytest.raises(ValueError, match="schema 1900000099 is no group_name of ours"):
-        CODEC.decode_group(written)
+        decode_row("groups", written)
 
 
 WHOLE = CODEC.encode_command(COMMANDS[0])

@@ -85,6 +85,14 @@ FINGERPRINTS: dict[int, tuple[str, str]] = {
         "command.2.avsc",
         "4d199213247f73e710d2a7c554fe2e899c1e99124753280e76cc8c5f836c2257",
     ),
+    1_900_000_040: (
+        "command.3.avsc",
+        "c0317b17c9fe3b883961db748ee6649e5146e7ce3b52ee409611c363a03eeeb6",
+    ),
+    1_900_000_041: (
+        "membership.avsc",
+        "b65b51486a81885b384fa29fd873ef6c253c387328496db8b5794336a21cb367",
+    ),
     1_900_000_011: (
         "held.avsc",
         "f4573ac8726a91a850e19191320dfeef79d4ce08a317723617f18a9bb61f07a7",
