@@ -12,6 +12,7 @@ from streams.plan.doubts import doubts
 from streams.plan.places import Text
 from streams.plan.reading import read_plan
 from streams.plan.showing import Leaf, as_yaml, effective, leaves, values
+from streams.plan.showing_made import as_comment, made
 from streams.plan.sourcing import record_types
 
 OK, BAD_PLAN = 0, 3
@@ -44,13 +45,17 @@ def run_plan_show(file: Path | None, *, as_json: bool) -> int:
         compile_plan(plan, AccountKeys())
     except PlanError as error:
         return _refused(error, as_json=as_json)
-    tree = effective(plan, text)
+    tree, beside = effective(plan, text), made(plan, text)
     if as_json:
-        said = [_value(at, leaf) for at, leaf in leaves(tree)]
-        print(json.dumps({"plan": values(tree), "values": said}, ensure_ascii=False))
+        shown = {**_shown(tree), "made": _shown(beside)}
+        print(json.dumps(shown, ensure_ascii=False))
     else:
-        print(f"# {_title(text)}\n{as_yaml(tree)}", end="")
+        print(f"# {_title(text)}\n{as_yaml(tree)}{as_comment(beside)}", end="")
     return OK
+
+
+def _shown(tree: dict[str, Any]) -> dict[str, Any]:
+    return {"plan": values(tree), "values": [_value(at, leaf) for at, leaf in leaves(tree)]}
 
 
 def _title(text: Text) -> str:

@@ -1,7 +1,7 @@
 """The plan as it works: every value with where it comes from, as a plan that amounts to the same.
 
-A value comes from the plan, with its line; from the declaration of the action; or it is the
-default of its key.
+A value comes from the plan, with its line; from the declaration of the action; from `consent:`,
+in the instance that it makes; or it is the default of its key.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ NOT_SAID = object()
 class Origin:
     """Where a value comes from; `line` is that of the plan's file."""
 
-    source: Literal["plan", "default", "declaration"]
+    source: Literal["plan", "default", "declaration", "consent"]
     line: int | None = None
 
     def __str__(self) -> str:
@@ -50,16 +50,17 @@ DECLARATION = Origin("declaration")
 def effective(plan: Plan, text: Text) -> dict[str, Any]:
     """The whole plan as it works, instances in the order in which their commands leave."""
     said = plan.model_dump(exclude={"actions"}, exclude_none=True, by_alias=True)
-    whole: dict[str, Any] = {key: _plain(value, (key,), text) for key, value in said.items()}
+    whole: dict[str, Any] = {key: plain(value, (key,), text) for key, value in said.items()}
     whole["actions"] = {
-        name: _instance(name, action, asked, text)
+        name: instance_tree(name, action, asked, text)
         for name, action, asked in instances(plan)
         if name in ACTIONS or name in plan.actions
     }
     return whole
 
 
-def _instance(name: str, action: Action, asked: ActionPlan, text: Text) -> dict[str, Any]:
+def instance_tree(name: str, action: Action, asked: ActionPlan, text: Text) -> dict[str, Any]:
+    """One instance as it works."""
     at = ("actions", name)
     trigger = asked.trigger or action.trigger
     given: dict[str, Any] = {
@@ -72,11 +73,11 @@ def _instance(name: str, action: Action, asked: ActionPlan, text: Text) -> dict[
     if trigger is not None:
         path = (*at, "trigger")
         own = asked.trigger is not None
-        given["trigger"] = _plain(trigger, path, text) if own else Leaf(trigger, DECLARATION)
+        given["trigger"] = plain(trigger, path, text) if own else Leaf(trigger, DECLARATION)
     over = NOT_SAID if asked.mapping is None else asked.mapping
     given["mapping"] = _mapping(action.mapping, over, (*at, "mapping"), text)
     said = asked.model_dump(exclude=set(given), exclude_none=True)
-    return given | {key: _plain(value, (*at, key), text) for key, value in said.items()}
+    return given | {key: plain(value, (*at, key), text) for key, value in said.items()}
 
 
 def _mapping(base: Any, over: Any, at: Path, text: Text) -> Tree:
@@ -84,7 +85,7 @@ def _mapping(base: Any, over: Any, at: Path, text: Text) -> Tree:
     if over is NOT_SAID:
         return _declared(base)
     if not is_object(over):
-        return _plain(over, at, text)
+        return plain(over, at, text)
     if is_object(base):
         names = [*base, *(name for name in over if name not in base)]
         return {
@@ -97,7 +98,7 @@ def _mapping(base: Any, over: Any, at: Path, text: Text) -> Tree:
         return {key: inner if key == held else _declared(one) for key, one in base.items()}
     return {
         name: _mapping(None, inner, (*at, name), text) for name, inner in over.items()
-    } or _plain(over, at, text)
+    } or plain(over, at, text)
 
 
 def _around_object(spec: Any) -> bool:
@@ -117,11 +118,12 @@ def _declared(spec: Any) -> Tree:
     return Leaf(spec, DECLARATION)
 
 
-def _plain(value: Any, at: Path, text: Text) -> Tree:
+def plain(value: Any, at: Path, text: Text) -> Tree:
+    """What stands at a path of the plan, or is the default there."""
     if isinstance(value, dict) and value:
-        return {name: _plain(one, (*at, name), text) for name, one in value.items()}
+        return {name: plain(one, (*at, name), text) for name, one in value.items()}
     if isinstance(value, list) and value:
-        return [_plain(one, (*at, number), text) for number, one in enumerate(value)]
+        return [plain(one, (*at, number), text) for number, one in enumerate(value)]
     # YAML has made a moment of what stands without quotes; JSON has none
     said = value.isoformat() if isinstance(value, date) else value
     return Leaf(said, _origin(at, text))

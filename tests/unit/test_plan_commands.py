@@ -201,6 +201,51 @@ def test_every_value_of_the_default_plan_has_an_origin():
     assert {leaf.origin.source for _, leaf in leaves(tree)} == {"default", "declaration"}
 
 
+CONSENTED = """\
+consent:
+  since: 2026-11-21T00:00:00Z
+  in_doubt: resend
+  channels:
+    email:
+      events:
+        - {name: form, when: event = "Joined", status: subscribed}
+    sms:
+      events:
+        - name: keyword
+          when: {all: [type = "track", event = "Answered"]}
+          value: properties.answer
+"""
+
+
+def test_show_has_the_instance_that_consent_makes_beside_the_plan(run):
+    done = run("show --json --plan FILE", CONSENTED)
+    shown = json.loads(done.output)
+    assert "consent" not in shown["plan"]["actions"]
+    told = shown["made"]["plan"]["actions"]["consent"]
+    assert (told["action"], told["enabled"], told["in_doubt"]) == ("upsertContact", True, "resend")
+    assert told["trigger"] == {
+        "any": ['event = "Joined"', {"all": ['type = "track"', 'event = "Answered"']}]
+    }
+    origins = {
+        tuple(one["path"][2:]): (one["from"], one["line"]) for one in shown["made"]["values"]
+    }
+    assert origins["action",] == origins["priority",] == ("consent", None)
+    assert origins["mapping", "attributes"] == ("consent", None)
+    assert origins["trigger", "any", 0] == ("plan", 7)
+    assert origins["trigger", "any", 1, "all", 1] == ("plan", 11)
+    assert origins["in_doubt",] == ("plan", 3)
+    assert origins["on_dead_letter",] == ("default", None)
+
+
+def test_what_consent_makes_is_printed_as_a_comment_of_a_plan(run):
+    text = run("show --plan FILE", CONSENTED).output
+    assert "#   consent:\n#     action: upsertContact  # consent\n" in text
+    assert '#         - event = "Joined"  # plan, line 7\n' in text
+    assert run("check FILE", text).exit_code == 0
+    assert "# Beside" not in run("show --plan FILE", PLAN).output
+    assert json.loads(run("show --json --plan FILE", PLAN).output)["made"]["values"] == []
+
+
 def test_a_moment_that_stands_without_quotes_is_shown_as_json(run):
     plan = "consent: {since: 2026-11-21T00:00:00Z, channels: {sms: {status: traits.sms}}}\n"
     shown = json.loads(run("show --json --plan FILE", plan).output)
