@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
@@ -25,9 +26,12 @@ from streams.kafka.registry import RegistryAway, open_registry
 from streams.kafka.schemas import check_schemas
 from streams.kafka.topics import Problem
 from streams.plan import Plan, PlanError
+from streams.plan.doubts import doubts
+from streams.plan.places import Wrong
 from streams.plan.reading import read_plan
 from streams.settings import Settings
 
+LOOK = "look whether it is meant"
 RIGHT_KEY = "put the right key into api_key_file, and check that the data centre is its own"
 
 
@@ -38,7 +42,7 @@ def run_check(plan_file: Path | None, *, offline: bool, as_json: bool) -> int:
     except (PlanError, ValueError) as error:
         return refused(error)
     problems = [Problem(one.file, one.reason, "restore the file") for one in check_schemas()]
-    problems += _beside_schemas(plan_file, offline=offline)
+    problems += _in_the_plan(plan_file, offline=offline)
     away: list[Problem] = []
     if not offline:
         try:
@@ -99,14 +103,20 @@ def _missing_key(settings: Settings) -> Problem | None:
     return Problem("api_key", "is not set", "set CORDIAL_STREAMS_API_KEY_FILE, or the key itself")
 
 
-def _beside_schemas(plan_file: Path | None, *, offline: bool) -> list[Problem]:
-    """Mappings of sources that their records' schemas do not fit, and those that have none."""
+def _in_the_plan(plan_file: Path | None, *, offline: bool) -> list[Problem]:
+    """Mappings of sources that their records' schemas do not fit, and those that have none; and
+    what is probably not meant."""
     plan, text = read_plan(plan_file)
     found = compared(plan, text, plan_file, offline=offline)
     return [
-        *(Problem(one.place, f"line {one.line}: {one.what}", one.remedy) for one in found.wrong),
+        *map(_problem, found.wrong),
         *(Problem("sources", one, "see docs/sources.md", note=True) for one in found.unknown),
+        *(replace(_problem(one), note=True) for one in doubts(plan, text)),
     ]
+
+
+def _problem(one: Wrong) -> Problem:
+    return Problem(one.place, f"line {one.line}: {one.what}", one.remedy or LOOK)
 
 
 def _code(problems: Sequence[Problem], away: Sequence[Problem]) -> int:

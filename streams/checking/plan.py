@@ -26,7 +26,7 @@ def run_plan_check(file: Path, *, as_json: bool) -> int:
         beside = compared(plan, text, file)
         if beside.wrong:
             raise PlanError.of(beside.wrong)
-        notes = [*doubts(plan, text), *beside.unknown]
+        notes = [*map(str, doubts(plan, text)), *beside.unknown]
     except PlanError as error:
         return _refused(error, as_json=as_json)
     if as_json:

@@ -1,4 +1,5 @@
-"""What is right in a plan and probably not meant: `plan check` notes it and goes on.
+"""What is right in a plan and probably not meant: `plan check`, `check` and a worker that starts
+note it and go on.
 
 Fields that Cordial does not document for a body, which it ignores; triggers that no event fulfils;
 words for states of orders that nothing knows; keys that mean nothing to their action; channels
@@ -17,7 +18,7 @@ from streams.core.trigger_yaml import parse_any
 from streams.plan.instances import instances
 from streams.plan.laying import fields_of, shaped
 from streams.plan.model import ActionPlan, ConsentPlan, FilterPlan, OrdersPlan, Plan
-from streams.plan.places import Path, Text, said
+from streams.plan.places import Path, Text, Wrong, said
 
 Doubt = tuple[Path, str, str]
 """Where, what is doubtful, and what to do."""
@@ -61,10 +62,10 @@ ANY = frozenset({"upsertProducts"})
 """Actions of whose bodies not all fields are documented."""
 
 
-def doubts(plan: Plan, text: Text) -> tuple[str, ...]:
-    """Each doubt in a line, in the order of the file."""
+def doubts(plan: Plan, text: Text) -> tuple[Wrong, ...]:
+    """Each doubt with its place, in the order of the file."""
     found = [said(text, *one) for one in _doubts(plan)]
-    return tuple(str(one) for one in sorted(found, key=lambda one: one.line))
+    return tuple(sorted(found, key=lambda one: one.line))
 
 
 def _doubts(plan: Plan) -> Iterator[Doubt]:

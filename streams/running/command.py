@@ -18,6 +18,9 @@ from streams.cordial.endpoint import EndpointError
 from streams.kafka.connection import ConnectionSettingsError
 from streams.kafka.unread import Unread
 from streams.plan import Plan, PlanError, load_plan
+from streams.plan.doubts import doubts
+from streams.plan.places import Text
+from streams.plan.reading import read_plan
 from streams.running.wiring import build
 from streams.settings import Settings, load
 from streams.web.server import ListenError
@@ -30,13 +33,14 @@ def run_worker(plan_file: Path | None) -> int:
     """The `worker` command."""
     try:
         settings = load()
-        plan = load_plan(plan_file)
+        plan, text = read_plan(plan_file)
     except (PlanError, ValueError) as error:
         print(f"cordial-streams: {error}", file=sys.stderr)
         return BAD_SETTINGS
     handler = logs.configure(secrets=lambda: _secrets(settings))
     for noisy in ("faust", "mode", "uvicorn", "streams.kafka.engine", "streams.kafka.transport"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    _say_doubts(plan, text)
     try:
         code = _loop(partial(_main, settings, plan, plan_file))
     except (ConnectionSettingsError, EndpointError, PlanError, ListenError) as error:
@@ -51,6 +55,17 @@ def _loop(main: Callable[[], Any]) -> int:
 
     result: int = uvloop.run(main())
     return result
+
+
+def _say_doubts(plan: Plan, text: Text) -> None:
+    """A line for each; the place is in its text, as lines of one text are summed up."""
+    for one in doubts(plan, text):
+        log.warning(
+            f"the plan says what is probably not meant: {one.place}",
+            field=one.place,
+            reason=f"{one.what}; {one.remedy}" if one.remedy else one.what,
+            origin=f"{one.file}, line {one.line}",
+        )
 
 
 def pause_as_the_plan_says(plan_file: Path | None, unread: Unread) -> None:

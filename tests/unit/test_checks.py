@@ -1,6 +1,8 @@
 """`check` and `topics`: what stands between the settings and a worker, and the exit codes."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -90,6 +92,51 @@ def test_a_source_that_would_be_a_loop_is_refused():
     there = Cluster({spec.name: Topic(2) for spec in OURS})
     found = {one.where: one.what for one in broker_problems(Settings(), plan, there)}
     assert "that the worker writes" in found["cordial.upsertContact"]
+
+
+DOUBTFUL = """\
+actions:
+  upsertOrder: {page_name: Order Page}
+  addContactsToList: {trigger: event = "A" and event = "B"}
+  upsertContact: {mapping: {first_name: traits.firstName}}
+"""
+DOUBTED = [
+    ("actions.upsertOrder.page_name", 2, "is for createContactactivities alone"),
+    ("actions.addContactsToList.trigger", 3, "is true of no event"),
+    ("actions.upsertContact.mapping.first_name", 4, "is no field that Cordial documents"),
+]
+
+
+@pytest.fixture
+def doubtful(tmp_path):
+    file = tmp_path / "plan.yaml"
+    file.write_text(DOUBTFUL)
+    return file
+
+
+def test_check_notes_what_is_probably_not_meant_in_the_plan(environment, capsys, doubtful):
+    assert run_check(doubtful, offline=True, as_json=True) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["ok"]
+    for one, (place, line, what) in zip(said["problems"], DOUBTED, strict=True):
+        assert (one["where"], one["note"]) == (place, True)
+        assert one["what"].startswith(f"line {line}: {what}")
+        assert one["remedy"]
+    assert run_check(doubtful, offline=True, as_json=False) == 0
+    assert "note: actions.addContactsToList.trigger: line 3: is true" in capsys.readouterr().out
+
+
+def test_a_worker_that_starts_logs_the_same_a_line_each(environment, doubtful):
+    environment(CORDIAL__ENDPOINT="https://api.elsewhere.example")
+    words = [sys.executable, "-m", "streams.cli", "worker", "--plan", str(doubtful)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3
+    lines = [json.loads(one) for one in done.stderr.splitlines() if one.startswith("{")]
+    for one, (place, line, what) in zip(lines, DOUBTED, strict=True):
+        assert (one["level"], one["field"]) == ("warning", place)
+        assert one["origin"] == f"{doubtful}, line {line}"
+        assert one["reason"].startswith(what)
+        assert one["event"].endswith(f"probably not meant: {place}")
 
 
 def test_partitions_that_are_not_taken_are_said(broker, capsys):
