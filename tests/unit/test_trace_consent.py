@@ -95,7 +95,7 @@ def test_the_field_that_gave_the_status_is_named_with_its_word():
     ("one", "why"),
     [
         (event("Answered", 9, properties={"answer": "hm"}), "has a word that is not in the plan"),
-        (event("Answered", 9), "the event lacks it"),
+        (event("Answered", 9), "says no status"),
         (
             event("Answered", 9, properties={"answer": "opted in"}, timestamp="2026-11-01"),
             "is of an event before since: it counts as a status",
