@@ -27,7 +27,7 @@ LINE: dict[str, Any] = {
         "fn": "properties",
         "of": {
             **PRODUCT["properties"]["of"],
-            "discount": "discount",
+            "discount": {"fn": "amount", "of": "discount"},
             "fulfillment_status": ["fulfillment_status", "fulfilment_status"],
         },
     },

@@ -11,6 +11,7 @@ from streams.core.times import Moment, moment
 
 BY_FUNCTION = {
     "number": "number",
+    "amount": "number",
     "quantity": "number",
     "round": "number",
     "date": "date",

@@ -19,13 +19,13 @@ from typing import Any, Literal
 
 from streams.core.event import Event, Note
 from streams.core.functions.names import MAX_LIST_NAME
-from streams.core.functions.numbers import exact, plain
+from streams.core.functions.numbers import WRITTEN, exact, plain
 from streams.core.mapping import record_of
 from streams.core.money import currency_of, digits_of
 from streams.core.trigger import Condition
 
 AMOUNTS = ("totalAmount", "tax")
-PROPERTIES = ("shipping", "discount", "revenue", "tax", "refundedAmount")
+PROPERTIES = ("shipping", "discount", "revenue", "subtotal", "tax", "refundedAmount")
 PRICE = "itemPrice"
 LINE_PROPERTIES = ("discount",)
 TOO_LONG = "is longer than 128 characters with what its market puts in front"
@@ -149,14 +149,14 @@ def _amounts(body: dict[str, Any], market: Market, code: str | None, said: list[
 
 
 def _amount(value: Any, digits: int, minor: bool, name: str, notes: list[Note]) -> Any:
-    """What is no amount, or none of a sane size, stays as it is."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
+    """What is no amount, or none of a sane size, stays as it is; a text may be one."""
     try:
         given = exact(value).scaleb(-digits) if minor else exact(value)
         made = given.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     except (ArithmeticError, ValueError):
         return value
+    if isinstance(value, str):
+        notes.append(Note(name, WRITTEN))
     if made != given:
         notes.append(Note(name, ROUNDED))
     return plain(made)

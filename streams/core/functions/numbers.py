@@ -9,6 +9,7 @@ from streams.core.functions.declaring import Kind, Noted, Refused, declared, is_
 EXACT = 2.0**53
 """Whole floating numbers below this are exact as integers, and fit 64 bits."""
 LONGS = 2**63
+WRITTEN = "number written as text"
 LONGEST = 64
 """Characters of a text that is taken for a number."""
 
@@ -32,7 +33,17 @@ def number(value: Any) -> Any:
         raise Refused("must be a number that is finite and not negative")
     whole_one = made < EXACT and float(made).is_integer()
     made = int(made) if whole_one else made
-    return Noted(made, "number written as text") if isinstance(value, str) else made
+    return Noted(made, WRITTEN) if isinstance(value, str) else made
+
+
+def amount(value: Any) -> Any:
+    """Money that may be below 0: a text that is one becomes a number, whatever else stays."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return Noted(plain(exact(value)), WRITTEN)
+    except Refused:
+        return value
 
 
 def quantity(value: Any) -> Any:
@@ -106,6 +117,7 @@ def plain(made: Decimal) -> int | float:
 
 NUMBERS = (
     declared(number, "49.90", 49.9),
+    declared(amount, "-4.90", -4.9),
     declared(quantity, 2.0, 2),
     declared(round_, 49.945, 49.95, digits=2),
     declared(multiply, 49.9, 4990, by=100),
