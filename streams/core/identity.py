@@ -14,6 +14,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from streams.core.event import Event, Note
+from streams.core.numerals import written
 
 Path = tuple[str, ...]
 Case = Literal["keep", "lower", "upper"]
@@ -172,8 +173,10 @@ def _first(event: Event, one: Sought, region: str | None) -> tuple[str | None, N
 
 
 def _normal(value: Any, one: Sought, region: str | None) -> tuple[str | None, str | None]:
-    is_text = isinstance(value, str | int) and not isinstance(value, bool)
-    return one.normal(str(value), region) if is_text else (None, None)
+    if type(value) is str:
+        return one.normal(value, region)
+    whole = type(value) is int or (type(value) is float and value.is_integer())
+    return one.normal(written(value), region) if whole else (None, None)
 
 
 def origin(event: Event, one: Sought, region: str | None = None) -> tuple[str, Any]:

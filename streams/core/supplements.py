@@ -18,6 +18,7 @@ from hashlib import blake2b
 from typing import Any
 
 from streams.core.event import Note
+from streams.core.numerals import written
 from streams.core.times import Moment, moment
 
 ACTION = "upsertSupplementRecords"
@@ -74,6 +75,8 @@ def fit(body: dict[str, Any], said: list[Note], *, prefix: str) -> Lacking | Non
         value = record.get("id")
         if value is None or value == "":
             return Lacking(f"{at}.id", "a record has no id", missing=True)
+        if type(value) is float and value.is_integer():
+            value = written(value)
         if isinstance(value, bool) or not isinstance(value, str | int):
             return Lacking(f"{at}.id", f"{at}.id must be a text or a whole number", missing=False)
         text = str(value).strip()

@@ -25,6 +25,7 @@ from fnmatch import translate
 from typing import Any, Literal
 
 from streams.core.event import EVENT_TYPES, Event
+from streams.core.numerals import written
 
 Condition = Callable[[Event], bool]
 Reader = Callable[[Event], Any]
@@ -213,8 +214,10 @@ def shown_value(value: Value) -> str:
             return str(value).lower()
         case str():
             return quoted(value)
+        case None:
+            return ""
         case _:
-            return f"{value:.15g}"
+            return written(value)
 
 
 def quoted(text: str) -> str:
@@ -235,7 +238,7 @@ def _text(value: Any) -> str | None:
     """Text and numbers as text; nothing else has one."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    return value if isinstance(value, str) else written(value)
 
 
 def _equals(wanted: Single) -> Callable[[Any], bool]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.core.event import EVENT_TYPES, Event
+from streams.core.numerals import written
 from streams.core.records import Place
 from streams.core.times import EARLIEST, FUTURE, LATEST, NotATime, moment
 from streams.sources.cleaning import LONGS, Cleaner
@@ -110,7 +111,7 @@ def _text(record: Mapping[str, Any], field: str, cleaner: Cleaner) -> str | None
         return None
     if _is_number(value):
         cleaner.note(field, NUMBER)
-        return str(value)
+        return written(value)
     if not isinstance(value, str):
         raise _Refusal(field, "is not a text")
     text = cleaner.text(value, field)

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from streams.core.functions.declaring import LONGEST_TEXT, Kind, Refused, declared, is_text, whole
+from streams.core.numerals import written
 
 LONGEST = 1_000_000
 """No function makes a longer text."""
@@ -21,7 +22,7 @@ def said(value: Any) -> str:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refused("must be text or a number")
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    return written(value)
 
 
 def text(value: Any) -> str | None:
