@@ -51,10 +51,11 @@ def run_attributes(
     bare = replace(compiled, attributes=None)
     lines = trace(given, bare, time.time_ns() // 1_000_000)
     found = uses(compiled.instances, lines, catalogue)
+    identifiers = strangers(compiled, catalogue)
     if word == "check":
-        code = _check(found, catalogue, strangers(compiled, catalogue), as_json=as_json)
+        code = _check(found, catalogue, identifiers, as_json=as_json)
     else:
-        code = _plan(found, catalogue, as_json=as_json)
+        code = _plan(found, catalogue, identifiers, as_json=as_json)
     if not given and not as_json:
         print(f"note: {ONLY_EVENTS}")
     for note in [] if as_json else counted(given):
@@ -92,26 +93,48 @@ def _check(
             print(f"note: {key}: is unique, so no two contacts may have one value")
         if known.required and key not in sent:
             print(f"note: {key}: is required at the account, and nothing sends it")
-    print(f"{len(found)} attributes, {len(wrong)} that the account would not take as they are")
+    total = _count(len(found), "attribute")
+    print(f"{total}, {len(wrong)} that the account would not take as they are")
     return code
 
 
-def _plan(found: list[Use], catalogue: Catalogue, *, as_json: bool) -> int:
-    create = [use for use in found if "unknown" in use.problems]
+def _plan(
+    found: list[Use], catalogue: Catalogue, identifiers: Mapping[str, str], *, as_json: bool
+) -> int:
+    """What to create, and which attributes to make unique: identifiers must be."""
+    create = [use for use in found if "unknown" in use.problems and use.name not in identifiers]
+    keys = [key for key in identifiers if key not in catalogue.attributes]
+    make_unique = [key for key in identifiers if key in catalogue.attributes]
     if as_json:
-        made = [{"key": one.name, "type": one.kind, "sure": one.sure} for one in create]
-        print(json.dumps({"create": made}))
+        text = {"type": "string", "sure": True, "unique": True}
+        made = [{"key": key, **text} for key in keys]
+        made += [
+            {"key": one.name, "type": one.kind, "sure": one.sure, "unique": False} for one in create
+        ]
+        print(json.dumps({"create": made, "make_unique": make_unique}))
         return OK
+    for key in keys:
+        print(f"create {key}: string, unique (identifies contacts)")
+    for key in make_unique:
+        print(f"make {key} unique (identifies contacts)")
     for use in create:
         doubt = "" if use.sure else ", if that is right: its values say it in no one way"
         print(f"create {use.name}: {use.kind}{doubt} ({_where(use)})")
-    print(f"{len(create)} attributes to create")
+    print(f"{_count(len(keys) + len(create), 'attribute')} to create")
     return OK
 
 
 def _where(use: Use) -> str:
     actions = ", ".join(sorted(use.actions))
-    return f"{actions}, in {use.events} requests" if use.events else f"{actions}, by its mapping"
+    return (
+        f"{actions}, in {_count(use.events, 'request')}"
+        if use.events
+        else f"{actions}, by its mapping"
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _shown(use: Use, catalogue: Catalogue) -> dict[str, Any]:

@@ -53,8 +53,8 @@ async def test_check_lists_what_the_account_would_not_take(files):
     made = await told(files, "check", "--events", events, "--file", known)
     assert made.stdout.splitlines() == [
         "segment_id: identifies contacts, and is unknown to the account: Cordial ignores it there",
-        "age: has another type at the account (upsertContact, in 1 requests)",
-        "points: is unknown to the account (upsertContact, in 1 requests)",
+        "age: has another type at the account (upsertContact, in 1 request)",
+        "points: is unknown to the account (upsertContact, in 1 request)",
         "note: city: is required at the account, and nothing sends it",
         "note: member_id: is unique, so no two contacts may have one value",
         "4 attributes, 2 that the account would not take as they are",
@@ -66,9 +66,29 @@ async def test_plan_says_what_to_create_and_json_says_the_same(files):
     events, known = str(files / "events.json"), str(files / "attributes.json")
     made = await told(files, "plan", "--events", events, "--file", known, "--json")
     assert json.loads(made.stdout) == {
-        "create": [{"key": "points", "type": "number", "sure": True}]
+        "create": [
+            {"key": "segment_id", "type": "string", "sure": True, "unique": True},
+            {"key": "points", "type": "number", "sure": True, "unique": False},
+        ],
+        "make_unique": [],
     }
     assert made.returncode == 0
+
+
+async def test_plan_says_which_identifiers_to_create_or_make_unique(files):
+    (files / "plan.yaml").write_text(
+        "identity:\n  priority: [user, points, firstName]\n"
+        "  keys: {points: {paths: [traits.points]}, firstName: {paths: [traits.firstName]}}\n"
+    )
+    events, known = str(files / "events.json"), str(files / "attributes.json")
+    plan = str(files / "plan.yaml")
+    made = await told(files, "plan", "--plan", plan, "--events", events, "--file", known)
+    assert made.stdout.splitlines() == [
+        "create segment_id: string, unique (identifies contacts)",
+        "create points: string, unique (identifies contacts)",
+        "make firstName unique (identifies contacts)",
+        "2 attributes to create",
+    ]
 
 
 async def test_the_account_is_asked_with_its_key(files):
