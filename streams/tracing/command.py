@@ -60,7 +60,7 @@ def run_trace(
         if json:
             print(_json(told.line))
         else:
-            page.show(told.line, told.event)
+            page.show(told.line, told.event, told.why)
     return OK
 
 

@@ -40,8 +40,13 @@ class Page:
     plan: CompiledPlan
     console: Console = field(default_factory=Console)
 
-    def show(self, line: Mapping[str, Any], event: Event | None) -> None:
-        """Print one line."""
+    def show(
+        self,
+        line: Mapping[str, Any],
+        event: Event | None,
+        reasons: Mapping[str, str] | None = None,
+    ) -> None:
+        """Print one line. `reasons` has why dead letters are ones, in words, by instance."""
         self._say(_title(line, event), "bold")
         if line["filtered"]:
             self._say(f"  filtered: {line['filtered']}", "yellow")
@@ -55,7 +60,8 @@ class Page:
         for one in line["dead"]:
             where = f" ({_shown(one['field'])})" if one["field"] else ""
             name = one["action"] or "event"
-            self._say(f"  {name}: dead letter, {one['reason']}{where}{self._hint(one)}", "red")
+            said = self._hint(one) or _in_words(one, reasons or {}, line)
+            self._say(f"  {name}: dead letter, {one['reason']}{where}{said}", "red")
         if "explain" in line:
             for said, style in explained_lines(line["explain"]):
                 self._say(_shown(said), style)
@@ -78,6 +84,12 @@ class Page:
 
     def _say(self, text: str, style: str = "") -> None:
         self.console.print(Text(text, style), soft_wrap=True)
+
+
+def _in_words(dead: Mapping[str, Any], reasons: Mapping[str, str], line: Mapping[str, Any]) -> str:
+    """Why a dead letter is one; an explanation has it at the instance."""
+    said = reasons.get(dead["action"] or "")
+    return f": {_shown(said)}" if said and "explain" not in line else ""
 
 
 def _notes(line: Mapping[str, Any], regionless: frozenset[str]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The trace of many events: a line for each, one history."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from streams.core.compiled import CompiledPlan
@@ -17,10 +17,14 @@ from streams.tracing.lines import Line, line_of, note_part, over
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One event's trace line; `event` is None where the line of input was none."""
+    """One event's trace line; `event` is None where the line of input was none.
+
+    `why`: the reasons of its dead letters in words, by instance; the event's own under no name.
+    """
 
     line: Line
     event: Event | None
+    why: Mapping[str, str] = field(default_factory=dict)
 
 
 def trace(
@@ -53,13 +57,13 @@ def tell(
         event = reading.event(raw, place, now) if reading else from_json(raw, place, now)
         if isinstance(event, Invalid):
             line = line_of(_message_id(raw, offset), None)
-            told = Told(over(line, Dead.INVALID, event.field), None)
+            told = Told(over(line, Dead.INVALID, event.field), None, {"": event.message})
         elif event.contact is None:
             line = line_of(event.message_id, None)
             line["notes"] = [note_part(None, note) for note in event.notes]
             told = Told(over(line, Dead.NO_KEY, "userId"), event)
         else:
-            told = Told(history.tell(event), event)
+            told = Told(history.tell(event), event, dict(history.ended.refused))
         if reading is None or reading.canonical:
             told.line["notes"] += [note_part(None, note) for note in noted(raw)]
         yield told

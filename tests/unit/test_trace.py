@@ -288,7 +288,7 @@ def page_of(*events, plan=PLAN):
     out = io.StringIO()
     page = Page(plan, Console(file=out, width=40))
     for told in tell(events, plan, NOW):
-        page.show(told.line, told.event)
+        page.show(told.line, told.event, told.why)
     return out.getvalue().splitlines()
 
 
@@ -302,6 +302,21 @@ def test_people_see_the_event_its_requests_and_who_did_not_want_it():
         "upsertOrder, createContactactivities: its trigger does not match",
         "  not for removeContactsFromList, upsertSupplementRecords, upsertProducts: off",
     ]
+
+
+def test_people_see_in_words_why_a_dead_letter_is_one():
+    lines = [{"product_id": "p", "sku": "s", "name": "n", "price": 10, "quantity": 1}]
+    order = {**GROUP, "type": "track", "event": "Order Completed"}
+    wrong = {**order, "properties": {"order_id": "o-1", "total": 30, "products": lines}}
+    plan = compile_plan(plan_of({"orders": {"on_wrong_total": "dead_letter"}}), PLAN.keys)
+    assert (
+        "  upsertOrder: dead letter, invalid (properties.total): " in page_of(wrong, plan=plan)[2]
+    )
+    assert page_of(wrong, plan=plan)[2].endswith(": totalAmount is not what the lines add up to")
+    thin = page_of({**order, "properties": {"order_id": "o-1"}})
+    assert any(one.endswith("neither the event nor another of the order says it") for one in thin)
+    no_time = page_of({**GROUP, "timestamp": "soon"})
+    assert no_time[1] == "  event: dead letter, invalid (timestamp): is not an ISO 8601 time"
 
 
 def test_people_see_why_nothing_was_sent():
