@@ -57,7 +57,7 @@ month: $(STAMP) ## Months of events in shuffled order, against their own (CONTAC
 simulate: $(STAMP) ## The long random walk of the lanes' simulator (SECONDS=110)
 	@$(TIMED) "simulator" $(BIN)/python -m tests.simulator --seconds $(SECONDS) $(ARGS)
 
-fuzz: $(STAMP) ## 100,000 generated events by generated plans, resumable (ARGS="--round 20")
+fuzz: $(STAMP) ## 100,000 generated events by generated plans, resumable (ARGS="--seed 2001")
 	@$(TIMED) "fuzz" $(BIN)/python -m tests.fuzz --events 100000 $(ARGS)
 
 bench: $(STAMP) kafka ## The product beside a naive Faust agent, about 6 minutes (ARGS="--only S1")

@@ -49,11 +49,11 @@ def route(event: Event, plan: CompiledPlan, source: str | None = None) -> Routed
         return Filtered("no_action")
     dead: list[DeadCommand] = []
     if plan.markets is not None and market is None:
-        leaving = [one for one in wanted if _only_leaves(*one, plan)]
-        dead += _of_no_market(plan.markets, [one for one in wanted if one not in leaving])
-        if not leaving:
+        goes_on = [one for one in wanted if one[1].kept_back_by or _only_leaves(*one, plan)]
+        dead += _of_no_market(plan.markets, [one for one in wanted if one not in goes_on])
+        if not goes_on:
             return Routed(dead=tuple(dead))
-        wanted = leaving
+        wanted = goes_on
     views: dict[int, View] = {}
     commands: list[Command] = []
     suppressed: list[SuppressedCommand] = []
@@ -114,8 +114,7 @@ def _of_no_market(
     text = "says no market that the plan knows"
     return tuple(
         DeadCommand(instance.name, Dead.UNKNOWN_MARKET, markets.told_at, text)
-        for instance, seen in wanted
-        if seen.kept_back_by is None
+        for instance, _ in wanted
     )
 
 

@@ -1,14 +1,19 @@
 """A small part of `python -m tests.fuzz`, and that it finds what it looks for."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from streams.actions.declaration import Action
 from streams.plan import plan_of
 from streams.tracing.telling import trace
-from tests.fuzz.__main__ import checked, round_of
+from tests.fuzz.__main__ import events_in, round_of
+from tests.fuzz.case import EVENTS_OF_A_CASE, Case, Given, case_of
+from tests.fuzz.covered import documented, holes, keys_of, wanted
 from tests.fuzz.plans import repaired
+from tests.fuzz.playing import failure
+from tests.fuzz.shrinking import shrunk
 from tests.unit.core.made import TEN_O_CLOCK, plan
 
 SIGNED_UP = {"type": "track", "event": "Signed Up", "userId": "u-1"}
@@ -19,14 +24,45 @@ ORDER = {
     "userId": "u-1",
     "properties": {"order_id": "o", "total": 1, "products": [LINE]},
 }
-ENDS = ("routed", "filtered", "dead_lettered")
+
+
+def found_in(plan_: dict[str, Any], *raws: dict[str, Any], seed: int = 1) -> Exception | None:
+    said = [Given({**raw, "messageId": f"m-{number}"}) for number, raw in enumerate(raws)]
+    return failure(Case(plan_, said, seed=seed), Counter())
 
 
 def test_whatever_the_plan_and_the_events_each_ends_and_what_is_sent_is_valid():
-    ends: Counter[str] = Counter()
-    round_of(20_261_121, ends, plans=25)
-    assert sum(ends[one] for one in ENDS) >= 25 * 16
-    assert ends["plans"] >= 20
+    found = round_of(20_261_121, cases=40)
+    assert found.failed is None
+    assert events_in(found.counts) >= 35 * EVENTS_OF_A_CASE
+    assert found.counts["plans", "used"] >= 35
+    assert found.counts["did", "compared histories"] >= 10
+
+
+def test_the_same_seed_is_the_same_case():
+    assert repr(case_of(7)) == repr(case_of(7))
+    assert repr(case_of(7)) != repr(case_of(8))
+
+
+def test_what_a_run_never_had_is_told():
+    counts = Counter(dict.fromkeys(wanted(), 1))
+    assert holes(counts) == []
+    counts["key", "identity.hold.days"] = 0
+    counts["action", "upsertProducts"] = 0
+    assert holes(counts) == ["key identity.hold.days", "action upsertProducts"]
+
+
+def test_every_key_of_the_plan_is_looked_for():
+    assert len(documented()) > 100
+    said = {"sources": [{"topic": "a", "filters": [{"name": "x", "drop": True}]}]}
+    assert keys_of(plan_of(said)) == {"sources", "sources[].topic", "sources[].filters"}
+
+
+def test_a_case_that_fails_is_made_small():
+    case = case_of(20_261_121)
+    small = shrunk(case, lambda one: any("userId" in given.raw for given in one.given))
+    assert [set(given.raw) for given in small.given] == [{"userId"}]
+    assert small.plan == {}
 
 
 def test_a_plan_is_repaired_until_it_can_be_read():
@@ -48,15 +84,26 @@ def test_a_bug_in_deciding_is_found(monkeypatch):
         raise ZeroDivisionError
 
     monkeypatch.setattr("streams.tracing.history.decide", broken)
-    with pytest.raises(AssertionError, match="ZeroDivisionError"):
-        checked({}, [SIGNED_UP], Counter())
+    assert "ZeroDivisionError" in str(found_in({}, SIGNED_UP))
 
 
 def test_a_body_that_cordial_would_not_take_is_found(monkeypatch):
     monkeypatch.setattr(Action, "misfit", lambda action, body: None)
     said = {"actions": {"upsertOrder": {"mapping": {"tax": {"const": -1}}}}}
-    with pytest.raises(AssertionError, match="tax is too small"):
-        checked(said, [ORDER], Counter())
+    assert "tax is too small" in str(found_in(said, ORDER))
+
+
+def test_a_join_that_loses_a_member_is_found(monkeypatch):
+    monkeypatch.setattr("streams.kafka.batch.join", lambda bodies, spec: dict(bodies[0]))
+    visits = [{**SIGNED_UP, "event": f"Visit {number}"} for number in range(20)]
+    found = failure(Case({}, [Given({**one}) for one in visits], lag=20), Counter())
+    assert "activities" in str(found)
+
+
+def test_a_worker_that_decides_otherwise_than_trace_is_found(monkeypatch):
+    monkeypatch.setattr("streams.kafka.tables.Tables.learned", lambda *_: [])
+    said = {"type": "identify", "userId": "u-1", "traits": {"plan": "vip"}}
+    assert "trace says one thing" in str(found_in({}, said, said))
 
 
 HUGE = 1.8446744073709552e19

@@ -81,6 +81,16 @@ def test_leaving_waits_for_no_market_where_there_is_one_account(name, answer, sa
     assert dead == {"createContactactivities"} | (set() if sent else {"consent"})
 
 
+def test_what_an_own_filter_keeps_back_of_such_an_event_has_its_receipt():
+    """Not that of nothing: an event that ends without any outcome would be lost in silence."""
+    rule = [{"name": "quiet", "drop": True}]
+    actions = {"createContactactivities": {"filters": rule}}
+    quiet = compile_plan(plan_of({"markets": MARKETS, "actions": actions}), KEYS)
+    found = route(event(event="Signed Up"), quiet)
+    assert (found.commands, found.dead) == ((), ())
+    assert [one.told for one in found.suppressed] == ["filter:quiet"]
+
+
 def test_events_of_markets_of_another_account_are_filtered():
     served = plan(serve=["jp"])
     assert route(event(event="A", context={"store": "de"}), served) == Filtered("market")
