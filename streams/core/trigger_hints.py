@@ -22,7 +22,19 @@ OPERATORS = {
     "has": "contains",
     "like": "matches",
     "begins": "starts with",
+    "number_equals": "=",
+    "not_equals": "!=",
+    "number_not_equals": "!=",
+    "not_contains": "not contains",
+    "starts_with": "starts with",
+    "not_starts_with": "not starts with",
+    "ends_with": "ends with",
+    "not_ends_with": "not ends with",
+    "not_exists": "not exists",
+    "is_true": "is true",
+    "is_false": "is false",
 }
+JOINS = ("and", "or", "not")
 WORD = re.compile(r"[\w$]+")
 
 
@@ -41,6 +53,8 @@ def hint(text: str, at: int, expected: str) -> str:
         if rest.startswith(symbol):
             return said
     word = WORD.match(rest)
+    if word and word.group().lower() in JOINS and word.group() not in JOINS:
+        return f"write {word.group().lower()}"
     if expected.startswith("a field:"):
         return _field(rest, word.group() if word else "", before)
     if expected.startswith("an operator"):
@@ -56,6 +70,10 @@ def _field(rest: str, word: str, before: str) -> str:
         return 'name the field again, or write in ("a", "b")'
     if word in ("exists", "contains"):
         return f"the field comes before {word}"
+    if word in OBJECTS:
+        return f"name a field of it: {word}.…"
+    if word in FIELDS:
+        return f"{word} has no fields"
     known = {name.lower(): name for name in (*FIELDS, *OBJECTS)}
     near = difflib.get_close_matches(word.lower(), known, n=1)
     return f"did you mean {known[near[0]]}?" if near else ""
@@ -64,6 +82,8 @@ def _field(rest: str, word: str, before: str) -> str:
 def _operator(rest: str, word: str) -> str:
     if re.match(r"is\s+(not\s+)?(null|empty|set)\b", rest):
         return "write exists, or not exists"
+    if re.match(r"is\s+not\s+(true|false)\b", rest):
+        return "write != true, or != false"
     if rest.startswith("<>"):
         return "write !="
     meant = OPERATORS.get(word.lower())

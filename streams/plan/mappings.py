@@ -24,6 +24,7 @@ from streams.core.trigger import (
 )
 from streams.core.trigger_text import TEXT, path_of
 from streams.core.trigger_yaml import parse_any
+from streams.plan.directives import DIRECTIVES, templated
 from streams.plan.places import Path, suggestion
 
 Problem = tuple[Path, str, str]
@@ -88,6 +89,8 @@ class Check:
         for name in spec:
             if not isinstance(name, str) or not name or not _encodes(name):
                 yield (*at, str(name)), "is no name of a field", "a text is expected; quote it"
+            elif name in DIRECTIVES:
+                yield (*at, name), "is a directive of Segment", DIRECTIVES[name]
             elif name in inner:
                 remedy = f"it stands beside {inner[name]}:"
                 strange = [one for one in spec if one != name]
@@ -145,6 +148,7 @@ def _path(text: str, at: Path, *, member: bool, any_root: bool) -> Iterator[Prob
     if not PATH.fullmatch(text):
         names = tuple(text.split("."))
         written = f"write {shown_path(names)}" if all(names) and '"' not in text else ""
+        written = templated(text) or written
         usual = "names with dots between them; other names in quotes"
         yield at, f"{shown} is no path", f"{written or usual}; a fixed text is {{const: …}}"
         return

@@ -8,7 +8,7 @@ import yaml
 
 from streams.core.mapping import WORDS, compile_mapping, record_of
 from streams.core.records import Place
-from streams.plan import parse_plan
+from streams.plan import directives, parse_plan
 from streams.plan.mappings import ROOTS, Check
 from streams.sources.customer_event import from_json
 from tools.equivalents import EQUIVALENTS, EVENT
@@ -71,3 +71,8 @@ def test_what_stands_for_a_directive_gives_what_the_page_says(one):
     assert list(Check().problems(ours, ())) == []
     made = compile_mapping({"made": ours})(record_of(event), event, [])
     assert made == {"made": one.gives}
+
+
+def test_a_plan_that_holds_a_directive_is_told_what_stands_for_it_here():
+    theirs = {one.directive.split()[0] for one in EQUIVALENTS}
+    assert theirs == set(directives.DIRECTIVES)

@@ -86,6 +86,18 @@ ERRORS = {
         "upsertOrder: {mapping: {tax: {fn: [1], of: properties.tax}}}",
         "mapping.tax.fn [1] is no function",
     ),
+    "a directive of Segment": (
+        'upsertOrder: {mapping: {tax: {"@path": "$.properties.tax"}}}',
+        "tax.@path is a directive of Segment; write the path itself, like properties.total",
+    ),
+    "a template of one path": (
+        'upsertOrder: {mapping: {tax: "{{ properties.tax }}"}}',
+        "tax {{ properties.tax }} is no path; write properties.tax; a fixed text is {const: …}",
+    ),
+    "a template of more": (
+        'upsertOrder: {mapping: {tax: "{{event}} of {{userId}}"}}',
+        "is no path; write {fn: concat, of: …}; a fixed text is {const: …}",
+    ),
     "an unknown option": (
         """
         upsertOrder:
