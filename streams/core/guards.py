@@ -4,6 +4,7 @@
 |-----------------------------------------|--------------------------------------------|
 | beginning with `channels.`              | left out: consent needs more than a trait  |
 | a boolean named like a list we know     | left out: it would change the membership   |
+| an object of `add` and `remove` alone   | changes an array, as in a plan's mapping   |
 | nested                                  | flattened to dotted keys, at most 3 levels |
 | `address`                               | kept whole, as geo                         |
 | null                                    | left out                                   |
@@ -70,6 +71,9 @@ def _flat(
             continue
         if not isinstance(value, Mapping) or key == "address":
             yield key, value
+        elif is_change(value):
+            change = as_change({word: one for word, one in value.items() if one is not None})
+            yield from [(key, change)] if change is not None else ()
         elif level == LEVELS:
             notes.append(Note(f"traits.{key}", DEEP))
         else:
