@@ -138,6 +138,9 @@ def preview(
     show_values: Annotated[
         bool, typer.Option("--show-values", help="What events say, personal data included")
     ] = False,
+    tables: Annotated[
+        bool, typer.Option("--tables", help="Know what the worker's tables know; reads them first")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show what a plan makes of what is on the bus. Sends, produces and commits nothing.
@@ -154,6 +157,7 @@ def preview(
             plan=plan,
             out=out,
             show_values=show_values,
+            tables=tables,
             as_json=json,
         )
     )

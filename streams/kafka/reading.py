@@ -20,11 +20,12 @@ async def read_topic(settings: Settings, topic: str) -> AsyncIterator[Any]:
     )
     try:
         await consumer.start()
+        # To ask for one topic alone may make it; to ask for all does not.
+        if topic not in await consumer.topics():
+            raise UnknownTopicOrPartitionError(topic)
         consumer._client.set_topics([topic])
         await consumer._client.force_metadata_update()
-        numbers = consumer.partitions_for_topic(topic)
-        if not numbers:
-            raise UnknownTopicOrPartitionError(topic)
+        numbers = sorted(consumer.partitions_for_topic(topic) or ())
         tps = [TopicPartition(topic, number) for number in numbers]
         consumer.assign(tps)
         await consumer.seek_to_beginning(*tps)

@@ -35,7 +35,7 @@ class Tables:
 
     def order(self, contact: str, order_id: str) -> OrderState | None:
         """The last state of a contact's order, an open intent included."""
-        raw = self.rows["orders"].data.get(_order_key(contact, order_id))
+        raw = self.rows["orders"].data.get(order_key(contact, order_id))
         return None if raw is None else self.codec.decode_order(raw)
 
     def group_name(self, group_id: str) -> str | None:
@@ -81,7 +81,7 @@ class Tables:
     def order_fact(self, partition: int, row: OrderState, *, forget: bool = False) -> Fact:
         """The state of an order, or that it is forgotten."""
         value = None if forget else self.codec.encode_order(row, self.now_ms())
-        key = _order_key(row.contact, str(row.body["orderID"]))
+        key = order_key(row.contact, str(row.body["orderID"]))
         return self._put("orders", partition, key, value)
 
     def parked_fact(self, partition: int, contact: str, reason: str | None) -> Fact:
@@ -145,8 +145,11 @@ class Tables:
         return record
 
 
-def _order_key(contact: str, order_id: str) -> bytes:
-    """Two contacts' orders of one number are two orders: neither must be told with the other's."""
+def order_key(contact: str, order_id: str) -> bytes:
+    """The key of a row of orders.
+
+    Two contacts' orders of one number are two: neither must be told with the other's.
+    """
     return f"{contact}\0{order_id}".encode("utf-8", "surrogatepass")
 
 

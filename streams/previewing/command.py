@@ -25,6 +25,7 @@ from streams.kafka.peeking import Peeked, Start, peek
 from streams.kafka.registry import open_registry
 from streams.plan import Plan, PlanError, bus_of, compile_plan, load_plan
 from streams.previewing.report import markdown, page
+from streams.previewing.rows import RowError, known, lay, read_rows, wanted_rows
 from streams.previewing.tally import Tally
 from streams.settings import Settings, account_keys, load
 from streams.tracing.history import History
@@ -60,27 +61,43 @@ def start_of(text: str) -> Start:
 
 
 async def preview(
-    settings: Settings, plan: Plan, topic: str, start: Start, limit: int, *, show_values: bool
+    settings: Settings,
+    plan: Plan,
+    topic: str,
+    start: Start,
+    limit: int,
+    *,
+    show_values: bool,
+    tables: bool = False,
 ) -> dict[str, Any]:
-    """The report. Raises aiokafka's errors and `AwayError`."""
+    """The report; with `tables` what the worker's tables know is known from the beginning.
+
+    Raises aiokafka's errors, `AwayError` and `RowError`.
+    """
     compiled = compile_plan(plan, account_keys(settings))
     peeked = await peek(settings, topic, start, limit)
     codec = Codec(open_registry(settings.registry), bus=bus_of(plan))
     tally = Tally(compiled, show_values)
     history = History(compiled, settings.prefix)
+    rows = None
     try:
-        async for line, record in _lines(codec, history, peeked):
-            tally.add(line, f"{record.topic}-{record.partition}-{record.offset}")
+        read = [one async for one in _read(codec, peeked)]
+        if tables:
+            events = ((one, source) for one, source, _ in read if isinstance(one, Event))
+            rows = await read_rows(settings, wanted_rows(events, compiled), _progress)
+            lay(rows, history, codec)
+        for decoded, source, record in read:
+            tally.add(_line(decoded, source, history), _place(record))
     finally:
         await codec.close()
     spans = {str(number): list(span) for number, span in peeked.spans.items()}
     head = {"topic": topic, "limit": limit, "spans": spans, "whole": peeked.whole}
-    return {**head, "values_shown": show_values, **tally.report()}
+    shown = {"values_shown": show_values, "history": None if rows is None else known(rows)}
+    return {**head, **shown, **tally.report()}
 
 
-async def _lines(
-    codec: Codec, history: History, peeked: Peeked
-) -> AsyncIterator[tuple[dict[str, Any], Any]]:
+async def _read(codec: Codec, peeked: Peeked) -> AsyncIterator[tuple[Any, str, Any]]:
+    """What each record is, the source that it comes from, and the record."""
     now = time.time_ns() // 1_000_000
     for record in peeked.records:
         topic, partition, offset = bus_place(record)
@@ -88,16 +105,27 @@ async def _lines(
         decoded = await codec.decode_event(record.value, headers_of(record), place, now=now)
         if isinstance(decoded, RegistryAway):
             raise AwayError(decoded.why)
-        if isinstance(decoded, Tombstone):
-            yield filtered_event("tombstone"), record
-        elif isinstance(decoded, OtherRecord):
-            yield filtered_event("record"), record
-        elif not isinstance(decoded, Event):
-            yield dead_event(decoded.reason, decoded.field), record
-        elif decoded.contact is None:
-            yield dead_event(Dead.NO_KEY, "userId"), record
-        else:
-            yield history.tell(decoded, codec.bus.source(topic)), record
+        yield decoded, codec.bus.source(topic), record
+
+
+def _line(decoded: Any, source: str, history: History) -> dict[str, Any]:
+    if isinstance(decoded, Tombstone):
+        return filtered_event("tombstone")
+    if isinstance(decoded, OtherRecord):
+        return filtered_event("record")
+    if not isinstance(decoded, Event):
+        return dead_event(decoded.reason, decoded.field)
+    if decoded.contact is None:
+        return dead_event(Dead.NO_KEY, "userId")
+    return history.tell(decoded, source)
+
+
+def _place(record: Any) -> str:
+    return f"{record.topic}-{record.partition}-{record.offset}"
+
+
+def _progress(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def run_preview(
@@ -108,13 +136,15 @@ def run_preview(
     plan: Path | None,
     out: Path | None,
     show_values: bool,
+    tables: bool,
     as_json: bool,
 ) -> int:
     """The `preview` command; the exit code."""
     try:
         settings, begin = load(), start_of(start)
+        given = load_plan(plan)
         report = asyncio.run(
-            preview(settings, load_plan(plan), topic, begin, limit, show_values=show_values)
+            preview(settings, given, topic, begin, limit, show_values=show_values, tables=tables)
         )
     except StartError as error:
         return _refused(str(error), USAGE)
@@ -125,6 +155,8 @@ def run_preview(
         return _refused(f"the broker does not answer ({name}); look at kafka.bootstrap", AWAY)
     except AwayError as error:
         return _refused(f"the registry gives no answer: {error}", AWAY)
+    except RowError as error:
+        return _refused(f"a table cannot be read: {error}; leave --tables out", FAILED)
     except (PlanError, ConnectionSettingsError, ValueError) as error:
         return _refused(str(error), BAD_SETTINGS)
     report = {"topic": topic, "from": start, **report}

@@ -14,6 +14,18 @@ STYLE = (
     "td,th{border:1px solid #bbb;padding:.2rem .6rem;text-align:left;vertical-align:top}"
     "pre{background:#f4f4f4;padding:.6rem;overflow:auto}"
 )
+FROM_HERE = (
+    "History begins with the first of these records: each is judged by those before it, as if all"
+    " of their requests had been accepted. What a worker's tables know is not known here, so it may"
+    " suppress what is counted as sent (duplicate, stale, unchanged, consent, held), complete what"
+    " is counted as unidentifiable or missing, and hold back contacts that are parked."
+    " With --tables the tables are read first."
+)
+FROM_TABLES = (
+    "History begins with what the worker's tables know now; then each record is judged by those"
+    " before it, as if all of their requests had been accepted. What a worker has settled is a"
+    " duplicate here. Parked contacts, held events and ties of visitors to users are not known."
+)
 CONCEALED = "Values of events are not shown, except for what the plan itself says."
 
 
@@ -50,9 +62,23 @@ def summary(report: Report) -> list[str]:
         f"{report['events']:,} records from {report['from']}, {reach}.",
         f"Offsets by partition: {spans}.",
         f"Of them {outcomes or 'none'}.",
-        "Nothing was sent, produced or committed. A worker's tables are not known here.",
+        "Nothing was sent, produced or committed.",
+        *_history(report["history"]),
     ]
     return said if report["values_shown"] else [*said, CONCEALED]
+
+
+def _history(read: Mapping[str, Any] | None) -> Iterator[str]:
+    """From which point on the past of a contact is known, and what that means."""
+    if read is None:
+        yield FROM_HERE
+        return
+    rows = ", ".join(f"{count:,} of {table}" for table, count in read["rows"].items())
+    yield f"{FROM_TABLES} Rows of these events: {rows or 'none'}."
+    if read["missing"]:
+        yield f"There is no changelog of {', '.join(read['missing'])}: nothing is known of it."
+    if read["cut"]:
+        yield f"Not all of {', '.join(read['cut'])} was read: what it knows may be old or missing."
 
 
 def tables(report: Report) -> Iterator[Table]:

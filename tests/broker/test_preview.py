@@ -7,14 +7,20 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from typer.testing import CliRunner
 
-from streams import preview as module
 from streams.cli import app
 from streams.core.records import Place
 from streams.kafka.codec import Codec
 from streams.kafka.embedded import EmbeddedBroker
+from streams.kafka.learned_rows import encode_row
+from streams.kafka.names import Names
 from streams.kafka.peeking import Start, peek
-from streams.settings import load
+from streams.kafka.tables import order_key
+from streams.plan import compile_plan
+from streams.previewing import command as module
+from streams.previewing.rows import READ
+from streams.settings import account_keys, load
 from streams.sources.customer_event import from_json
+from streams.tracing.history import History
 from tests.broker.clients import ends
 
 pytestmark = pytest.mark.embedded
@@ -90,11 +96,10 @@ async def state(broker):
     return topics, committed, await ends(broker.bootstrap, sorted(topics))
 
 
-async def report(start="beginning", limit=100, *, show_values=False, plan=None):
+async def report(start="beginning", limit=100, *, plan=None, **options):
     given = module.load_plan(plan)
-    return await module.preview(
-        load(), given, TOPIC, module.start_of(start), limit, show_values=show_values
-    )
+    options = {"show_values": False, **options}
+    return await module.preview(load(), given, TOPIC, module.start_of(start), limit, **options)
 
 
 async def test_nothing_on_the_broker_changes(bus):
@@ -234,3 +239,78 @@ async def test_what_keeps_it_from_its_work_has_an_exit_code(broker, command, mon
         assert "nothing.here" not in await consumer.topics()
     monkeypatch.setenv("CORDIAL_STREAMS_KAFKA__BOOTSTRAP", "127.0.0.1:1")
     assert (await in_thread(lambda: command())).exit_code == 4
+
+
+EARLIER = [
+    {"type": "identify", "messageId": "m-100", "traits": TRAITS},
+    {"type": "track", "event": "Signed Up", "messageId": "m-1"},
+    {"type": "track", "event": "Signed Up", "messageId": "m-7", "userId": "u-43"},
+]
+
+
+@pytest.fixture
+async def worked(bus, monkeypatch):
+    """What a worker would know that has settled those events of u-42, and one of another."""
+    settings, codec = load(), Codec()
+    history = History(compile_plan(module.load_plan(None), account_keys(settings)))
+    with monkeypatch.context() as keyed:
+        keyed.setattr("streams.tracing.history.TOPIC", Names(settings.prefix, "").keyed)
+        for number, fields in enumerate(EARLIER):
+            raw = {"userId": "u-42", "timestamp": "2026-11-19T10:00:00Z", **fields}
+            history.tell(from_json(raw, Place(TOPIC, 0, number), BEGAN))
+    rows = [("seen", key, codec.encode_seen(row)) for key, row in history.seen.items()]
+    for (contact, order), row in history.orders.items():
+        rows.append(("orders", order_key(contact, order), codec.encode_order(row, BEGAN)))
+    for (table, key), row in history.learned.items():
+        rows.append((table, key.encode(), encode_row(table, row)))
+    names = Names(settings.prefix, settings.app_id)
+    async with AIOKafkaProducer(bootstrap_servers=bus.bootstrap) as producer:
+        for table, key, value in rows:
+            await producer.send_and_wait(names.changelog(table), value, key)
+    return bus
+
+
+async def test_with_its_tables_it_knows_what_a_worker_knows(worked):
+    told = await report()
+    assert told["history"] is None
+    assert told["actions"]["upsertContact"]["sent"]
+    with_tables = await report(tables=True)
+    contact = with_tables["actions"]["upsertContact"]
+    assert (contact["sent"], contact["suppressed"]) == ({}, {"unchanged": 1})
+    activities = with_tables["actions"]["createContactactivities"]
+    assert activities["suppressed"] == {"duplicate": 2}
+    known = with_tables["history"]
+    assert known["rows"]["seen"] == 1
+    assert (known["rows"]["profiles"], known["rows"]["identities"]) == (1, 1)
+    assert (set(known["rows"]) | set(known["missing"]), known["cut"]) == (set(READ), [])
+
+
+async def test_tables_that_are_not_there_are_told_and_not_made(bus):
+    before = await state(bus)
+    told = await report(tables=True)
+    assert told["history"] == {"rows": {}, "missing": list(READ), "cut": []}
+    assert await state(bus) == before
+
+
+async def test_a_row_that_was_taken_away_is_none(worked):
+    settings = load()
+    seen = Names(settings.prefix, settings.app_id).changelog("seen")
+    async with AIOKafkaConsumer(seen, bootstrap_servers=worked.bootstrap) as consumer:
+        await consumer.seek_to_beginning()
+        keys = [(await consumer.getone()).key for _ in EARLIER]
+    async with AIOKafkaProducer(bootstrap_servers=worked.bootstrap) as producer:
+        for key in keys:
+            await producer.send_and_wait(seen, None, key)
+    told = await report(tables=True)
+    assert told["history"]["rows"]["seen"] == 0
+    assert told["actions"]["createContactactivities"]["suppressed"] == {"duplicate": 1}
+
+
+async def test_the_command_says_how_far_it_is_and_what_it_knows(worked, command, monkeypatch):
+    done = await in_thread(lambda: command("--tables"))
+    assert done.exit_code == 0, done.stderr
+    assert "History begins with what the worker's tables know now" in done.stdout
+    assert "cordial-streams-profiles-changelog: 1 records, 1 rows of these events" in done.stderr
+    monkeypatch.setattr("streams.previewing.rows.MOST", 2)
+    told = await report(tables=True)
+    assert told["history"]["cut"] == ["seen", "identities"]

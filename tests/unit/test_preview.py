@@ -1,14 +1,17 @@
 """What a preview counts and what may be handed round, without a broker."""
 
+import html
 import json
 
 import pytest
 from hypothesis import given, settings
 
+from streams.kafka.names import TABLES
 from streams.kafka.peeking import Start
 from streams.plan import compile_plan, plan_of
 from streams.previewing.command import StartError, start_of
-from streams.previewing.report import markdown, page
+from streams.previewing.report import markdown, page, summary
+from streams.previewing.rows import READ
 from streams.previewing.tally import DROPS, SAMPLES, Tally
 from streams.tracing.telling import trace
 from tests.unit.core.made import KEYS, TEN_O_CLOCK
@@ -23,6 +26,7 @@ HEAD = {
     "spans": {"0": [0, 1]},
     "whole": True,
     "values_shown": False,
+    "history": None,
 }
 
 
@@ -130,10 +134,30 @@ def test_of_each_action_some_requests_are_shown_with_where_they_come_from():
 def test_text_of_events_is_no_markup():
     event = {"type": "track", "event": "<b>|x\n", "userId": "u", "properties": {"<i>": "1"}}
     report = {**HEAD, **told([event], show_values=True)}
-    html = page(report)
-    assert "<b>" not in html
-    assert "<i>" not in html
-    assert "&lt;b&gt;" in html
+    made = page(report)
+    assert "<b>" not in made
+    assert "<i>" not in made
+    assert "&lt;b&gt;" in made
+
+
+def test_a_report_says_from_where_on_history_is_known():
+    report = {**HEAD, **told([])}
+    for said in (page(report), "\n".join(markdown(report))):
+        assert "History begins with the first of these records" in said
+        assert "a worker's tables know is not known here" in html.unescape(said)
+    read = {"rows": {"seen": 3, "orders": 1200}, "missing": ["consent"], "cut": ["profiles"]}
+    for said in (
+        page({**report, "history": read}),
+        "\n".join(summary({**report, "history": read})),
+    ):
+        assert "tables know now" in said
+        assert "Rows of these events: 3 of seen, 1,200 of orders." in said
+        assert "no changelog of consent" in said
+        assert "Not all of profiles was read" in said
+
+
+def test_every_table_is_read_or_said_to_be_unknown():
+    assert {*READ, "parked", "held", "links"} == set(TABLES)
 
 
 @pytest.mark.parametrize(
