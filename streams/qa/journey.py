@@ -25,17 +25,22 @@ class _Part(BaseModel):
 
 
 class Expected(_Part):
-    """What must become of one command of a step; without an action, of its event."""
+    """What must become of one command of a step; without an action, of its event.
+
+    `within` is in seconds from the moment when the event was published.
+    """
 
     action: str | None = None
     outcome: Literal["delivered", "suppressed", "dead_lettered", "filtered", "any"] = "delivered"
     reason: str | None = None
+    within: float | None = Field(None, gt=0, le=3600)
 
     @property
     def shown(self) -> str:
         """In a few words."""
         why = f" ({self.reason})" if self.reason else ""
-        return f"{self.action or 'the event'} {self.outcome}{why}"
+        soon = f" within {self.within:g} s" if self.within is not None else ""
+        return f"{self.action or 'the event'} {self.outcome}{why}{soon}"
 
 
 class Step(_Part):
@@ -53,12 +58,21 @@ class Step(_Part):
         return [Expected(action=one) if isinstance(one, str) else one for one in self.expect]
 
 
+class InTheEnd(_Part):
+    """What Cordial must have of the contact when all is played, by names."""
+
+    attributes: list[str] = []
+    lists: list[str] = []
+    no_lists: list[str] = []
+
+
 class Journey(_Part):
     """A journey. `timeout` is from the last event to the last receipt, in seconds."""
 
     name: str = "journey"
     timeout: float = Field(60, gt=0, le=3600)
     steps: list[Step] = Field(min_length=1)
+    contact: InTheEnd = InTheEnd()
 
 
 class Profile(_Part):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.core.records import Receipt
-from streams.qa.journey import Expected, Play
+from streams.qa.journey import Expected, InTheEnd, Play
 
 MEMBERS = {
     "createContactactivities": "contactActivities",
@@ -36,7 +36,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. `verdict` is `ok`, `missing`, `out of order`, or what came instead."""
+    """One line of the table.
+
+    `verdict` is `ok`, `missing`, `out of order`, `too late`, or what came instead.
+    """
 
     step: int
     title: str
@@ -83,7 +86,10 @@ def rows(plays: Sequence[Play], heard: Sequence[Heard]) -> Iterator[Row]:
             late = False
             if found.receipt.outcome == "delivered":
                 late, last = found.place < last, max(last, found.place)
-            yield _row(play, expected, found, "out of order" if late else "ok")
+            slow = expected.within is not None and found.seconds > expected.within
+            yield _row(
+                play, expected, found, "out of order" if late else "too late" if slow else "ok"
+            )
         for one in left:
             verdict = "ok" if play.expected is None else "not expected"
             yield _row(play, None, one, verdict)
@@ -120,6 +126,23 @@ def cordial_problems(
         told = f"{', '.join(has) or 'nothing'}; delivered were {', '.join(sent) or 'none'}"
         problems.append(f"Cordial has, in this order: {told}")
     return problems
+
+
+def contact_problems(
+    wanted: InTheEnd, contacts: Sequence[Mapping[str, Any]], identifiers: Sequence[Any]
+) -> list[str]:
+    """What the sandbox's contact lacks in the end, and has too much."""
+    if wanted == InTheEnd():
+        return []
+    known = [one for one in contacts if {*one["identifiers"].values()} & {*identifiers}]
+    if not known:
+        return ["Cordial has no such contact"]
+    attributes = {name for one in known for name in one["attributes"]}
+    lists = {name for one in known for name in one["lists"]}
+    lacks = [f"the contact has no {name}" for name in wanted.attributes if name not in attributes]
+    lacks += [f"the contact is not on {name}" for name in wanted.lists if name not in lists]
+    lacks += [f"the contact is still on {name}" for name in wanted.no_lists if name in lists]
+    return [f"Cordial: {one}" for one in lacks]
 
 
 def _match(expected: Expected, left: Sequence[Heard]) -> Heard | None:

@@ -36,10 +36,15 @@ CORDIAL = ("cordial.com", "cordial.io")
 
 @dataclass(slots=True)
 class Played:
-    """What came of a run. `journal` is the sandbox's, since the run began; None: no sandbox."""
+    """What came of a run.
+
+    `journal` is the sandbox's, since the run began, and `contacts` are those that it has; None:
+    no sandbox.
+    """
 
     heard: list[Heard] = field(default_factory=list)
     journal: list[dict[str, Any]] | None = None
+    contacts: list[dict[str, Any]] | None = None
     took: float = 0.0
 
 
@@ -73,7 +78,11 @@ async def play(
     finally:
         await producer.stop()
         await consumer.stop()
-    played.journal = await asyncio.to_thread(_journal, settings, started)
+    lines = await asyncio.to_thread(_sandbox, settings, "journal")
+    if lines is not None:
+        since = [one for one in lines if one["time"] >= started]
+        played.journal = [{**one, "seconds": one["time"] - started} for one in since]
+        played.contacts = await asyncio.to_thread(_sandbox, settings, "contacts")
     played.took = time.time() - started
     return played
 
@@ -117,17 +126,15 @@ def _encoded(codec: Codec, play: Play, topic: str, schema_id: int | None) -> byt
     return value if schema_id is None else ID_FRAME.pack(0, schema_id) + value[ID_FRAME.size :]
 
 
-def _journal(settings: Settings, started: float) -> list[dict[str, Any]] | None:
-    """The sandbox's journal; None where the endpoint is Cordial's own or has none."""
+def _sandbox(settings: Settings, page: str) -> list[dict[str, Any]] | None:
+    """A page of the sandbox; None where the endpoint is Cordial's own or has none."""
     host = urlsplit(settings.cordial.endpoint).hostname or "cordial.com"
     if host.endswith(CORDIAL):
         return None
     try:
-        url = f"{settings.cordial.endpoint.rstrip('/')}/_sandbox/journal"
+        url = f"{settings.cordial.endpoint.rstrip('/')}/_sandbox/{page}"
         with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - not Cordial's
-            lines = json.loads(answer.read())
+            found: list[dict[str, Any]] = json.loads(answer.read())
     except (urllib.error.URLError, OSError, ValueError):
         return None
-    return [
-        {**line, "seconds": line["time"] - started} for line in lines if line["time"] >= started
-    ]
+    return found

@@ -15,8 +15,16 @@ from rich.table import Table
 from streams.operating.exits import told
 from streams.plan import Plan, bus_of, load_plan
 from streams.plan.instances import instances
-from streams.qa.journey import Journey, JourneyError, Profile, plays, read_journey, read_profile
-from streams.qa.judging import At, Row, at_cordial, cordial_problems, rows
+from streams.qa.journey import (
+    InTheEnd,
+    Journey,
+    JourneyError,
+    Profile,
+    plays,
+    read_journey,
+    read_profile,
+)
+from streams.qa.judging import At, Row, at_cordial, contact_problems, cordial_problems, rows
 from streams.qa.playing import Played, play
 from streams.settings import load
 
@@ -47,7 +55,8 @@ def run_qa(
         print(f"cordial-streams: {error}", file=sys.stderr)
         return USAGE
     table = list(rows(steps, played.heard))
-    at = None if played.journal is None else at_cordial(played.journal, _identifiers(who, played))
+    ids = _identifiers(who)
+    at = None if played.journal is None else at_cordial(played.journal, ids)
     problems = [
         f"step {one.step}, {one.title}: {one.expected or one.action}: {one.verdict}"
         for one in table
@@ -55,6 +64,8 @@ def run_qa(
     ]
     kinds = {name: action.name for name, action, _ in instances(given)}
     problems += [] if at is None else cordial_problems(steps, played.heard, at, kinds)
+    if played.contacts is not None:
+        problems += contact_problems(wanted.contact, played.contacts, ids)
     if as_json:
         _json(wanted, run, table, at, problems, played)
     else:
@@ -82,7 +93,7 @@ def _topic(plan: Plan, source: str | None) -> str:
     return source or takes[0]
 
 
-def _identifiers(who: Profile, played: Played) -> list[Any]:
+def _identifiers(who: Profile) -> list[Any]:
     email = who.traits.get("email")
     known = [who.userId, who.anonymousId, email]
     return [one for one in (*known, str(email).lower() if email else None) if one]
@@ -110,6 +121,8 @@ def _show(
     if at is not None:
         said = ", ".join(f"{one.action} after {one.seconds:.2f} s" for one in at)
         console.print(f"at Cordial, in this order: {said or 'nothing'}", soft_wrap=True)
+    if played.contacts is None and journey.contact != InTheEnd():
+        console.print("note: what the contact has in the end is looked at in the sandbox alone")
     for problem in problems:
         console.print(f"problem: {problem}", soft_wrap=True, highlight=False, markup=False)
     if not problems:

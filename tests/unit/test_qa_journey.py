@@ -5,8 +5,16 @@ from pathlib import Path
 import pytest
 
 from streams.core.records import Receipt
-from streams.qa.journey import JourneyError, plays, read_journey, read_profile
-from streams.qa.judging import At, Heard, at_cordial, complete, cordial_problems, rows
+from streams.qa.journey import InTheEnd, JourneyError, plays, read_journey, read_profile
+from streams.qa.judging import (
+    At,
+    Heard,
+    at_cordial,
+    complete,
+    contact_problems,
+    cordial_problems,
+    rows,
+)
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 WHO = read_profile("{userId: u-1, traits: {email: A@shop.example}, context: {locale: en}}", "p")
@@ -76,6 +84,32 @@ VERDICTS = {
 @pytest.mark.parametrize(("told", "verdicts"), VERDICTS.values(), ids=VERDICTS)
 def test_what_came_is_judged(told, verdicts):
     assert sorted(one.verdict for one in rows(PLAYS, told)) == sorted(verdicts)
+
+
+@pytest.mark.parametrize(("within", "verdict"), [(0.4, "too late"), (0.5, "ok")])
+def test_what_comes_too_late_is_told(within, verdict):
+    text = f"steps: [{{event: {{type: page}}, expect: [{{action: a, within: {within}}}]}}]"
+    (play,) = plays(read_journey(text, "j"), WHO, "r7")
+    (row,) = rows([play], [heard(1, "a", 1)])
+    assert (row.verdict, row.expected) == (verdict, f"a delivered within {within} s")
+
+
+def test_what_the_contact_lacks_in_the_end_is_told():
+    text = "contact: {attributes: [plan, city], lists: [A, B], no_lists: [C, D]}\n" + JOURNEY
+    wanted = read_journey(text, "j").contact
+    other = {"identifiers": {"segment_id": "u-2"}, "attributes": {"city": "B"}, "lists": ["B"]}
+    hers = {
+        "identifiers": {"segment_id": "u-1"},
+        "attributes": {"plan": "vip"},
+        "lists": ["A", "C"],
+    }
+    assert contact_problems(wanted, [other, hers], ["u-1"]) == [
+        "Cordial: the contact has no city",
+        "Cordial: the contact is not on B",
+        "Cordial: the contact is still on C",
+    ]
+    assert contact_problems(wanted, [other], ["u-1"]) == ["Cordial has no such contact"]
+    assert contact_problems(InTheEnd(), [], ["u-1"]) == []
 
 
 def test_a_run_is_over_when_each_event_has_its_receipts():

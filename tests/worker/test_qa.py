@@ -17,6 +17,7 @@ pytestmark = [
 PROFILE = str(EXAMPLES / "profile.yaml")
 MISSING = """
 timeout: 3
+contact: {attributes: [email, shoeSize], lists: [QA], no_lists: [QA]}
 steps:
   - event: {type: track, event: Signed Up}
     expect: [upsertContact, createContactactivities]
@@ -63,3 +64,7 @@ async def test_what_is_missing_or_otherwise_is_named_and_exits_with_5(stage, tmp
     problems = [line for line in made.stdout.splitlines() if line.startswith("problem: ")]
     assert problems[0] == "problem: step 1, Signed Up: upsertContact delivered: missing"
     assert problems[1].endswith("addContactsToList suppressed: is delivered")
+    assert problems[-2:] == [
+        "problem: Cordial: the contact has no shoeSize",
+        "problem: Cordial: the contact is still on QA",
+    ]
