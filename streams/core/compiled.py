@@ -10,7 +10,7 @@ from streams.core.anonymous import DROPPED, Anonymous
 from streams.core.candidates import Candidates
 from streams.core.catalogue import AttributeRules, Catalogue
 from streams.core.consent_rules import ConsentRules
-from streams.core.decisions import Problem
+from streams.core.decisions import ORDER, Problem
 from streams.core.filters import Rule as Filter
 from streams.core.functions.names import PAGE_ACTIVITY
 from streams.core.identities import Completing
@@ -19,8 +19,6 @@ from streams.core.mapping import Rule
 from streams.core.markets import Markets
 from streams.core.order_rules import ANY, OrderRules
 from streams.core.trigger import Condition, Node
-
-ORDER = "upsertOrder"
 
 
 @dataclass(frozen=True, slots=True)

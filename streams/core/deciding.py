@@ -9,6 +9,7 @@
 | its order's row says that this position is done    | delivered, without a request  |
 | its contact is parked, and it is no replay         | dead letter `parked_behind`   |
 | a replay, and something newer was applied since    | dead letter `stale`           |
+| an activity whose event's order is malformed       | suppress `malformed_order`    |
 | an order                                           | as `core.orders` says         |
 | an update of a contact                             | as `core.contacts` says       |
 | a join or a removal of a list                      | as `core.memberships` says    |
@@ -31,6 +32,8 @@ from streams.core.catalogue import ALL_THE_SAME, SAID, guarded
 from streams.core.command import Command, Position
 from streams.core.contacts import About, left_of, unforced
 from streams.core.decisions import (
+    MALFORMED,
+    ORDER,
     DeadLetter,
     Decision,
     Instance,
@@ -72,7 +75,10 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
         return DeadLetter(Dead.PARKED_BEHIND, None, text)
     if known.replay and not known.forced and _newer(known.applied, command.position):
         return DeadLetter(Dead.STALE, None, STALE)
-    if instance.action == "upsertOrder":
+    malformed = _malformed_order(command, known)
+    if malformed is not None:
+        return malformed
+    if instance.action == ORDER:
         return _order(command, known, instance)
     if instance.action == SUPPLEMENT:
         return _records(command, known, instance)
@@ -105,6 +111,17 @@ def _died_in_doubt(known: Known, instance: Instance) -> bool:
     """Only an operator who has looked may have it sent, whatever the order's row says by now."""
     died = known.seen is not None and known.seen.outcome == Dead.IN_DOUBT
     return died and instance.in_doubt == "at_most_once" and not known.forced
+
+
+def _malformed_order(command: Command, known: Known) -> Suppress | None:
+    """An activity starts a campaign. The order of its event had its turn before."""
+    told = known.told_order
+    if command.order is None or told is None or told.position != known.position:
+        return None
+    if told.outcome not in MALFORMED:
+        return None
+    note = Note(command.order, f"its order is a dead letter as {told.outcome}")
+    return Suppress(Suppressed.MALFORMED_ORDER, notes=(note,))
 
 
 def _order(command: Command, known: Known, instance: Instance) -> Decision:

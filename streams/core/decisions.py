@@ -14,9 +14,11 @@ from streams.core.learning import Learned
 from streams.core.memberships import Row as Membership
 from streams.core.order_rules import OrderRules
 from streams.core.orders import OrderState
-from streams.core.outcome import Dead, Suppressed
+from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from streams.core.profiles import Profile
 from streams.core.supplements import Row as Updated
+
+ORDER = "upsertOrder"
 
 
 class Problem(NamedTuple):
@@ -67,7 +69,8 @@ class Instance(Protocol):
 class Seen:
     """A command of this contact, message id and action was settled. `time` in milliseconds.
 
-    `outcome` is a word of `CommandOutcome`; `in_doubt` for a dead letter that Cordial may have.
+    `outcome` is a word of `CommandOutcome`; `in_doubt` for a dead letter that Cordial may have, and
+    a word of `MALFORMED` for one of an order that is wrong.
     """
 
     position: Position
@@ -85,6 +88,7 @@ class Known:
     `applied` is where the newest stands that was delivered since one like it died.
     `identities` are the identifiers of the contact that earlier commands said.
     `supplements` says by key how new the records are that were sent.
+    `told_order` is what became of the command that tells the order of an activity's event.
     `account` is there where a plan guards attributes and the account's are known.
     """
 
@@ -102,6 +106,7 @@ class Known:
     profile: Profile | None = None
     consent: Consent | None = None
     memberships: Membership | None = None
+    told_order: Seen | None = None
     account: Account | None = None
 
 
@@ -163,7 +168,16 @@ class Wait:
     found: tuple[Found, ...]
 
 
+MALFORMED = (Dead.INVALID, Dead.REJECTED)
+"""An order that was a dead letter for this when its turn came is malformed: no campaign of it.
+One that lacks what its other events say (`missing`) is but early."""
 Decision = Send | WasDelivered | Suppress | DeadLetter | Wait
+
+
+def remembered_as(letter: DeadLetter, action: str) -> CommandOutcome | Dead:
+    """The outcome that the row of `seen` has of a command of this action that died."""
+    tells = letter.reason is Dead.IN_DOUBT or (action == ORDER and letter.reason in MALFORMED)
+    return letter.reason if tells else CommandOutcome.DEAD_LETTERED
 
 
 def seen_key(contact: str, message_id: str, action: str) -> bytes:

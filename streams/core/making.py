@@ -8,10 +8,10 @@ from streams.core import memberships, supplements
 from streams.core.activities import fit
 from streams.core.anonymous import with_visitor
 from streams.core.command import Claim, Command
-from streams.core.compiled import ORDER, CompiledPlan, Instance
+from streams.core.compiled import CompiledPlan, Instance
 from streams.core.consent_rules import ConsentRules
 from streams.core.contacts import CONSENT
-from streams.core.decisions import Problem
+from streams.core.decisions import ORDER, Problem
 from streams.core.event import Event, Note
 from streams.core.functions.names import PAGE_ACTIVITY
 from streams.core.guards import attributes, guarded

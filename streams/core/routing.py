@@ -6,12 +6,14 @@ The law: the same event and plan give the same commands, whatever else happened.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from streams.core.command import Command
-from streams.core.compiled import ORDER, CompiledPlan, Instance
+from streams.core.compiled import CompiledPlan, Instance
 from streams.core.consent import UNSUBSCRIBED
 from streams.core.contacts import CONSENT
+from streams.core.decisions import ORDER
 from streams.core.event import Event
 from streams.core.filters import Passed, passed, reason
 from streams.core.identity import Identity
@@ -58,6 +60,7 @@ def route(event: Event, plan: CompiledPlan, source: str | None = None) -> Routed
     commands: list[Command] = []
     suppressed: list[SuppressedCommand] = []
     ordered = malformed = False
+    told_by: str | None = None
     for instance, seen in wanted:
         view = views.get(id(seen.event)) or view_of(seen.event, plan, market)
         views[id(seen.event)] = view
@@ -75,6 +78,9 @@ def route(event: Event, plan: CompiledPlan, source: str | None = None) -> Routed
             if instance.action == ORDER:
                 ordered = True
                 malformed = _malformed(made, instance)
+                told_by = _told_by(made, instance)
+            elif told_by is not None and instance.action == ACTIVITY and isinstance(made, Command):
+                made = replace(made, order=told_by)
             (commands if isinstance(made, Command) else dead).append(made)  # type: ignore[arg-type]
     identity = next(iter(views.values())).identity
     return Routed(tuple(commands), tuple(dead), tuple(suppressed), identity)
@@ -121,6 +127,12 @@ def _of_no_market(
 def _malformed(made: "Command | DeadCommand", instance: Instance) -> bool:
     holds = instance.orders.on_malformed == "hold_activities"
     return holds and isinstance(made, DeadCommand) and made.reason in MALFORMED
+
+
+def _told_by(made: "Command | DeadCommand", instance: Instance) -> str | None:
+    """The instance whose command may turn out malformed when its turn comes."""
+    holds = instance.orders.on_malformed == "hold_activities"
+    return instance.name if holds and isinstance(made, Command) else None
 
 
 def _allowed(integrations: Mapping[str, bool]) -> bool:

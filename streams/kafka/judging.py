@@ -79,6 +79,9 @@ class Judging:
             memberships=self._learned("memberships", entry.contact, ahead)
             if instance.action in LISTS
             else None,
+            told_order=self.tables.seen(seen_key(entry.contact, entry.message_id, command.order))
+            if command.order is not None
+            else None,
             account=self.account(),
         )
 

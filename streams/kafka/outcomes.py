@@ -15,7 +15,7 @@ from streams.core.claims import Claims
 from streams.core.command import Command, Position
 from streams.core.compiled import Instance
 from streams.core.consent import Consent, died
-from streams.core.decisions import DeadLetter, Suppress, Wait, WasDelivered
+from streams.core.decisions import DeadLetter, Suppress, Wait, WasDelivered, remembered_as
 from streams.core.lanes import Entry
 from streams.core.learning import Learned
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
@@ -149,10 +149,9 @@ class Outcomes:
             field=letter.field,
             contact=self.hashed(entry.contact),
         )
-        doubtful = letter.reason is Dead.IN_DOUBT
-        self._settle(
-            part, entry, facts, letter.reason if doubtful else CommandOutcome.DEAD_LETTERED
-        )
+        instance = self.instances.get(entry.action)
+        action = entry.action if instance is None else instance.action
+        self._settle(part, entry, facts, remembered_as(letter, action))
 
     def _overwrites(self, entry: Entry) -> tuple[str, Position] | None:
         """Action and place of a command that must not be replayed over newer ones of its action,

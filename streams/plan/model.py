@@ -334,7 +334,9 @@ class OrdersPlan(Part):
         "send", description="what happens to a state that is neither in the table nor Cordial's"
     )
     transitions: dict[str, list[str]] = Field(
-        {}, description="which states may follow a state; one that is not here, by any"
+        {},
+        description="which states may follow a state, as the events come; one that is not here,"
+        " by any",
     )
     on_forbidden: Literal["suppress", "dead_letter"] = Field(
         "suppress", description="what happens to a state that may not follow the last one"

@@ -12,7 +12,17 @@ from streams.core.command import Command, Position
 from streams.core.compiled import CompiledPlan, Instance
 from streams.core.consent import Consent, died
 from streams.core.deciding import decide
-from streams.core.decisions import DeadLetter, Decision, Known, Seen, Send, Suppress, Wait, seen_key
+from streams.core.decisions import (
+    DeadLetter,
+    Decision,
+    Known,
+    Seen,
+    Send,
+    Suppress,
+    Wait,
+    remembered_as,
+    seen_key,
+)
 from streams.core.event import Event
 from streams.core.learning import merged
 from streams.core.orders import OrderState
@@ -128,10 +138,17 @@ class History:
             self.ended.refused[name] = decision.message
             self._order(decision.order_row)
             self._died(command, position)
+            outcome = remembered_as(decision, instance.action)
+            self.seen[key] = Seen(position, command.event_time, outcome)
             return
         self.seen[key] = Seen(position, command.event_time, CommandOutcome.DELIVERED)
         if isinstance(decision, Send):
             self._send(name, decision, instance, line)
+
+    def _told_order(self, command: Command) -> Seen | None:
+        if command.order is None:
+            return None
+        return self.seen.get(seen_key(command.contact, command.message_id, command.order))
 
     def _order(self, row: OrderState | None) -> None:
         if row is not None:
@@ -180,6 +197,7 @@ class History:
                 for key in keys_of(command.contact, command.body)
                 if (SUPPLEMENTS, key) in self.learned
             },
+            told_order=self._told_order(command),
             profile=self.learned.get(("profiles", command.contact)),
             consent=self.learned.get(("consent", command.contact)),
         )

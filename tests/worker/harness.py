@@ -109,7 +109,7 @@ class Stage:
     async def publish(
         self,
         value: bytes | None,
-        key: str | None = "u-1",
+        key: str | bytes | None = "u-1",
         *,
         topic: str = SOURCE,
         partition: int = 0,
@@ -119,7 +119,7 @@ class Stage:
         sent = await self.producer.send_and_wait(
             topic,
             value=value,
-            key=None if key is None else key.encode(),
+            key=key.encode() if isinstance(key, str) else key,
             partition=partition,
             headers=list((headers or {}).items()),
         )
