@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams import dead_letters
+from streams.operating import dead_letters
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(110)]
 

@@ -50,6 +50,7 @@ def test_every_panel_says_what_it_shows():
         ("retries_total", ["action"]),
         ("in_doubt_total", ["action"]),
         ("holds", ["reason"]),
+        ("paused_events", ["topic"]),
     ],
 )
 def test_it_shows(metric, labels):
