@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.actions import ACTIONS
-from streams.core.trigger import OPERATORS
+from streams.core.trigger_operators import OPERATORS
 from streams.plan import Plan
 from streams.plan.filtering import WORDS
 from streams.plan.instances import NAME

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from streams.core.consent import LEFT_OUT, status_key
 from streams.core.consent_rules import ASKS, STATUS, ChannelRules, Claims, ConsentRules, Listed
 from streams.core.event import Event
-from streams.core.mapping import Record, Spec
+from streams.core.mapping import Spec
 from streams.core.mapping_explained import Mapped, mapped_fields
+from streams.core.mapping_part import Record
 
 
 @dataclass(frozen=True, slots=True)

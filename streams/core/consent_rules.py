@@ -7,7 +7,8 @@ from typing import Any
 from streams.core.command import Claim
 from streams.core.consent import LEFT_OUT, UNSUBSCRIBED, status_key
 from streams.core.event import Event, Note
-from streams.core.mapping import Record, Rule, Spec, Unmappable
+from streams.core.mapping import Rule, Spec, Unmappable
+from streams.core.mapping_part import Record
 from streams.core.times import FUTURE
 from streams.core.trigger import Condition
 

@@ -16,8 +16,8 @@ from streams.core.event import Event
 from streams.core.filters import Rule, passed
 from streams.core.identity import origin
 from streams.core.making import CONTACT
-from streams.core.mapping import Record
 from streams.core.mapping_explained import Mapped, mapped_fields
+from streams.core.mapping_part import Record
 from streams.core.routing import seen_by_mappings, wants
 from streams.core.trigger import OBJECTS, Explained, explain, shown_path
 

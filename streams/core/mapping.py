@@ -12,52 +12,31 @@
 Any other mapping is an object of fields. What is absent is left out; nulls count as absent.
 In `each` paths are those of the member; `$.` in front leads to the whole event.
 Pure: a function that refuses a value raises `Refused`, which becomes a dead letter that names
-the path of the event. `core.mapping_check` says what is wrong with a mapping before.
+the path of the event. `plan.mappings` says what is wrong with a mapping before.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from streams.core.event import Event, Note
 from streams.core.functions import FUNCTIONS, Noted, Refused
-from streams.core.paths import WHOLE, reader, without_nulls
-from streams.core.trigger import FIELDS, OF_RECORD, compile_node, compile_over, shown_path
-from streams.core.trigger_text import path_of
-from streams.core.trigger_yaml import parse_any
+from streams.core.mapping_part import (
+    NULL,
+    OF_EVENTS,
+    About,
+    Part,
+    Record,
+    at_path,
+    members_at,
+    null_at,
+)
+from streams.core.trigger import FIELDS
 
-Record = Mapping[str, Any]
 Rule = Callable[[Record, Event, list[Note]], Any]
 Spec = Any
-Inner = Callable[[Any, Record, Event, list[Note]], Any]
-"""What a part of a mapping gives here, in this record of the whole event."""
-Where = Callable[[Any, Record, Event], str]
-"""The path of the event that such a value comes from."""
-NULL = object()
-"""A null that the mapping asks for."""
 NULLABLE = "nullable"
 """The function that sees nulls, and so reads the path itself."""
-ORIGINS = {
-    "default_list_name": "groupId",
-    "activity_properties": "properties",
-    "attributes": "traits",
-    "completes_order": "event",
-}
-"""Where in the event that stands which routing adds to the record for mappings."""
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a mapping is of: how its conditions are made, and what origins are called."""
-
-    test: Callable[[Any], Callable[[Any], bool]]
-    origins: Mapping[str, str]
-
-
-OF_EVENTS = About(lambda spec: compile_node(parse_any(spec)), ORIGINS)
-OF_RECORDS = About(lambda spec: compile_over(parse_any(spec, (), OF_RECORD), reader), {})
-"""Records of a company's bus: their rules take the record where others take the event."""
 
 
 class Unmappable(Exception):  # noqa: N818 - the way out of a body; it becomes a dead letter
@@ -67,15 +46,6 @@ class Unmappable(Exception):  # noqa: N818 - the way out of a body; it becomes a
         super().__init__(f"{field}: {message}")
         self.field = field
         self.message = message
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A compiled part of a mapping. `null`: it may give a null that is asked for."""
-
-    give: Inner
-    where: Where
-    null: bool = False
 
 
 def record_of(event: Event) -> Record:
@@ -89,7 +59,7 @@ def record_of(event: Event) -> Record:
 
 
 def compile_mapping(spec: Spec) -> Rule:
-    """The callable that a mapping states, which must be one: `mapping_check` finds what is not."""
+    """The callable that a mapping states, which must be one: `plan.mappings` finds what is not."""
     give = compile_part(spec).give
 
     def rule(record: Record, event: Event, notes: list[Note]) -> Any:
@@ -108,7 +78,7 @@ def compile_mapping(spec: Spec) -> Rule:
 def compile_part(spec: Spec, about: About = OF_EVENTS) -> Part:
     """A part of a mapping: what it gives, and which path of the event that comes from."""
     if isinstance(spec, str):
-        return _path(spec, about)
+        return at_path(spec, about)
     if isinstance(spec, list):
         return _first([compile_part(one, about) for one in spec])
     if "const" in spec:
@@ -125,46 +95,6 @@ def compile_part(spec: Spec, about: About = OF_EVENTS) -> Part:
 
 def _nowhere(here: Any, record: Record, event: Event) -> str:
     return "value"
-
-
-def _path(path: str, about: About) -> Part:
-    steps = path_of(path)
-    origin = shown_path((about.origins.get(steps[0], steps[0]), *steps[1:]))
-    return Part(_reader(steps), lambda here, record, event: origin)
-
-
-def _reader(steps: tuple[str, ...]) -> Inner:
-    """Reads a path; those of names alone, which are nearly all, without a further call."""
-    if steps[0] == WHOLE:
-        inner = _reader(steps[1:])
-        return lambda here, record, event, notes: inner(record, record, event, notes)
-    name, *rest = steps
-    if not rest:
-
-        def read_one(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
-            found = here.get(name)
-            return without_nulls(found) if type(found) in (dict, list) else found
-
-        return read_one
-    if not any(map(str.isdecimal, rest)):
-
-        def read_names(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
-            found = here.get(name)
-            for step in rest:
-                if type(found) is not dict:
-                    return None
-                found = found.get(step)
-            return without_nulls(found) if type(found) in (dict, list) else found
-
-        return read_names
-
-    read = reader(steps)
-
-    def read_more(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
-        found = read(here)
-        return without_nulls(found) if type(found) in (dict, list) else found
-
-    return read_more
 
 
 def _first(parts: list[Part]) -> Part:
@@ -187,7 +117,8 @@ def _first(parts: list[Part]) -> Part:
 
 
 def _each(spec: Spec, about: About) -> Part:
-    source, inner = _members(spec["each"], about), compile_part(spec["as"], about)
+    listed, inner = spec["each"], compile_part(spec["as"], about)
+    source = members_at(listed, about) if isinstance(listed, str) else compile_part(listed, about)
     whole = is_object(spec["as"])
 
     def each(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
@@ -225,19 +156,6 @@ def _each(spec: Spec, about: About) -> Part:
     return Part(each, source.where)
 
 
-def _members(spec: Spec, about: About) -> Part:
-    """As it stands in the event, so that places and what is no object can be told."""
-    part = compile_part(spec, about)
-    if not isinstance(spec, str):
-        return part
-    steps = path_of(spec)
-    if steps[0] == WHOLE:
-        read = reader(steps[1:])
-        return Part(lambda here, record, event, notes: read(record), part.where)
-    read = reader(steps)
-    return Part(lambda here, record, event, notes: read(here), part.where)
-
-
 def _inside(at: str, field: str) -> str:
     return field if field.startswith("$.") else f"{at}.{field}"
 
@@ -252,26 +170,9 @@ def _when(spec: Spec, about: About) -> Part:
     return Part(when, inner.where, inner.null)
 
 
-def _nullable(path: str, about: About) -> Part:
-    """What stands at the path; where the event says null there, a null."""
-    plain = _path(path, about)
-    *outer, last = path_of(path)
-    whole = bool(outer) and outer[0] == WHOLE
-    read = reader(tuple(outer[1:] if whole else outer))
-
-    def give(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
-        holder = read(record if whole else here)
-        in_event = type(holder) is dict and (about is OF_RECORDS or holder is not record)
-        if in_event and last in holder and holder[last] is None:
-            return NULL
-        return plain.give(here, record, event, notes)
-
-    return Part(give, plain.where, null=True)
-
-
 def _function(spec: Spec, about: About) -> Part:
     if spec["fn"] == NULLABLE:
-        return _nullable(spec["of"], about)
+        return null_at(spec["of"], about)
     options = {key: value for key, value in spec.items() if key not in ("fn", "of")}
     function, inner = FUNCTIONS[spec["fn"]], compile_part(spec["of"], about)
     call = partial(function, **options) if options else function

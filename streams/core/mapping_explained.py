@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.core.event import Event, Note
-from streams.core.mapping import NULL, ORIGINS, WORDS, Record, Unmappable, compile_part, is_object
+from streams.core.mapping import WORDS, Unmappable, compile_part, is_object
+from streams.core.mapping_part import NULL, ORIGINS, Record
 from streams.core.paths import WHOLE
 from streams.core.trigger import compile_node, explain, shown_path
 from streams.core.trigger_text import path_of

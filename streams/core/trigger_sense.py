@@ -3,7 +3,8 @@
 `never` is careful: it says so only of parts that contradict each other whatever the event says.
 """
 
-from streams.core.trigger import All, AnyOf, Comparison, Node, Single
+from streams.core.trigger import All, AnyOf, Comparison, Node
+from streams.core.trigger_operators import Single
 
 LEAST = {">": False, ">=": True}
 MOST = {"<": False, "<=": True}

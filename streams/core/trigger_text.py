@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 from streams.core.trigger import (
     OF_EVENT,
-    OPERATORS,
     All,
     AnyOf,
     Comparison,
@@ -26,14 +25,13 @@ from streams.core.trigger import (
     Known,
     Node,
     Not,
-    Operator,
-    Single,
     TriggerError,
     Value,
     compile_node,
     types_expected,
 )
 from streams.core.trigger_hints import hint
+from streams.core.trigger_operators import OPERATORS, Operator, Single
 
 TEXT = r'"(?:[^"\\]|\\.)*"'
 TOKEN = re.compile(

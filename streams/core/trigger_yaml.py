@@ -16,18 +16,17 @@ from typing import Any
 
 from streams.core.trigger import (
     OF_EVENT,
-    OPERATORS,
     All,
     AnyOf,
     Comparison,
     Known,
     Node,
     Not,
-    Single,
     TriggerError,
     Value,
     types_expected,
 )
+from streams.core.trigger_operators import OPERATORS, Single
 from streams.core.trigger_text import EXPECTED, MOST_NESTED, parse, path_of
 
 KEYS = {"field", "op", "value"}

@@ -2,12 +2,10 @@
 
 A receipt says what became of something and holds no body; a dead letter holds the original
 bytes. Both go to the partition of the lane, so that a reader sees a contact's in order.
-What the broker would not take for its size is made smaller, and says so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from faust.types import Message
 
@@ -19,6 +17,7 @@ from streams.core.lanes import Copy, Entry
 from streams.core.outcome import CommandOutcome, Dead, EventOutcome, Suppressed
 from streams.core.records import DeadLetter, Place, Receipt
 from streams.kafka.codec import Codec
+from streams.kafka.fitting import Shape, ever_smaller, fitting
 from streams.kafka.load import (
     Load,
     bus_place,
@@ -29,10 +28,6 @@ from streams.kafka.load import (
 )
 from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Record
-
-T = TypeVar("T")
-Shape = tuple[str, int, bytes | None, bytes]
-"""Topic, partition, key and value of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +40,6 @@ class HeldEvent:
     contact: str
     message_id: str
     event_time: int
-
-
-LEFT_OUT = "left out here, as the dead letter would not fit its topic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +214,7 @@ class Reports:
         def shaped(one: Receipt) -> Shape:
             return self.names.receipts, partition, key, encode(one)
 
-        return self._fitting(shaped, (receipt, replace(receipt, notes=())))
+        return fitting(self.put, shaped, (receipt, replace(receipt, notes=())))
 
     def _letter(self, subject: Subject, verdict: Verdict, status: int | None = None) -> Fact:
         message, action = subject.message, subject.action
@@ -254,19 +246,7 @@ class Reports:
         def shaped(one: DeadLetter) -> Shape:
             return self.names.dead_letters, message.partition, one.key, encode(one)
 
-        return self._fitting(shaped, _ever_smaller(letter))
-
-    def _fitting(self, shaped: Callable[[T], Shape], sizes: Sequence[T]) -> Fact:
-        """The first of `sizes`, which come from large to small, that the broker takes."""
-        largest, *smaller = sizes
-
-        def record(durable: Callable[[], None]) -> Record:
-            def refused() -> None:
-                self.put(self._fitting(shaped, smaller)(durable))
-
-            return Record(*shaped(largest), (), durable, refused if smaller else None)
-
-        return record
+        return fitting(self.put, shaped, ever_smaller(letter))
 
 
 def _of_event(
@@ -289,15 +269,6 @@ def _of_event(
         event_time=event.timestamp,
         notes=event.notes,
     )
-
-
-def _ever_smaller(letter: DeadLetter) -> tuple[DeadLetter, ...]:
-    """Whole; without its value; without headers and key either. The place remains."""
-    size = len(letter.value or b"")
-    said = f"{letter.message}; its value of {size:,} bytes is {LEFT_OUT}"
-    without = replace(letter, value=None, message=said)
-    bare = replace(without, headers=(), key=None, message=f"{said}, its headers and key too")
-    return letter, without, bare
 
 
 def refused_load(message: Message, command: Command, headers: dict[str, bytes]) -> Load:

@@ -6,11 +6,9 @@ recovered, and go with `revoke`, before their offsets are committed for the last
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka.errors import KafkaError
 from faust.types import TP, Message
 
 from streams.core.decisions import DeadLetter
@@ -22,21 +20,20 @@ from streams.kafka.hopping import Hopping
 from streams.kafka.load import load_of
 from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
-from streams.kafka.partition import Ages, Partition
+from streams.kafka.partition import Partition
 from streams.kafka.replaying import Replaying
 from streams.kafka.reports import Reports
 from streams.kafka.router import Router
+from streams.kafka.showing import Showing
 from streams.kafka.sink import Sink
 from streams.kafka.tables import Tables
-from streams.kafka.unread import Unread
 from streams.metrics import Metrics
 from streams.settings import Settings
-from streams.web.health import HealthState, NotReady, Wait
+from streams.web.health import HealthState, NotReady
 
 TICK = 1.0
 EXPIRE_EVERY = 600
 LOOK_EVERY = 5
-LOOK_SECONDS = 5.0
 
 
 @dataclass(slots=True, eq=False)
@@ -46,7 +43,6 @@ class Partitions:
     settings: Settings
     keyed_topic: str
     consumer: Callable[[], Any]
-    recovery_left: Callable[[], int | None]
     live: dict[int, Partition]
     busy: set[str]
     router: Router
@@ -60,9 +56,8 @@ class Partitions:
     health: HealthState
     fatal: Callable[[BaseException], None]
     now_ms: Callable[[], int]
-    unread: Unread
+    showing: Showing
     forwarding: list[Forwarding] = field(default_factory=list)
-    _ends: Mapping[TP, int] = field(default_factory=dict)
     _ticks: int = 0
     _revoked_ms: int = 0
     _revoking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -100,7 +95,7 @@ class Partitions:
         self.metrics.rebalance()
         self.metrics.recovered((self.now_ms() - self._revoked_ms) / 1000)
         self.health.assigned(len(self.live))
-        self._show_recovery()
+        self.showing.recovery()
 
     async def revoke(self) -> None:
         """Stop reading and sending, wait for what is in flight, pass on what is closed."""
@@ -225,20 +220,9 @@ class Partitions:
         """Once a second: numbers for the dashboards, parking, expiry."""
         while True:
             await asyncio.sleep(TICK)
-            if self.unread.paused and self._ticks % LOOK_EVERY == 0:
-                await self._look()
+            if self._ticks % LOOK_EVERY == 0:
+                await self.showing.look()
             self._guarded(self._tick)
-
-    async def _look(self) -> None:
-        """How much waits in what is paused: nothing is fetched there that would tell."""
-        paused = [
-            tp
-            for part in self.live.values()
-            for tp, _ in part.topics()
-            if tp.topic in self.unread.paused
-        ]
-        with suppress(KafkaError, TimeoutError):
-            self._ends = await asyncio.wait_for(self.consumer().ends(paused), LOOK_SECONDS)
 
     def _tick(self) -> None:
         self._ticks += 1
@@ -248,7 +232,7 @@ class Partitions:
         self.health.away(NotReady.BROKER_AWAY, on=away)
         for part in self.live.values():
             unsettled += part.lanes.open_commands + len(part.backlog) + len(part.hops)
-            self._show(part, now)
+            self.showing.partition(part, now)
             overdue = part.lanes.overdue()
             if overdue is not None and not away and self.sink.healthy(overdue.action):
                 text = "the window is full behind this command; see window.span"
@@ -257,70 +241,16 @@ class Partitions:
             if self._ticks % EXPIRE_EVERY == 0:
                 self._expire(part)
         self.health.work(unsettled)
-        self._show_waits()
-        self._show_recovery()
+        self.showing.waits()
+        self.showing.recovery()
         self.metrics.commit_age(self.consumer().commit_age())
         self.sink.poke()
-
-    def _show_waits(self) -> None:
-        now = self.sink.clockwork.now()
-        on = {Wait.BACKOFF: self.sink.asleep > 0}
-        for endpoint in self.sink.endpoints.all():
-            name, pace = endpoint.action.name, endpoint.pace
-            is_open = not endpoint.circuit.healthy
-            self.metrics.circuit(name, is_open=is_open)
-            self.metrics.pace(name, pace.rate)
-            paced = now < pace.waits_until and endpoint.asked_until < pace.waits_until
-            on[Wait.CIRCUIT] = on.get(Wait.CIRCUIT, False) or is_open
-            on[Wait.PACE] = on.get(Wait.PACE, False) or paced
-        on[Wait.RETRY_AFTER] = now < self.sink.endpoints.asked_until
-        for wait, is_on in on.items():
-            self.health.wait(wait, on=is_on)
-
-    def _show_recovery(self) -> None:
-        left = None if self.live else self.recovery_left()
-        if left is None:
-            self.health.recovered()
-        else:
-            self.health.recovering(left)
 
     def _expire(self, part: Partition) -> None:
         before = self.now_ms() - int(self.settings.seen_days * DAY_MS)
         for fact in self.tables.expired(part.number, before, part.lanes.watermark()):
             self.outbox.put(fact(_nothing))
         self.hopping.visiting.forget_told(part.number)
-
-    def _show(self, part: Partition, now: float) -> None:
-        consumer = self.consumer()
-        for tp, ages in part.topics():
-            if tp.topic in self.unread.off:
-                continue
-            if tp.topic in self.unread.paused:
-                self._show_paused(tp, ages, now)
-                continue
-            self.metrics.resumed(tp.topic, part.number)
-            end = consumer.highwater(tp) or 0
-            oldest = ages.oldest()
-            age = max(0.0, now - oldest) if oldest is not None else 0.0
-            behind = max(0, end - ages.position)
-            self.metrics.lag(tp.topic, part.number, events=behind, seconds=age)
-        self.hopping.visiting.show(part.number)
-        oldest = part.ages[self.keyed_topic].oldest()
-        self.metrics.partition(
-            part.number,
-            oldest=max(0.0, now - oldest) if oldest is not None else 0.0,
-            commands=part.lanes.open_commands,
-            held=part.lanes.held,
-        )
-
-    def _show_paused(self, tp: TP, ages: Ages, now: float) -> None:
-        """Only what was read before is late."""
-        oldest = ages.oldest()
-        age = max(0.0, now - oldest) if oldest is not None else 0.0
-        events = ages.reached - ages.position if oldest is not None else 0
-        self.metrics.lag(tp.topic, tp.partition, events=events, seconds=age)
-        waiting = max(0, self._ends.get(tp, 0) - ages.reached)
-        self.metrics.paused(tp.topic, tp.partition, events=waiting)
 
 
 def _nothing() -> None:

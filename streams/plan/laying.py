@@ -16,7 +16,8 @@ from typing import Any
 from streams.actions.declaration import Action
 from streams.core.consent import FORCE
 from streams.core.guards import CHANGES_CONSENT
-from streams.core.mapping import ORIGINS, WORDS, is_object
+from streams.core.mapping import WORDS, is_object
+from streams.core.mapping_part import ORIGINS
 from streams.core.paths import WHOLE
 from streams.core.trigger import shown_path
 from streams.core.trigger_text import path_of

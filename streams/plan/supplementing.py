@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from streams.actions.declaration import Action
-from streams.core.mapping import ORIGINS
+from streams.core.mapping_part import ORIGINS
 from streams.core.supplements import ACTION
 from streams.core.trigger import shown_path
 from streams.core.trigger_text import path_of

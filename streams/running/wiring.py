@@ -41,6 +41,7 @@ from streams.kafka.replaying import Replaying
 from streams.kafka.reports import Reports
 from streams.kafka.router import Router
 from streams.kafka.settling import Settling
+from streams.kafka.showing import Showing
 from streams.kafka.sink import Clockwork, Sink
 from streams.kafka.tables import Tables
 from streams.kafka.unread import Unread
@@ -156,11 +157,21 @@ def build(settings: Settings, plan: Plan) -> Worker:
         slow=lambda part, full: _slow(app, TP(names.hops, part.number), full),
         arrived=sink.poke,
     )
+    showing = Showing(
+        keyed_topic=keyed_topic,
+        consumer=lambda: app.consumer,
+        recovery_left=app.recovery_left,
+        live=live,
+        sink=sink,
+        visiting=visiting,
+        unread=unread,
+        metrics=metrics,
+        health=health,
+    )
     partitions = Partitions(
         settings=settings,
         keyed_topic=keyed_topic,
         consumer=lambda: app.consumer,
-        recovery_left=app.recovery_left,
         live=live,
         busy=busy,
         router=router,
@@ -174,7 +185,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         health=health,
         fatal=fatal,
         now_ms=now_ms,
-        unread=unread,
+        showing=showing,
     )
     app.shell = partitions
     app.unread = unread

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from streams.core.event import Event, Note
-from streams.core.mapping import NULL, OF_RECORDS, WORDS, Part, Unmappable, compile_part, is_object
+from streams.core.mapping import WORDS, Unmappable, compile_part, is_object
+from streams.core.mapping_part import NULL, OF_RECORDS, Part
 from streams.core.paths import WHOLE
 from streams.core.records import Place
 from streams.core.trigger import OF_RECORD, All, AnyOf, Comparison, Node, Not

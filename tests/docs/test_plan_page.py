@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from streams.core.trigger import OPERATORS
+from streams.core.trigger_operators import OPERATORS
 from streams.core.trigger_text import parse
 from streams.plan import PlanError, instance_names, parse_plan
 from tools.plan_schema import FILE, written

@@ -11,7 +11,7 @@ import os
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,14 +19,13 @@ from typing import Any, TextIO
 import orjson
 
 from streams.cordial.sandbox import attributes
+from streams.cordial.sandbox.asgi import Receive, Scope, Send, answer, json_object, read
 from streams.cordial.sandbox.faults import Faults
 from streams.cordial.sandbox.queue import Queue, Waiting
 from streams.cordial.sandbox.rules import ROUTES, openapi, problems
 from streams.cordial.sandbox.state import KEPT, State
+from streams.cordial.sandbox.views import stats, views
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ACCESS_DENIED = {"error": "Access Denied: Authentication Failure"}
 
 
@@ -63,12 +62,12 @@ class Sandbox:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        body = await _read(receive)
+        body = await read(receive)
         self._work_off(time.time())
         path, method = scope["path"], scope["method"]
         if path.startswith("/_sandbox/") or path == "/openapi.json":
             status, document = self._own(path, method, body)
-            await _answer(send, status, document)
+            await answer(send, status, document)
         else:
             await self._api(scope, path, method, body, send)
 
@@ -81,9 +80,9 @@ class Sandbox:
         if verdict == "401" or self.faults.reject_key or not self._authorised(scope):
             await self._said(send, 401, ACCESS_DENIED, path, action, method, body)
         elif path == "/api/checkAuth" and method == "GET":
-            await _answer(send, 200, {"success": True})
+            await answer(send, 200, {"success": True})
         elif method == "GET" and path in self._pages():
-            await _answer(send, 200, self._pages()[path])
+            await answer(send, 200, self._pages()[path])
         elif action is None:
             await self._said(send, 404, {"error": "no such route"}, path, action, method, body)
         elif self.faults.poisoned(body):
@@ -107,7 +106,7 @@ class Sandbox:
     async def _accept(
         self, send: Send, path: str, action: str, method: str, body: bytes, verdict: str
     ) -> None:
-        document = _object(body)
+        document = json_object(body)
         if document is None:
             await self._said(send, 400, {"error": "no JSON object"}, path, action, method, body)
             return
@@ -115,7 +114,7 @@ class Sandbox:
         if found:
             error = {"error": True, "messages": found}
             self._write(path, action, method, document, status=422, accepted=False, result=found[0])
-            await _answer(send, 422, error)
+            await answer(send, 422, error)
             return
         queues = self.faults.queues
         cut = verdict == "cut"
@@ -136,7 +135,7 @@ class Sandbox:
             send.__self__.transport.abort()  # type: ignore[attr-defined]
             return
         limits = self.faults.limits(path, time.time())
-        await _answer(send, 202, {"success": "success"}, limits, slow=verdict == "slow")
+        await answer(send, 202, {"success": "success"}, limits, slow=verdict == "slow")
 
     async def _said(
         self,
@@ -155,7 +154,7 @@ class Sandbox:
         elif status == 503 and self.faults.retry_after:
             headers["Retry-After"] = f"{self.faults.retry_after:g}"
         self._write(path, action, method, None, status=status, accepted=False, result="refused")
-        await _answer(send, status, document, headers)
+        await answer(send, status, document, headers)
 
     def _authorised(self, scope: Scope) -> bool:
         headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
@@ -219,85 +218,12 @@ class Sandbox:
             except ValueError as error:
                 return 400, {"error": str(error)}
             return 200, self._pages()
-        views: dict[str, Callable[[], Any]] = {
+        known: dict[str, Callable[[], Any]] = {
             "/openapi.json": openapi,
             "/_sandbox/faults": self.faults.shown,
             "/_sandbox/journal": lambda: list(self.journal)[-1000:],
-            "/_sandbox/contacts": lambda: [_shown(one) for one in self.state.contacts],
-            "/_sandbox/carts": lambda: [_cart(one) for one in self.state.contacts if one.cart],
-            "/_sandbox/lists": self._lists,
-            "/_sandbox/orders": lambda: self.state.orders,
-            "/_sandbox/activities": lambda: list(self.state.activities)[-1000:],
-            "/_sandbox/supplements": lambda: self.state.supplements,
-            "/_sandbox/attributes": lambda: self.state.attributes,
-            "/_sandbox/stats": self._stats,
+            **views(self.state),
+            "/_sandbox/stats": lambda: {"requests": self._count, **stats(self.state)},
         }
-        view = views.get(path)
-        return (200, view()) if view else (404, {"error": "known are " + ", ".join(views)})
-
-    def _lists(self) -> dict[str, int]:
-        names = self.state.lists
-        return {name: sum(name in one.lists for one in self.state.contacts) for name in names}
-
-    def _stats(self) -> dict[str, int]:
-        return {
-            "requests": self._count,
-            "contacts": len(self.state.contacts),
-            "orders": len(self.state.orders),
-            "activities": len(self.state.activities),
-            "lists": len(self.state.lists),
-        }
-
-
-def _shown(contact: Any) -> dict[str, Any]:
-    return {
-        "identifiers": contact.identifiers,
-        "attributes": contact.attributes,
-        "lists": sorted(contact.lists),
-    }
-
-
-def _cart(contact: Any) -> dict[str, Any]:
-    items = [{"productID": p, "sku": s, "qty": qty} for (p, s), qty in contact.cart.items()]
-    return {"identifiers": contact.identifiers, "items": items}
-
-
-def _object(body: bytes) -> dict[str, Any] | None:
-    try:
-        document = orjson.loads(body)
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
-
-
-async def _read(receive: Receive) -> bytes:
-    body = b""
-    more = True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
-
-
-async def _answer(
-    send: Send,
-    status: int,
-    document: Any,
-    headers: dict[str, str] | None = None,
-    *,
-    slow: bool = False,
-) -> None:
-    content = orjson.dumps(document)
-    pairs = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(content)).encode()),
-    ]
-    pairs += [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
-    await send({"type": "http.response.start", "status": status, "headers": pairs})
-    if slow:
-        for byte in content[:-1]:
-            await send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
-            await asyncio.sleep(1)
-        content = content[-1:]
-    await send({"type": "http.response.body", "body": content})
+        view = known.get(path)
+        return (200, view()) if view else (404, {"error": "known are " + ", ".join(known)})

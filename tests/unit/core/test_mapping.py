@@ -3,7 +3,8 @@
 import pytest
 
 from streams.core.event import Note
-from streams.core.mapping import ORIGINS, Unmappable, compile_mapping, record_of
+from streams.core.mapping import Unmappable, compile_mapping, record_of
+from streams.core.mapping_part import ORIGINS
 from tests.unit.core.made import event
 
 LINES = [

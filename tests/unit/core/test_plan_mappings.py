@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from streams.actions import ACTIONS
 from streams.core.functions import DECLARED
-from streams.core.mapping import NULL, Unmappable, compile_mapping, record_of
+from streams.core.mapping import Unmappable, compile_mapping, record_of
+from streams.core.mapping_part import NULL
 from streams.core.records import Place
 from streams.core.routed import Routed
 from streams.core.routing import route

@@ -8,7 +8,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from streams.core.trigger import (
-    OPERATORS,
     Comparison,
     Explained,
     TriggerError,
@@ -16,6 +15,7 @@ from streams.core.trigger import (
     explain,
     types_expected,
 )
+from streams.core.trigger_operators import OPERATORS
 from streams.core.trigger_sense import never
 from streams.core.trigger_text import compile_trigger, parse
 from streams.core.trigger_yaml import parse_any

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.event import Event, Note
-from streams.core.mapping import Part
+from streams.core.mapping_part import Part
 from streams.core.outcome import Dead
 from streams.core.records import Place
 from streams.kafka.codec import Codec, OtherRecord, Undecodable
