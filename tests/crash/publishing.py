@@ -96,7 +96,7 @@ class Publisher(threading.Thread):
             return record.raw
         stream = BytesIO()
         stream.write(self._frame)
-        schemaless_writer(stream, self._schema, _avro(record.event))
+        schemaless_writer(stream, self._schema, avro_record(record.event))
         return stream.getvalue()
 
     def _delivered(self, record: Made, lines: Any, error: Any, message: Message) -> None:
@@ -129,7 +129,7 @@ def _schema_id() -> int:
     return next(int(number) for number, file in ids.items() if file == SCHEMA_FILE)
 
 
-def _avro(event: Mapping[str, Any]) -> dict[str, Any]:
+def avro_record(event: Mapping[str, Any]) -> dict[str, Any]:
     objects = ("traits", "properties", "context")
     return {name: _wrapped(value) if name in objects else value for name, value in event.items()}
 
