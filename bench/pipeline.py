@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from types import SimpleNamespace
@@ -35,7 +35,6 @@ from streams.running.wiring import build
 from streams.running.worker import Worker
 from streams.settings import Settings
 from tests.crash.publishing import SCHEMA_FILE, SCHEMAS, avro_record
-
 
 TOPIC = "customer.events"
 PARTITIONS = 8
