@@ -2,24 +2,27 @@
 
 A file that the settings name is read instead; then Cordial is not asked. What the last answer was
 stands beside the tables, so that a worker that finds no Cordial begins with it.
+
+An attribute that was known and is not told is believed gone when it is not told twice: one answer
+that is not whole must not make a plan drop what the account has.
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import structlog
 
+from streams.cordial.account_pages import whole_list
 from streams.cordial.client import CordialClient
 from streams.core.catalogue import Catalogue, CatalogueError, catalogue_of
 
 log = structlog.get_logger(__name__)
 
 ATTRIBUTES, LISTS = "/v2/accountcontactattributes", "/v2/accountlists"
-MOST = 16 * 1024 * 1024
 KEPT_AS = "attributes.json"
 
 
@@ -52,15 +55,11 @@ async def ask_account(client: CordialClient) -> tuple[Catalogue, str] | None:
 
     Raises `CatalogueError` where the answer is none.
     """
-    attributes = await client.read(ATTRIBUTES, MOST)
-    lists = await client.read(LISTS, MOST) if attributes is not None else None
+    attributes = await whole_list(client, ATTRIBUTES, "key")
+    lists = await whole_list(client, LISTS, "name") if attributes is not None else None
     if attributes is None or lists is None:
         return None
-    try:
-        whole: dict[str, Any] = {"attributes": json.loads(attributes), "lists": json.loads(lists)}
-    except (ValueError, RecursionError):
-        raise CatalogueError("the account's answer is no JSON") from None
-    text = json.dumps(whole)
+    text = json.dumps({"attributes": attributes, "lists": lists})
     return parsed_catalogue(text), text
 
 
@@ -73,16 +72,21 @@ class AccountAttributes:
     file: Path | None
     every: float
     known: Catalogue | None = field(default=None)
+    _earlier: Catalogue | None = field(default=None, init=False)
+    _untold: frozenset[str] = field(default=frozenset(), init=False)
 
     async def begin(self) -> None:
         """Know what can be known now."""
+        if self.file is None:
+            with contextlib.suppress(CatalogueError):
+                self._earlier = await asyncio.to_thread(read_catalogue, self.directory / KEPT_AS)
         await self._renew()
         if self.known is None and self.file is None:
-            try:
-                self.known = await asyncio.to_thread(read_catalogue, self.directory / KEPT_AS)
-                log.warning("attributes of an earlier run are used: the account does not answer")
-            except CatalogueError:
+            self.known = self._earlier
+            if self.known is None:
                 log.warning("attributes are not guarded until the account answers")
+            else:
+                log.warning("attributes of an earlier run are used: the account does not answer")
 
     async def run(self) -> None:
         """Ask again and again."""
@@ -107,8 +111,24 @@ class AccountAttributes:
         if answer is None:
             return None
         catalogue, text = answer
-        await asyncio.to_thread(self._keep, text)
-        return catalogue
+        believed = self._believed(catalogue)
+        if believed is catalogue:
+            await asyncio.to_thread(self._keep, text)
+        return believed
+
+    def _believed(self, told: Catalogue) -> Catalogue:
+        """With what was known and is not told for the first time."""
+        before = self.known or self._earlier or told
+        gone = frozenset(before.attributes) - frozenset(told.attributes)
+        doubted, self._untold = gone - self._untold, gone
+        if not doubted:
+            return told
+        log.warning(
+            "the account tells fewer attributes than before; they are kept until it does again",
+            count=len(doubted),
+        )
+        kept = {key: before.attributes[key] for key in doubted}
+        return replace(told, attributes={**told.attributes, **kept})
 
     def _keep(self, text: str) -> None:
         kept = self.directory / KEPT_AS

@@ -24,7 +24,6 @@ from streams.core.answer import Answer, InDoubt, NotSent, Unauthorized, classify
 BODY_MOST: Final = 65_536
 CHECK_AUTH: Final = "/api/checkAuth"
 KEY_MISSING: Final = 401
-OK: Final = 200
 
 # Raised before the first byte; every other failure may come after Cordial has accepted.
 NEVER_WRITTEN: Final[tuple[type[httpx.RequestError], ...]] = (
@@ -109,8 +108,8 @@ class CordialClient:
             return "rejected"
         return "ok" if answer.status is not None and answer.status < 300 else "away"
 
-    async def read(self, path: str, most: int) -> bytes | None:
-        """The body of a page, of less than `most` bytes; None where it cannot be had."""
+    async def page(self, path: str, most: int) -> Reply | None:
+        """What stands at a path, of less than `most` bytes; None where no whole answer came."""
         try:
             request = self._made("GET", path, b"")
             async with asyncio.timeout(self._deadline):
@@ -118,7 +117,7 @@ class CordialClient:
         except (UnusableKeyError, TimeoutError, httpx.RequestError):
             return None
         whole = reply.complete and len(reply.body) < most
-        return reply.body if reply.status == OK and whole else None
+        return reply if whole else None
 
     async def aclose(self) -> None:
         """Close all connections."""

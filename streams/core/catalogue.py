@@ -228,10 +228,22 @@ MISFITS: Mapping[str, Callable[[Attribute, Any], Problem | None]] = {
 }
 
 
+def listed(said: Any, what: str) -> list[Any]:
+    """A list, also where it is an object of objects by their keys. Raises `CatalogueError`."""
+    if (
+        isinstance(said, Mapping)
+        and said
+        and all(isinstance(one, Mapping) for one in said.values())
+    ):
+        return list(said.values())
+    if not isinstance(said, list):
+        raise CatalogueError(f"{what} no list")
+    return said
+
+
 def catalogue_of(attributes: Any, lists: Any = ()) -> Catalogue:
     """The catalogue of what the account answers. Raises `CatalogueError`."""
-    if not isinstance(attributes, list):
-        raise CatalogueError("the attributes are no list")
+    attributes = listed(attributes, "the attributes are")
     read = [_attribute(one, index) for index, one in enumerate(attributes)]
     if not isinstance(lists, list | tuple):
         raise CatalogueError("the lists are no list")

@@ -38,6 +38,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--attributes", type=Path, help="JSON file of the account's attributes; without it, all"
     )
+    options.add_argument(
+        "--page-size", type=int, help="tell attributes and lists in pages of so many"
+    )
     options.add_argument("--latency-ms", type=float, default=0, help="before every answer")
     options.add_argument("--rate", type=float, default=0, help="requests a second per endpoint")
     options.add_argument("--error-503", type=float, default=0, help="share answered 503")
@@ -67,6 +70,7 @@ def config_of(given: argparse.Namespace) -> SandboxConfig:
         journal=given.journal,
         journal_sync=given.journal_sync,
         attributes=json.loads(given.attributes.read_text()) if given.attributes else None,
+        page_size=given.page_size,
         faults=faults,
     )
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import parse_qs
 
 import orjson
 
@@ -31,13 +32,17 @@ ACCESS_DENIED = {"error": "Access Denied: Authentication Failure"}
 
 @dataclass(slots=True)
 class SandboxConfig:
-    """How the sandbox behaves. `journal_sync` makes each line survive the machine."""
+    """How the sandbox behaves. `journal_sync` makes each line survive the machine.
+
+    `page_size`: what the account tells of itself comes in pages of so many.
+    """
 
     key: str = "sandbox-key"
     strict: bool = False
     journal: Path | None = None
     journal_sync: bool = False
     attributes: list[dict[str, Any]] | None = None
+    page_size: int | None = None
     faults: Faults = field(default_factory=Faults)
 
 
@@ -82,7 +87,7 @@ class Sandbox:
         elif path == "/api/checkAuth" and method == "GET":
             await answer(send, 200, {"success": True})
         elif method == "GET" and path in self._pages():
-            await answer(send, 200, self._pages()[path])
+            await answer(send, 200, self._page(path, scope["query_string"]))
         elif action is None:
             await self._said(send, 404, {"error": "no such route"}, path, action, method, body)
         elif self.faults.poisoned(body):
@@ -102,6 +107,16 @@ class Sandbox:
             "/v2/accountcontactattributes": list((self.state.attributes or {}).values()),
             "/v2/accountlists": [{"name": name} for name in self.state.lists],
         }
+
+    def _page(self, path: str, query: bytes) -> list[Any]:
+        """The part of a list that is asked for; all of it where the sandbox has no pages."""
+        whole: list[Any] = self._pages()[path]
+        size = self.config.page_size
+        if size is None:
+            return whole
+        said = parse_qs(query.decode("ascii", "replace")).get("page", ["1"])[0]
+        number = int(said) if said.isdecimal() else 1
+        return whole[(number - 1) * size : number * size]
 
     async def _accept(
         self, send: Send, path: str, action: str, method: str, body: bytes, verdict: str
