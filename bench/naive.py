@@ -1,6 +1,6 @@
 """The yardstick: a Faust agent that awaits one httpx POST per event.
 
-    python -m bench.naive --bootstrap 127.0.0.1:9092 --topic customer.events --url http://…
+    python -m bench.naive --bootstrap 127.0.0.1:9092 --topic events --url http://… --data DIR
 
 It does less than the product: one activity per event whatever its kind, no tables, no order of
 actions, no receipts. It runs until it is stopped.
@@ -22,9 +22,11 @@ FRAME = 5
 PATH = "/api/createContactactivities"
 
 
-def app(bootstrap: str, topic: str, url: str, name: str) -> faust.App:
-    """The app with its one agent."""
-    made = faust.App(name, broker=f"kafka://{bootstrap}", web_enabled=False, store="memory://")
+def app(bootstrap: str, topic: str, url: str, name: str, data: str) -> faust.App:
+    """The app with its one agent; `data` is the folder for what Faust keeps."""
+    made = faust.App(
+        name, broker=f"kafka://{bootstrap}", web_enabled=False, store="memory://", datadir=data
+    )
     events = made.topic(topic, value_type=bytes, value_serializer="raw", key_type=bytes)
     schema = parse_schema(json.loads((SCHEMAS / SCHEMA_FILE).read_text()))
 
@@ -50,11 +52,11 @@ def app(bootstrap: str, topic: str, url: str, name: str) -> faust.App:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.naive", description=__doc__)
-    for name in ("bootstrap", "topic", "url"):
+    for name in ("bootstrap", "topic", "url", "data"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--name", default="naive", help="consumer group")
     given = parser.parse_args()
-    made = app(given.bootstrap, given.topic, given.url, given.name)
+    made = app(given.bootstrap, given.topic, given.url, given.name, given.data)
     sys.argv = ["naive", "worker", "-l", "warn"]
     made.main()
 

@@ -94,5 +94,6 @@ def plan_in(directory: Path, topic: str) -> Path:
 
 def naive(bootstrap: str, url: str, directory: Path, name: str) -> Process:
     """The yardstick, not yet started."""
-    options = ("--bootstrap", bootstrap, "--topic", TOPIC, "--url", url, "--name", name)
+    options = ["--bootstrap", bootstrap, "--topic", TOPIC, "--url", url, "--name", name]
+    options += ["--data", str((directory / f"{name}-data").absolute())]
     return Process(name, ["-m", "bench.naive", *options], directory / f"{name}.log")
