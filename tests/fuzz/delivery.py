@@ -148,8 +148,8 @@ class Delivery:
         neighbours = self._neighbours(instance, head.entry)
         batch = gather(instance.declaration, head, neighbours, self._judge, bounds)
         self._bounded(batch)
-        troubled = self.chance.random() < self.trouble
         intends = head.send.order_intent is not None or bool(head.send.intents)
+        troubled = self.chance.random() < self.trouble * (1 + intends)
         if intends:
             self._intend(head)
         head.entry.payload.in_doubt |= head.send.in_doubt

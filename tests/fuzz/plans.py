@@ -153,6 +153,7 @@ BY_PART: dict[tuple[str, str], Making] = {
     ("ListedPlan", "when"): _one('event = "Newsletter Joined"', 'event = "Newsletter Left"'),
     ("MarketPlan", "words"): _some(["DE store", "shop.de", "JP"]),
     ("ChannelPlan", "words"): _table(["yes", "no", "?", True], _one("subscribed", "unsubscribed")),
+    ("Plan", "orders"): lambda chance: _orders(chance),
     ("Plan", "markets"): lambda chance: _markets(chance),
     ("MarketsPlan", "known"): lambda chance: {
         name: _part(chance, "MarketPlan") for name in chance.sample(MARKETS, chance.randint(1, 2))
@@ -262,6 +263,13 @@ def _markets(chance: Random) -> Made:
         made |= {"unknown": "default", "default": chance.choice(known)}
     if "serve" in made:
         made["serve"] = chance.sample(known, chance.randint(1, len(known)))
+    return made
+
+
+def _orders(chance: Random) -> Made:
+    made = _part(chance, "OrdersPlan")
+    if chance.random() < 0.4:
+        made["transitions"] = {chance.choice(STATES[:3]): chance.sample(STATES, 1)}
     return made
 
 

@@ -31,11 +31,12 @@ Key = tuple[int, int, str]
 
 @dataclass(slots=True)
 class Told(History):
-    """Also remembers every command, what was decided of it, and which ids groups had."""
+    """Also remembers every command, what was decided of it, and message ids that are held."""
 
     commands: list[Command] = field(default_factory=list)
     decided: dict[Key, str] = field(default_factory=dict)
     bodies: list[tuple[str, str, dict[str, Any], str]] = field(default_factory=list)
+    waiting: set[str] = field(default_factory=set)
 
     def _decide(self, command: Command, position: Position, instance: Any, key: bytes) -> Decision:
         self.commands.append(command)
@@ -105,12 +106,28 @@ def told(given: Given, number: int, bus: Bus, history: Told, counts: Counts) -> 
         counts["did", "guarded attribute"] += (one["field"] or "").startswith("attributes.")
         for gone in (Suppressed.EXPIRED, Suppressed.CROWDED_OUT):
             counts["suppressed", gone] += one["what"].endswith(f"was held, and is {gone}")
+    _held(history, line)
     if line["outcome"] == "filtered":
         assert line["filtered"]
         return EventOutcome.FILTERED
     ends = [one for part in ("commands", "suppressed", "dead") for one in line[part]]
     assert ends or event.type == "alias", "nothing becomes of a routed event"
     return EventOutcome.ROUTED
+
+
+def _held(history: Told, line: dict[str, Any]) -> None:
+    """What is held of visitors stays held, or ends with a reason or as a user's."""
+    if any(one["reason"] == Suppressed.HELD for one in line["suppressed"]):
+        history.waiting.add(line["messageId"])
+    else:
+        history.waiting.discard(line["messageId"])
+    parts = [one for part in ("commands", "suppressed", "dead") for one in line[part]]
+    history.waiting -= {one["stitched"] for one in parts if "stitched" in one}
+    gone = [one["what"].partition(" was held, and is ") for one in line["notes"]]
+    history.waiting -= {message_id for message_id, said, _ in gone if said}
+    held = {place.message_id for place in history.visits.events}
+    lost = history.waiting - held
+    assert not lost, f"held, and gone without a word: {lost}"
 
 
 def _suppressed(reason: str, counts: Counts) -> None:
