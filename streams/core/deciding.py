@@ -32,7 +32,6 @@ from streams.core.catalogue import ALL_THE_SAME, SAID, guarded
 from streams.core.command import Command, Position
 from streams.core.contacts import About, left_of, unforced
 from streams.core.decisions import (
-    MALFORMED,
     ORDER,
     DeadLetter,
     Decision,
@@ -55,6 +54,7 @@ from streams.core.supplements import newer
 UNIDENTIFIABLE = (
     "no identifier, and none is known from before: set segment_id_key, or send an e-mail or a phone"
 )
+MALFORMED = "its order is a dead letter as invalid"
 STALE = "something newer was applied since; force it, or not"
 
 
@@ -118,9 +118,9 @@ def _malformed_order(command: Command, known: Known) -> Suppress | None:
     told = known.told_order
     if command.order is None or told is None or told.position != known.position:
         return None
-    if told.outcome not in MALFORMED:
+    if told.outcome != Dead.INVALID:
         return None
-    note = Note(command.order, f"its order is a dead letter as {told.outcome}")
+    note = Note(command.order, MALFORMED)
     return Suppress(Suppressed.MALFORMED_ORDER, notes=(note,))
 
 

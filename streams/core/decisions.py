@@ -70,7 +70,7 @@ class Seen:
     """A command of this contact, message id and action was settled. `time` in milliseconds.
 
     `outcome` is a word of `CommandOutcome`; `in_doubt` for a dead letter that Cordial may have, and
-    a word of `MALFORMED` for one of an order that is wrong.
+    `invalid` for an order that was found malformed when its turn came.
     """
 
     position: Position
@@ -168,15 +168,13 @@ class Wait:
     found: tuple[Found, ...]
 
 
-MALFORMED = (Dead.INVALID, Dead.REJECTED)
-"""An order that was a dead letter for this when its turn came is malformed: no campaign of it.
-One that lacks what its other events say (`missing`) is but early."""
 Decision = Send | WasDelivered | Suppress | DeadLetter | Wait
 
 
 def remembered_as(letter: DeadLetter, action: str) -> CommandOutcome | Dead:
     """The outcome that the row of `seen` has of a command of this action that died."""
-    tells = letter.reason is Dead.IN_DOUBT or (action == ORDER and letter.reason in MALFORMED)
+    malformed = action == ORDER and letter.reason is Dead.INVALID
+    tells = malformed or letter.reason is Dead.IN_DOUBT
     return letter.reason if tells else CommandOutcome.DEAD_LETTERED
 
 

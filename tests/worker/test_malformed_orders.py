@@ -1,4 +1,4 @@
-"""A malformed order starts no campaign, though it is found out at its turn, or by Cordial."""
+"""A malformed order starts no campaign, though it is found out only at its turn."""
 
 import asyncio
 
@@ -46,10 +46,11 @@ async def test_a_refund_of_more_than_was_paid_starts_no_campaign(stage):
     assert await activities(stage) == ["Order Completed"]
 
 
-async def test_nor_does_one_that_cordial_rejects(stage):
-    stage.faults.change({"poison": "o-bad", "poison_status": 422})
+async def test_one_that_cordial_rejects_holds_nothing(stage):
+    stage.faults.change({"poison": '"orderID":"o-bad"', "poison_status": 422})
     await stage.publish(order("m-3", "o-bad"))
-    assert await held(stage, "m-3") == [(ORDER, "its order is a dead letter as rejected")]
+    became = await stage.outcomes("m-3", 2)
+    assert sorted(became) == [(ACTIVITY, "delivered", None), (ORDER, "dead_lettered", "rejected")]
     stage.faults.change({"poison": ""})
 
 

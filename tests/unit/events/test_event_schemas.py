@@ -93,10 +93,6 @@ FINGERPRINTS: dict[int, tuple[str, str]] = {
         "membership.avsc",
         "b65b51486a81885b384fa29fd873ef6c253c387328496db8b5794336a21cb367",
     ),
-    1_900_000_042: (
-        "seen.2.avsc",
-        "ec8af8c98f30dd6f0a47663c96814fedabe7e0903ebb005cfaaafce248d94578",
-    ),
     1_900_000_011: (
         "held.avsc",
         "f4573ac8726a91a850e19191320dfeef79d4ce08a317723617f18a9bb61f07a7",
