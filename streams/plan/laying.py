@@ -67,7 +67,30 @@ def laid_over(base: Any, over: Any) -> Any:
 
 def problems(action: Action, over: Mapping[str, Any], at: Path) -> Iterator[Problem]:
     """What is wrong with the mapping that stands at `at`."""
-    yield from _Laid(action).problems(over, action.mapping, at, (), member=False)
+    found = list(_Laid(action).problems(over, action.mapping, at, (), member=False))
+    yield from found or _lacking(action, over, at)
+
+
+def _lacking(action: Action, over: Mapping[str, Any], at: Path) -> Iterator[Problem]:
+    """Lines that replace the action's own and lack what Cordial requires: none would ever go."""
+    name = str(action.item_list)
+    if name not in over:
+        return
+    required = [one for one, _ in action.item_required]
+    for line in _lines(laid_over(action.mapping.get(name), over[name])):
+        lacks = [one for one in required if one not in line]
+        if lacks:
+            what = f"replaces the action's own and lacks {', '.join(lacks)}: Cordial requires it"
+            yield (*at, name), what, "map it, or write the fields alone to lay them over"
+
+
+def _lines(spec: Any) -> Iterator[Mapping[str, Any]]:
+    """The objects of fields that a list of lines is made of, as far as the mapping tells."""
+    if is_object(spec):
+        yield spec
+    elif isinstance(spec, dict) and ("fn" not in spec or spec["fn"] == "one"):
+        held = held_key(spec)
+        yield from _lines(spec[held]) if held else ()
 
 
 class _Laid:

@@ -87,6 +87,14 @@ ERRORS = {
         "upsertOrder: {mapping: {tax: {fn: [1], of: properties.tax}}}",
         "mapping.tax.fn [1] is no function",
     ),
+    "lines that lack what Cordial requires": (
+        "upsertOrder: {mapping: {items: {each: properties.lines, as: {productID: id, sku: ean}}}}",
+        "line 2: actions.upsertOrder.mapping.items replaces the action's own and lacks name",
+    ),
+    "an activity that has no name": (
+        "createContactactivities: {mapping: {contactActivities: {fn: one, of: {time: traits.x}}}}",
+        "contactActivities replaces the action's own and lacks name: Cordial requires it; map it",
+    ),
     "a directive of Segment": (
         'upsertOrder: {mapping: {tax: {"@path": "$.properties.tax"}}}',
         "tax.@path is a directive of Segment; write the path itself, like properties.total",
@@ -301,7 +309,18 @@ DEAD = {
     ),
     "of other lines, which say no name": (
         "addProductsToCart",
-        {"items": {"each": "properties.lines", "as": {"productID": "id", "sku": "$.userId"}}},
+        {
+            "items": {
+                "each": "properties.lines",
+                "as": {
+                    "productID": "id",
+                    "sku": "$.userId",
+                    "name": {"const": ""},
+                    "category": "c",
+                    "qty": "n",
+                },
+            }
+        },
         event(event="Product Added", properties={"lines": [{"id": "p-1"}, {}]}),
         "items[0].name",
     ),
