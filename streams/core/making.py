@@ -49,13 +49,18 @@ def view_of(event: Event, plan: CompiledPlan, market: Market | None) -> View:
     record["attributes"], left_out = attributes(event.traits, email=email, lists=plan.lists)
     if event.type == "page":
         record["event"] = PAGE_ACTIVITY
-    page = {"name": event.name, "category": event.properties.get("category")}
-    extra = page if event.type == "page" else {}
-    record["activity_properties"] = {**extra, **event.properties}
+    record["activity_properties"] = _properties_of(event)
     if event.group_id:
         record["default_list_name"] = f"segment_{event.group_id}"
     record["completes_order"] = event.event == COMPLETING
     return View(event, identity, record, {"upsertContact": left_out}, market)
+
+
+def _properties_of(event: Event) -> dict[str, Any]:
+    """Its properties; of a page with its name among them where they say none."""
+    said = event.properties
+    unnamed = event.type == "page" and said.get("name") is None
+    return {**said, "name": event.name} if unnamed else {**said}
 
 
 def make(instance: Instance, view: View, plan: CompiledPlan) -> Command | DeadCommand:

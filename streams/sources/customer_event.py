@@ -25,6 +25,7 @@ YEAR_2000 = 946_684_800_000
 BLANK = "blank: taken as absent"
 TRIMMED = "trimmed"
 NUMBER = "number written as text"
+FLAGS = {"true": True, "false": False}
 ANCIENT = "before the year 2000"
 
 
@@ -227,6 +228,9 @@ def _integrations(value: Any, cleaner: Cleaner) -> dict[str, bool]:
             flags[cleaner.text(name, "integrations")] = flag
         elif isinstance(flag, Mapping):
             flags[cleaner.text(name, "integrations")] = True
+        elif isinstance(flag, str) and flag.strip().lower() in FLAGS:
+            flags[cleaner.text(name, "integrations")] = FLAGS[flag.strip().lower()]
+            cleaner.note(f"integrations.{name}", "flag written as text")
         elif flag is not None:
             cleaner.note(f"integrations.{name}", "left out: neither a boolean nor an object")
     return flags
