@@ -2,7 +2,7 @@
 
 | trait                                   | then                                       |
 |-----------------------------------------|--------------------------------------------|
-| beginning with `channels.`              | left out: consent needs more than a trait  |
+| beginning with `channels.`, in any case | left out: consent needs more than a trait  |
 | a boolean named like a list we know     | left out: it would change the membership   |
 | an object of `add` and `remove` alone   | changes an array, as in a plan's mapping   |
 | nested                                  | flattened to dotted keys, at most 3 levels |
@@ -25,6 +25,11 @@ LIST = "is named like a list, whose membership it would change; left out"
 DEEP = "nested deeper than 3 levels; left out"
 
 
+def of_channel(name: str) -> bool:
+    """Whether Cordial may take it for a field of a channel; it does not say how it compares."""
+    return name.lstrip()[:9].lower() == "channels."
+
+
 def attributes(
     traits: Mapping[str, Any], *, email: str | None, lists: Collection[str]
 ) -> tuple[dict[str, Any], tuple[Note, ...]]:
@@ -32,7 +37,7 @@ def attributes(
     kept: dict[str, Any] = {}
     notes: list[Note] = []
     for key, value in _flat(traits, "", 1, notes):
-        if key.startswith("channels."):
+        if of_channel(key):
             notes.append(Note(f"traits.{key}", CONSENT))
         elif isinstance(value, bool) and key in lists:
             notes.append(Note(f"traits.{key}", LIST))
@@ -50,7 +55,7 @@ def guarded(
     kept: dict[str, Any] = {}
     notes: list[Note] = []
     for key, value in mapped.items():
-        if key.startswith("channels.") or (key == "channels" and isinstance(value, Mapping)):
+        if of_channel(key) or (of_channel(f"{key}.") and isinstance(value, Mapping)):
             notes.append(Note(f"{at}.{key}", CONSENT))
         elif isinstance(value, bool) and key in lists:
             notes.append(Note(f"{at}.{key}", LIST))

@@ -15,7 +15,7 @@ from typing import Any
 
 from streams.actions.declaration import Action
 from streams.core.consent import FORCE
-from streams.core.guards import CHANGES_CONSENT
+from streams.core.guards import CHANGES_CONSENT, of_channel
 from streams.core.mapping import WORDS, is_object
 from streams.core.mapping_part import ORIGINS
 from streams.core.paths import WHOLE
@@ -127,7 +127,7 @@ class _Laid:
             yield at, "holds who the contact is", "an object of its other fields is expected"
         elif body in ((FORCE,), ("contact", FORCE)):
             yield at, CHANGES_CONSENT, "consent: of the plan lists the events that may"
-        elif body[:-1] in ATTRIBUTES and str(body[-1]).split(".")[0] == "channels":
+        elif body[:-1] in ATTRIBUTES and of_channel(f"{body[-1]}."):
             yield at, CHANGES_CONSENT, "a mapping cannot do that; consent: of the plan can"
 
     def _taken(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from babel import Locale, UnknownLocaleError
 from phonenumbers import SUPPORTED_REGIONS
 
+from streams.core.guards import of_channel
 from streams.core.markets import Market, Markets
 from streams.core.money import currency_of
 from streams.core.paths import reader
@@ -116,7 +117,7 @@ def _market_problems(said: MarketPlan, at: Path) -> Iterator[Problem]:
             wrong = constant_problem(value)
             if wrong:
                 yield (*at, part, name), wrong, "a value as JSON has it is expected"
-            elif part == "attributes" and name.partition(".")[0] == "channels":
+            elif part == "attributes" and of_channel(f"{name}."):
                 yield (*at, part, name), "changes consent", "a market cannot do that"
 
 
