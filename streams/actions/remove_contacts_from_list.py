@@ -15,7 +15,12 @@ REMOVE_CONTACTS_FROM_LIST = Action(
         }
     },
     required=(("contacts.identifiers", "list"), ("identifyListBy", "object")),
-    optional=(("identifyListBy.name", "list name"), ("identifyListBy.segment_group_id", "text")),
+    optional=(
+        ("identifyListBy.name", "list name"),
+        ("identifyListBy.segment_group_id", "text"),
+        ("listIdentifier", "list name"),
+        ("listIdentifierKey", "text"),
+    ),
     sources={"identifyListBy": "groupId"},
     join=Join(("contacts", "identifiers"), across_contacts=True),
 )

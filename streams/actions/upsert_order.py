@@ -59,6 +59,7 @@ UPSERT_ORDER = Action(
         ("tax", "amount"),
         ("properties", "object"),
         ("removeItemsFromCart", "flag"),
+        ("shouldRemoveItemsFromCart", "flag"),
     ),
     item_optional=OPTIONAL,
     thin=frozenset({"items"}),

@@ -86,6 +86,9 @@ class Markets:
 
 def localized(body: dict[str, Any], action: str, market: Market, said: list[Note]) -> str | None:
     """Make a body that of its market; what is wrong with it then, or None."""
+    named = body.get("listIdentifier")
+    if isinstance(named, str) and "listIdentifierKey" not in body:
+        body["listIdentifier"] = market.list_name(named)
     if action == "upsertContact":
         _behind(body, "attributes", market.attributes)
     elif action == "createContactactivities":

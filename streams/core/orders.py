@@ -40,7 +40,7 @@ from streams.core.outcome import Dead, Suppressed
 from streams.core.refunds import AMOUNT, MOST_REFUNDS, Refund, amount_of, counted, total
 
 LOOK_AND_FORCE = "Cordial may have this state; look, and force its replay where it has not"
-CART = "removeItemsFromCart"
+CART = ("removeItemsFromCart", "shouldRemoveItemsFromCart")
 REFUNDED = f"properties.{AMOUNT}"
 OVER_REFUND = "refunds are more than the order's total"
 LATE = "is older than the last state, which stays; what only this event says is added"
@@ -285,8 +285,7 @@ def _merged(command: Command, before: Accepted | None, *, forced: bool) -> _Made
         return _Made(whole, time, older, before.first)
     first = time < before.first
     body, times = earlier(command.body, *known, time, first=first)
-    if CART in body:
-        body[CART] = False
+    body.update({name: False for name in CART if name in body})
     stale = state_hash(whole) != before.hash
     notes = () if before.heard else (Note("status", LATE),)
     at = time if first else before.first
@@ -342,7 +341,7 @@ def missing_field(body: Mapping[str, Any]) -> str | None:
 
 def state_hash(body: Mapping[str, Any]) -> str:
     """SHA-256 of the body as canonical JSON: sorted keys, 2.0 as 2; the cart is no part of it."""
-    state = {name: value for name, value in body.items() if name != CART}
+    state = {name: value for name, value in body.items() if name not in CART}
     canonical = json.dumps(_plain(state), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -99,7 +99,8 @@ def _filters(rules: list[FilterPlan], at: Path) -> Iterator[Doubt]:
 def _unknown(action: Action, over: Mapping[str, Any], at: Path) -> Iterator[Doubt]:
     """Fields that Cordial would ignore, of a body and of what it holds."""
     required = {path.split(".")[0] for path, _ in action.required}
-    known = {"source", "mergeOptions"} | required | {*ACTIONS[action.name].mapping}
+    optional = {path.split(".")[0] for path, _ in action.optional}
+    known = {"source", "mergeOptions"} | required | optional | {*ACTIONS[action.name].mapping}
     made = shaped(action, over).mapping
     for name in over:
         if name not in known:

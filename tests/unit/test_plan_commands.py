@@ -299,6 +299,14 @@ def test_check_notes_what_is_possible_and_probably_not_meant(run):
     assert json.loads(run("check --json FILE", DOUBTFUL).output)["notes"]
 
 
+def test_the_other_name_that_cordial_documents_for_a_field_is_not_doubted(run):
+    left = 'trigger: event = "Left", mapping: {listIdentifier: properties.list}'
+    order = "mapping: {removeItemsFromCart: null, shouldRemoveItemsFromCart: completes_order}"
+    plan = f"actions: {{removeContactsFromList: {{{left}}}, upsertOrder: {{{order}}}}}"
+    done = run("check FILE", plan)
+    assert (done.exit_code, len(done.output.splitlines())) == (0, 1), done.output
+
+
 @pytest.mark.parametrize("action", [*ACTIONS.values()], ids=[*ACTIONS])
 def test_no_field_of_our_own_is_doubted(action):
     if action.mapping:
