@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -146,9 +146,7 @@ def worker_of(directory: str) -> tuple[Worker, Broker, Consumer, Counted]:
     consumer, counted = Consumer(), Counted()
     partitions.consumer = lambda: consumer
     sink.post = counted.post
-    sink.clockwork = type(sink.clockwork)(
-        now=sink.clockwork.now, jitter=sink.clockwork.jitter, lease_left=lambda: 10.0
-    )
+    sink.clockwork = replace(sink.clockwork, lease_left=lambda: 10.0)
     partitions.router.slow = lambda part, full: None
     names = partitions.router.names
     readers = {names.action(name): _reader(partitions.read_copy, name) for name in sink.instances}

@@ -16,7 +16,7 @@ from streams.plan import Plan
 from streams.plan.filtering import WORDS
 from streams.plan.instances import NAME
 from streams.plan.sourcing import FULL_NAME
-from streams.sources.mapped import FIELDS
+from streams.sources.customer_event import FIELDS
 
 FILE = Path(__file__).parents[1] / "docs" / "plan.schema.json"
 CONDITION = {"$ref": "#/$defs/Condition"}

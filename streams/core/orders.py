@@ -30,6 +30,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from streams.core.canonical import canonical
 from streams.core.command import Command, Position
 from streams.core.event import Note
 from streams.core.functions.declaring import is_number
@@ -342,15 +343,5 @@ def missing_field(body: Mapping[str, Any]) -> str | None:
 def state_hash(body: Mapping[str, Any]) -> str:
     """SHA-256 of the body as canonical JSON: sorted keys, 2.0 as 2; the cart is no part of it."""
     state = {name: value for name, value in body.items() if name not in CART}
-    canonical = json.dumps(_plain(state), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
+    text = json.dumps(canonical(state), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

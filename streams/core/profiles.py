@@ -24,9 +24,9 @@ from typing import Any
 import orjson
 
 from streams.core.arrays import is_change
+from streams.core.canonical import canonical
 from streams.core.command import Command, Position
 from streams.core.event import Note
-from streams.core.functions.numbers import EXACT
 from streams.core.outcome import Suppressed
 
 MOST = 250
@@ -211,16 +211,6 @@ def _salt(contact: str) -> bytes:
 
 def _value_hash(salt: bytes, value: Any) -> bytes:
     """Of the value as canonical JSON, 2.0 as 2."""
-    plain = value if isinstance(value, str) else _plain(value)
+    plain = value if isinstance(value, str) else canonical(value)
     text = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
     return blake2b(text, digest_size=8, key=salt).digest()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
-        return int(value)
-    return value

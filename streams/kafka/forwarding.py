@@ -4,7 +4,6 @@ Per partition in order; an offset is committed when the broker has everything th
 its record. A crash may pass a record on twice; its message id tells later.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from faust.types import TP, Message
 from streams.core.event import Event
 from streams.core.outcome import Dead, EventOutcome
 from streams.core.watermark import Watermark
+from streams.kafka.asking import Asking
 from streams.kafka.codec import Codec, Decoded, NeedsSchema, Place
 from streams.kafka.load import (
     SOURCE_OFFSET,
@@ -28,9 +28,6 @@ from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Outbox, Record
 from streams.kafka.reports import Reports
 from streams.metrics import Metrics
-
-REGISTRY_RETRY = 5.0
-
 
 Make = Callable[[Message, Decoded], list[Fact]]
 
@@ -56,7 +53,10 @@ class Forwarding:
     now_ms: Callable[[], int]
     fatal: Callable[[BaseException], None]
     _lines: dict[TP, _Line] = field(default_factory=dict)
-    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+    _asking: Asking = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._asking = Asking(self.codec, self.registry_away, self.fatal)
 
     def assigned(self, starts: Mapping[TP, int]) -> None:
         """Reading begins at these offsets; what an earlier assignment left open is forgotten."""
@@ -82,9 +82,8 @@ class Forwarding:
             decoded = self._decode(message)
             if isinstance(decoded, NeedsSchema):
                 line.waiting = True
-                task = asyncio.get_running_loop().create_task(self._fetch(tp, line, decoded))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                wanted = partial(self._is_current, tp, line)
+                self._asking.ask(decoded, wanted, partial(self._fetched, tp, line))
                 return
             line.backlog.popleft()
             try:
@@ -99,11 +98,7 @@ class Forwarding:
         place = Place(message.topic, message.partition, message.offset, time=time)
         return self.codec.decode_cached(message.value, headers, place, now=self.now_ms())
 
-    async def _fetch(self, tp: TP, line: _Line, needs: NeedsSchema) -> None:
-        while self._lines.get(tp) is line and await self.codec.fetch_schema(needs.ref) is not None:
-            self.registry_away(True)
-            await asyncio.sleep(REGISTRY_RETRY)
-        self.registry_away(False)
+    def _fetched(self, tp: TP, line: _Line) -> None:
         line.waiting = False
         self._go_on(tp, line)
 
@@ -118,8 +113,11 @@ class Forwarding:
         self._closed(tp, line, bool(line.track.done(offset)))
 
     def _closed(self, tp: TP, line: _Line, moved: bool) -> None:
-        if moved and self._lines.get(tp) is line:
+        if moved and self._is_current(tp, line):
             self.commit(tp, line.track.floor)
+
+    def _is_current(self, tp: TP, line: _Line) -> bool:
+        return self._lines.get(tp) is line
 
 
 def into_keyed(names: Names, reports: Reports, metrics: Metrics) -> Make:

@@ -59,7 +59,7 @@ class Holding:
             await self._until_key_is_right()
         elif reason is NotReady.REJECTION_LIMIT:
             await asyncio.sleep(REJECTIONS_WAIT)
-            self.sink.rejections.reset()
+            self.sink.answering.rejections.reset()
         else:
             asked = self.sink.endpoints.asked_until - self.sink.clockwork.now()
             await asyncio.sleep(max(0.0, asked))

@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaTimeoutError
 
-from streams.kafka.connection import client_options
+from streams.kafka.reading import assign_all, consumer_of_no_group
 from streams.settings import Settings
 
 PATIENCE = 30.0
@@ -41,22 +41,10 @@ class Peeked:
 
 async def peek(settings: Settings, topic: str, start: Start, limit: int) -> Peeked:
     """At most `limit` committed records of a topic as it is now. Raises aiokafka's errors."""
-    consumer = AIOKafkaConsumer(
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-        **client_options(settings.kafka),
-    )
+    consumer = consumer_of_no_group(settings)
     try:
         await consumer.start()
-        # To ask for one topic alone may make it; to ask for all does not.
-        if topic not in await consumer.topics():
-            raise UnknownTopicOrPartitionError(topic)
-        consumer._client.set_topics([topic])
-        await consumer._client.force_metadata_update()
-        numbers = sorted(consumer.partitions_for_topic(topic) or ())
-        tps = [TopicPartition(topic, number) for number in numbers]
-        consumer.assign(tps)
+        tps = await assign_all(consumer, topic)
         firsts, ends = await _bounds(consumer, tps, start)
         read = await _read(consumer, firsts, ends, limit)
     finally:

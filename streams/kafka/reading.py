@@ -12,22 +12,10 @@ from streams.settings import Settings
 
 async def read_topic(settings: Settings, topic: str) -> AsyncIterator[Any]:
     """Every record that the topic holds now, committed ones only. Raises aiokafka's errors."""
-    consumer = AIOKafkaConsumer(
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-        **client_options(settings.kafka),
-    )
+    consumer = consumer_of_no_group(settings)
     try:
         await consumer.start()
-        # To ask for one topic alone may make it; to ask for all does not.
-        if topic not in await consumer.topics():
-            raise UnknownTopicOrPartitionError(topic)
-        consumer._client.set_topics([topic])
-        await consumer._client.force_metadata_update()
-        numbers = sorted(consumer.partitions_for_topic(topic) or ())
-        tps = [TopicPartition(topic, number) for number in numbers]
-        consumer.assign(tps)
+        tps = await assign_all(consumer, topic)
         await consumer.seek_to_beginning(*tps)
         ends = await consumer.end_offsets(tps)
         while any([await consumer.position(tp) < ends[tp] for tp in tps]):
@@ -36,3 +24,29 @@ async def read_topic(settings: Settings, topic: str) -> AsyncIterator[Any]:
                     yield record
     finally:
         await consumer.stop()
+
+
+def consumer_of_no_group(settings: Settings) -> AIOKafkaConsumer:
+    """Reads committed records, and keeps no place."""
+    return AIOKafkaConsumer(
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        **client_options(settings.kafka),
+    )
+
+
+async def assign_all(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    """All partitions of the topic, which the consumer reads from now on.
+
+    Raises `UnknownTopicOrPartitionError`.
+    """
+    # To ask for one topic alone may make it; to ask for all does not.
+    if topic not in await consumer.topics():
+        raise UnknownTopicOrPartitionError(topic)
+    consumer._client.set_topics([topic])
+    await consumer._client.force_metadata_update()
+    numbers = sorted(consumer.partitions_for_topic(topic) or ())
+    tps = [TopicPartition(topic, number) for number in numbers]
+    consumer.assign(tps)
+    return tps

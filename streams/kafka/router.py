@@ -4,7 +4,6 @@ It runs ahead of the oldest open command by a bounded window; when that is full 
 topic down and no other.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,6 +18,7 @@ from streams.core.lanes import Entry, Planned
 from streams.core.outcome import Dead, EventOutcome
 from streams.core.routed import Filtered, Routed
 from streams.core.routing import route
+from streams.kafka.asking import Asking
 from streams.kafka.codec import (
     Codec,
     Decoded,
@@ -38,7 +38,6 @@ from streams.kafka.tables import Tables
 from streams.kafka.visiting import Visiting
 from streams.metrics import Metrics
 
-REGISTRY_RETRY = 5.0
 _NONE: Sequence[Fact] = ()
 
 
@@ -60,7 +59,10 @@ class Router:
     registry_away: Callable[[bool], None]
     now_ms: Callable[[], int]
     fatal: Callable[[BaseException], None]
-    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+    _asking: Asking = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._asking = Asking(self.codec, self.registry_away, self.fatal)
 
     def read(self, part: Partition, message: Message) -> None:
         """A keyed record was read."""
@@ -104,24 +106,7 @@ class Router:
 
     def fetch(self, part: Partition, needs: NeedsSchema, done: Callable[[], None]) -> None:
         """Ask the registry until it answers, then go on with `done`."""
-        task = asyncio.get_running_loop().create_task(self._fetch(part, needs, done))
-        self._tasks.add(task)
-        task.add_done_callback(self._fetch_over)
-
-    def _fetch_over(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            self.fatal(error)
-
-    async def _fetch(self, part: Partition, needs: NeedsSchema, done: Callable[[], None]) -> None:
-        while part.live:
-            if await self.codec.fetch_schema(needs.ref) is None:
-                break
-            self.registry_away(True)
-            await asyncio.sleep(REGISTRY_RETRY)
-        self.registry_away(False)
-        done()
+        self._asking.ask(needs, lambda: part.live, done)
 
     def _route(self, part: Partition, message: Message, result: Decoded) -> None:
         position = Position(self.generation, message.topic, message.partition, message.offset)

@@ -83,7 +83,7 @@ class Showing:
     def waits(self) -> None:
         """What delivery waits for, and each endpoint's circuit and pace."""
         now = self.sink.clockwork.now()
-        on = {Wait.BACKOFF: self.sink.asleep > 0}
+        on = {Wait.BACKOFF: self.sink.asleep.lanes > 0}
         for endpoint in self.sink.endpoints.all():
             name, pace = endpoint.action.name, endpoint.pace
             is_open = not endpoint.circuit.healthy

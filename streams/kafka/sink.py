@@ -1,30 +1,24 @@
-"""The sink of every action: heads of lanes become requests, answers become outcomes.
+"""The sink of every action: heads of lanes become requests.
 
-What to send is decided by `core.deciding`, what travels together by `core.joining`, what an
-answer means by `core.answer` and `core.retrying`; here they are obeyed.
+What to send is decided by `core.deciding`, what travels together by `core.joining`; here they are
+obeyed.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import orjson
 
-from streams.core.answer import Answer, Delivered, InDoubt, Rejected
+from streams.core.answer import Answer
 from streams.core.compiled import Instance
 from streams.core.decisions import DeadLetter, Decision, Send, Suppress, Wait, WasDelivered
 from streams.core.lanes import Entry
 from streams.core.learning import Learned
 from streams.core.outcome import Dead
-from streams.core.retrying import (
-    Again,
-    Hold,
-    Policy,
-    RejectionLimit,
-    SplitAndTryAgain,
-    Step,
-    next_step,
-)
+from streams.kafka.answering import Answering
+from streams.kafka.asleep import Asleep
 from streams.kafka.batch import Batch, Bounds, Member, bounds_of, gather, lanes_of
 from streams.kafka.endpoints import Endpoint, Endpoints
 from streams.kafka.judging import Judging
@@ -40,10 +34,9 @@ ACCOUNT_WAIT = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Clockwork:
-    """Time and chance, as arguments."""
+    """Time, as an argument."""
 
     now: Callable[[], float]
-    jitter: Callable[[], float]
     lease_left: Callable[[], float]
 
 
@@ -51,8 +44,7 @@ class Clockwork:
 class Sink:
     """Dispatches what is ready, as far as endpoints, lease and bounds allow.
 
-    `bounds` are for instances of which the plan says nothing.
-    `held` is why nothing is sent; `asleep` is how many lanes wait to try again.
+    `bounds` are for instances of which the plan says nothing. `held` is why nothing is sent.
     """
 
     partitions: Mapping[int, Partition]
@@ -62,16 +54,13 @@ class Sink:
     outcomes: Outcomes
     post: Post
     clockwork: Clockwork
-    policy: Policy
     bounds: Bounds
     in_flight_max: int
     metrics: Metrics
-    hold: Callable[[str], None]
     fatal: Callable[[BaseException | None], None]
-    busy: set[str]
-    rejections: RejectionLimit
+    answering: Answering
+    asleep: Asleep
     held: str | None = None
-    asleep: int = 0
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     _poked: bool = False
     _bounds: dict[str, dict[str, Bounds]] = field(init=False)
@@ -191,12 +180,7 @@ class Sink:
     def _await_account(self, part: Partition, head: Entry, wait: Wait) -> None:
         """Its contact waits; the account is asked for its attributes by others."""
         self.outcomes.waits(head, wait)
-        self.asleep += 1
-        asyncio.get_running_loop().call_later(ACCOUNT_WAIT, self._look_again, part, head.contact)
-
-    def _look_again(self, part: Partition, contact: str) -> None:
-        self.asleep -= 1
-        self._queue_again(part, contact)
+        self.asleep.until(ACCOUNT_WAIT, partial(self._queue_again, part, head.contact))
 
     def _neighbours(
         self, endpoint: Endpoint, part: Partition, head: Entry
@@ -243,95 +227,14 @@ class Sink:
         head.entry.payload.in_doubt |= head.send.in_doubt
         started = self.clockwork.now()
         if self.clockwork.lease_left() <= 0:
-            self._back(batch, 0.25)
+            self.answering.back(batch, 0.25)
             return
         self.metrics.in_flight(len(self.tasks))
         answer = await self.post(batch.action.path, orjson.dumps(batch.body))
         now = self.clockwork.now()
         self.metrics.request(head.entry.action, answer, now - started, len(batch.members))
         endpoint.answered(answer, now, started)
-        self._answered(endpoint, batch, answer)
-
-    def _answered(self, endpoint: Endpoint, batch: Batch, answer: Answer) -> None:
-        for member in batch.members:
-            member.entry.payload.tries.count()
-        if isinstance(answer, Delivered):
-            self._delivered(batch, answer)
-            return
-        if isinstance(answer, InDoubt):
-            for member in batch.members:
-                member.entry.payload.in_doubt = True
-            if self._at_most_once(batch):
-                self._dead(batch, DeadLetter(Dead.IN_DOUBT, None, answer.why), answer)
-                return
-        step = next_step(
-            answer,
-            batch.members[0].entry.payload.tries,
-            self.policy,
-            joined=len(batch.members) > 1,
-            healthy=endpoint.circuit.healthy,
-            jitter=self.clockwork.jitter(),
-        )
-        self._step(batch, step, answer)
-
-    def _step(self, batch: Batch, step: Step, answer: Answer) -> None:
-        if isinstance(step, Again):
-            self.metrics.retry(batch.members[0].entry.action, answer)
-            self._back(batch, step.after)
-        elif isinstance(step, SplitAndTryAgain):
-            for member in batch.members:
-                member.entry.payload.solo = True
-            self._back(batch, 0.0)
-        elif isinstance(step, Hold):
-            self.held = step.why
-            self._back(batch, 0.0)
-            self.hold(step.why)
-        else:
-            if isinstance(answer, Rejected) and self.rejections.rejected():
-                self.held = "rejection_limit"
-                self._back(batch, 0.0)
-                self.hold("rejection_limit")
-                return
-            self._dead(batch, DeadLetter(step.reason, None, step.message), answer)
-
-    def _delivered(self, batch: Batch, answer: Delivered) -> None:
-        for member in batch.members:
-            self.rejections.delivered()
-            self.outcomes.delivered(member, answer)
-        self._free(batch)
-
-    def _dead(self, batch: Batch, letter: DeadLetter, answer: Answer) -> None:
-        for member in batch.members:
-            self.outcomes.dead(member.part, member.entry, letter, answer)
-        self._free(batch)
-
-    def _back(self, batch: Batch, after: float) -> None:
-        for part, entries in lanes_of(batch.members):
-            contact = entries[0].contact
-            part.lanes.back(entries)
-            self._free(batch)
-            if after <= 0:
-                part.lanes.wake(contact)
-            else:
-                self.asleep += 1
-                asyncio.get_running_loop().call_later(after, self._try_again, part, contact)
-        self.poke()
-
-    def _free(self, batch: Batch) -> None:
-        """Nothing of these contacts is in flight; a later assignment may wait for that."""
-        for part, entries in lanes_of(batch.members):
-            contact = entries[0].contact
-            if contact in self.busy:
-                self.busy.discard(contact)
-                current = self.partitions.get(part.number)
-                if current is not None:
-                    current.lanes.wake(contact)
-        self.poke()
-
-    def _at_most_once(self, batch: Batch) -> bool:
-        head = batch.members[0]
-        instance = self.instances[head.entry.action]
-        return head.send.order_intent is not None and instance.in_doubt == "at_most_once"
+        self.answering.answered(endpoint, batch, answer)
 
     def forget(self, parts: list[Partition]) -> None:
         """These partitions are gone."""
@@ -347,12 +250,6 @@ class Sink:
         if instance is None or self.held is not None:
             return self.held is None
         return self.endpoints.of(instance.declaration).circuit.healthy
-
-    def _try_again(self, part: Partition, contact: str) -> None:
-        self.asleep -= 1
-        if part.live:
-            part.lanes.wake(contact)
-            self.poke()
 
 
 def _no_action(head: Entry) -> str:

@@ -13,7 +13,8 @@ from streams.plan.model import Plan, RecordPlan, SourcePlan
 from streams.plan.places import Path, suggestion
 from streams.plan.record_schemas import lacking
 from streams.sources.bus import Bus, RecordType
-from streams.sources.mapped import FIELDS, compile_mapped
+from streams.sources.customer_event import FIELDS
+from streams.sources.mapped import compile_mapped
 
 FULL_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")

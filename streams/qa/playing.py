@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import UnknownTopicOrPartitionError
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from streams.core.records import Place, Receipt
 from streams.kafka.codec import Codec
 from streams.kafka.connection import client_options
 from streams.kafka.names import Names
+from streams.kafka.reading import assign_all
 from streams.qa.journey import JourneyError, Play
 from streams.qa.judging import Heard, complete
 from streams.settings import Settings
@@ -88,13 +88,7 @@ async def play(
 
 
 async def _from_now_on(consumer: AIOKafkaConsumer, topic: str) -> None:
-    consumer._client.set_topics([topic])
-    await consumer._client.force_metadata_update()
-    numbers = consumer.partitions_for_topic(topic)
-    if not numbers:
-        raise UnknownTopicOrPartitionError(topic)
-    tps = [TopicPartition(topic, number) for number in numbers]
-    consumer.assign(tps)
+    tps = await assign_all(consumer, topic)
     await consumer.seek_to_end(*tps)
     for tp in tps:
         await consumer.position(tp)

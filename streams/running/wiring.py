@@ -24,6 +24,8 @@ from streams.core.claims import Claims
 from streams.core.compiled import CompiledPlan
 from streams.core.retrying import Policy, RejectionLimit
 from streams.kafka import topics
+from streams.kafka.answering import Answering
+from streams.kafka.asleep import Asleep
 from streams.kafka.batch import Bounds
 from streams.kafka.codec import Codec
 from streams.kafka.endpoints import Endpoints
@@ -102,6 +104,20 @@ def build(settings: Settings, plan: Plan) -> Worker:
     hashed = partial(contact_hash, secret=_contact_secret(settings))
     claims = Claims({one.key: one.name for one in compiled.sought})
     outcomes = Outcomes(settling, tables, reports, metrics, instances, now_ms, hashed, claims)
+    asleep = Asleep()
+    answering = Answering(
+        partitions=live,
+        instances=instances,
+        outcomes=outcomes,
+        policy=_policy(settings),
+        jitter=random.random,
+        metrics=metrics,
+        hold=lambda why: holding.begin(why),
+        busy=busy,
+        rejections=RejectionLimit(),
+        asleep=asleep,
+        poke=lambda: sink.poke(),
+    )
     sink = Sink(
         partitions=live,
         instances=instances,
@@ -111,17 +127,14 @@ def build(settings: Settings, plan: Plan) -> Worker:
         post=client.post,
         clockwork=Clockwork(
             now=time.monotonic,
-            jitter=random.random,
             lease_left=lambda: settings.lease - app.consumer.lease_age(),
         ),
-        policy=_policy(settings),
         bounds=Bounds(settings.delivery.join_members, settings.delivery.join_bytes),
         in_flight_max=settings.delivery.in_flight,
         metrics=metrics,
-        hold=lambda why: holding.begin(why),
         fatal=fatal,
-        busy=busy,
-        rejections=RejectionLimit(),
+        answering=answering,
+        asleep=asleep,
     )
     holding = Holding(sink, client, health, metrics)
     visiting = Visiting(

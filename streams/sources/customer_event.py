@@ -16,8 +16,29 @@ from streams.core.records import Place
 from streams.core.times import EARLIEST, FUTURE, LATEST, NotATime, moment
 from streams.sources.cleaning import LONGS, Cleaner
 
-__all__ = ["Invalid", "Place", "from_json", "to_event", "to_record"]
+__all__ = ["FIELDS", "Invalid", "Place", "from_json", "to_event", "to_record"]
 
+FIELDS = (
+    "messageId",
+    "type",
+    "event",
+    "name",
+    "userId",
+    "anonymousId",
+    "previousId",
+    "groupId",
+    "channel",
+    "version",
+    "timestamp",
+    "originalTimestamp",
+    "sentAt",
+    "receivedAt",
+    "traits",
+    "properties",
+    "context",
+    "integrations",
+)
+"""What an event has; nothing else of it is read, but `category` of a page."""
 MAX_ID = 1_000
 DAY = 86_400_000
 YEAR_2000 = 946_684_800_000

@@ -20,27 +20,9 @@ from streams.core.trigger_yaml import parse_any
 from streams.sources.cleaning import Cleaner
 from streams.sources.customer_event import Invalid, from_json
 
-__all__ = ["FIELDS", "Mapped", "compile_mapped", "mapped_event", "tested_paths"]
+__all__ = ["Mapped", "compile_mapped", "mapped_event", "tested_paths"]
 
 OBJECTS = ("traits", "properties", "context", "integrations")
-FIELDS = (
-    "messageId",
-    "type",
-    "event",
-    "name",
-    "userId",
-    "anonymousId",
-    "previousId",
-    "groupId",
-    "channel",
-    "version",
-    "timestamp",
-    "originalTimestamp",
-    "sentAt",
-    "receivedAt",
-    *OBJECTS,
-)
-"""What a mapping may say of the event."""
 HERE = "$"
 NOWHERE = "value"
 

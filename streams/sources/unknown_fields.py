@@ -6,28 +6,8 @@ from typing import Any
 
 from streams.core.event import Note
 from streams.core.trigger import OBJECTS
+from streams.sources.customer_event import FIELDS
 
-FIELDS = (
-    "messageId",
-    "type",
-    "event",
-    "name",
-    "userId",
-    "anonymousId",
-    "previousId",
-    "groupId",
-    "channel",
-    "version",
-    "timestamp",
-    "originalTimestamp",
-    "sentAt",
-    "receivedAt",
-    "traits",
-    "properties",
-    "context",
-    "integrations",
-)
-"""What an event of our own shape has, as `customer_event` reads it."""
 OF_A_PAGE = "category"
 OF_TRAITS = ("identify", "group")
 OF_PEOPLE = ("email", "phone")

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from streams.plan import compile_plan, parse_plan
-from streams.sources.mapped import FIELDS
+from streams.sources.customer_event import FIELDS
 from tests.docs.test_plan_page import checker
 from tests.unit.core.made import KEYS
 

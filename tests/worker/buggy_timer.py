@@ -3,7 +3,7 @@
 from streams import cli
 from streams.core.entry import Entry
 from streams.core.lane import allow
-from streams.kafka.sink import Sink
+from streams.kafka.answering import Answering
 
 
 def breaks(self, part, contact):
@@ -11,5 +11,5 @@ def breaks(self, part, contact):
 
 
 if __name__ == "__main__":
-    Sink._try_again = breaks
+    Answering._try_again = breaks
     cli.main()

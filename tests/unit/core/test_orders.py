@@ -236,6 +236,8 @@ def test_completing_changes_neither_body():
 def test_the_hash_knows_neither_order_nor_point_zero():
     assert state_hash({"a": 2.0, "b": [1]}) == state_hash({"b": [1.0], "a": 2})
     assert state_hash({"a": 2.5}) != state_hash({"a": 2})
+    assert state_hash({"a": 1e17}) == state_hash({"a": 10**17})
+    assert state_hash({"a": 1e300}) == state_hash({"a": 1e300}) != state_hash({"a": 2e300})
 
 
 def test_an_intent_that_came_to_nothing_gives_way_to_the_state_before_it():

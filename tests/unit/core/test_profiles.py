@@ -67,6 +67,22 @@ def test_only_what_changed_is_sent():
     assert ana.told({"plan": "vip", "visits": 2.0}, at=2).reason is Suppressed.UNCHANGED
 
 
+@pytest.mark.parametrize("number", [2, -7, 2**53, 2**53 + 2, 10**17, -(10**17), -(2**63)])
+def test_a_number_is_unchanged_however_it_is_written(number):
+    ana = Contact()
+    ana.told({"points": float(number), "of": [{"points": number}]})
+    again = ana.told({"points": number, "of": [{"points": float(number)}]}, at=1)
+    assert again.reason is Suppressed.UNCHANGED
+
+
+@pytest.mark.parametrize("number", [2.0**63, 2.0**64, 1e300, -1e300])
+def test_a_number_beyond_64_bits_is_a_value_like_any_other(number):
+    ana = Contact()
+    assert sent(ana.told({"points": number})) == {"points": number}
+    assert ana.told({"points": number}, at=1).reason is Suppressed.UNCHANGED
+    assert sent(ana.told({"points": 2 * number}, at=2)) == {"points": 2 * number}
+
+
 def test_where_the_plan_says_so_what_is_unchanged_is_sent_and_what_is_older_is_not():
     ana = Contact(only_changed=False)
     ana.told({"plan": "vip"}, at=1)

@@ -11,8 +11,8 @@ from streams.core.functions import DECLARED
 from streams.core.records import Place
 from streams.plan import PlanError, bus_of, plan_of
 from streams.plan.record_schemas import RecordSchema, problems
-from streams.sources.customer_event import Invalid
-from streams.sources.mapped import FIELDS, mapped_event
+from streams.sources.customer_event import FIELDS, Invalid
+from streams.sources.mapped import mapped_event
 
 PLACE = Place("shop", 0, 7, time=1_795_168_000_000)
 PATHS = st.sampled_from(["a", "b.c", "b.d.0.e", "$.a", "l", "l.0", '"x y"', "a..b", "", "$", "m.k"])
