@@ -66,7 +66,9 @@ def compared(plan: Plan, text: Text, file: File | None, *, offline: bool = False
         try:
             schema = _of_file(place, file) or answers[place.at]
         except NoSchemaError as error:
-            wrong.append(said(text, (*place.at, "schema"), str(error), "correct the file"))
+            wrong.append(
+                said(text, (*place.at, "schema"), str(error), "correct the file, or record:")
+            )
             continue
         if isinstance(schema, RecordSchema):
             found = problems(place.said.mapping or {}, schema, (*place.at, "mapping"))

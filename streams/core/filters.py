@@ -13,16 +13,19 @@ every member of a list. An object that a rule leaves empty goes too, except as m
 where its place counts. Ids, name, times and type of the event always stay. Pure.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
 from streams.core.event import Event
-from streams.core.trigger import OBJECTS, Condition, reader
-from streams.core.trigger_text import path_of
+from streams.core.trigger import OBJECTS, PLAIN, Condition, reader
+from streams.core.trigger_text import TEXT, path_of
 
 ANY = "*"
+STEP = rf"(?:(?!\d+(?:\.|$)){PLAIN.pattern}|{TEXT}|\*)"
+PATH = re.compile(rf"{STEP}(?:\.{STEP})*")
 Path = tuple[str, ...]
 Step = Callable[[Event], Event | None]
 """What a rule makes of an event; None keeps it back."""
@@ -119,6 +122,8 @@ def field_path(text: str) -> Path:
     path = path_of(text)
     if len(path) < 2 or path[0] not in OBJECTS or not all(path):
         raise FilterError("expected properties.…, traits.… or context.…")
+    if not PATH.fullmatch(text):  # it would fit no field, and the field would stay
+        raise FilterError("expected names with dots between them, others in quotes, * for a member")
     return path
 
 

@@ -13,6 +13,8 @@ SYMBOLS = {
     "||": "write or",
     "|": "write or",
     "!": "write not",
+    "~": "write matches, with * and ?",
+    "[": "lists of values stand in parentheses",
 }
 OPERATORS = {
     "equals": "=",
@@ -22,20 +24,13 @@ OPERATORS = {
     "has": "contains",
     "like": "matches",
     "begins": "starts with",
-    "number_equals": "=",
-    "not_equals": "!=",
-    "number_not_equals": "!=",
-    "not_contains": "not contains",
-    "starts_with": "starts with",
-    "not_starts_with": "not starts with",
-    "ends_with": "ends with",
-    "not_ends_with": "not ends with",
-    "not_exists": "not exists",
-    "is_true": "is true",
-    "is_false": "is false",
+    "number equals": "=",
+    "not equals": "!=",
+    "number not equals": "!=",
 }
-JOINS = ("and", "or", "not")
+JOINS = ("and", "or", "not", "in")
 WORD = re.compile(r"[\w$]+")
+CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 
 
 def hint(text: str, at: int, expected: str) -> str:
@@ -49,16 +44,18 @@ def hint(text: str, at: int, expected: str) -> str:
         return "numbers stand without quotes"
     if rest[:1] == "=" and before.endswith("="):
         return "write = once"
+    if rest[:2] == "=~":
+        return SYMBOLS["~"]
     for symbol, said in SYMBOLS.items():
         if rest.startswith(symbol):
             return said
     word = WORD.match(rest)
-    if word and word.group().lower() in JOINS and word.group() not in JOINS:
+    if word and word.group() not in JOINS and word.group().lower() in JOINS:
         return f"write {word.group().lower()}"
     if expected.startswith("a field:"):
         return _field(rest, word.group() if word else "", before)
     if expected.startswith("an operator"):
-        return _operator(rest, word.group() if word else "")
+        return _operator(rest, word.group() if word else "", expected)
     if expected.startswith("a value") and word:
         null = word.group().lower() in ("null", "none", "nil", "undefined")
         return "write exists, or not exists" if null else "texts stand in quotes"
@@ -79,12 +76,13 @@ def _field(rest: str, word: str, before: str) -> str:
     return f"did you mean {known[near[0]]}?" if near else ""
 
 
-def _operator(rest: str, word: str) -> str:
+def _operator(rest: str, word: str, known: str) -> str:
     if re.match(r"is\s+(not\s+)?(null|empty|set)\b", rest):
         return "write exists, or not exists"
     if re.match(r"is\s+not\s+(true|false)\b", rest):
         return "write != true, or != false"
     if rest.startswith("<>"):
         return "write !="
-    meant = OPERATORS.get(word.lower())
+    plain = CAPITAL.sub(" ", word).lower()
+    meant = plain if " " in plain and plain in known else OPERATORS.get(plain)
     return f"write {meant}" if meant else ""

@@ -6,6 +6,7 @@ from streams.core import filters
 from streams.core.filters import FilterError, Rule, Step
 from streams.core.trigger import OBJECTS, TriggerError, compile_node
 from streams.core.trigger_yaml import parse_any
+from streams.plan.mapping_hints import meant
 from streams.plan.model import FilterPlan
 from streams.plan.places import Path, suggestion
 
@@ -63,7 +64,7 @@ def _path_problem(read: Callable[[str], object], text: str, at: Path) -> Iterato
     except FilterError as error:
         head, _, rest = text.partition(".")
         near = suggestion(head, OBJECTS) if rest and head not in OBJECTS else ""
-        yield at, f"{text} is no path: {error}", near
+        yield at, f"{text} is no path: {error}", meant(text, any_member=True) or near
 
 
 def _step(rule: FilterPlan) -> Step:

@@ -25,6 +25,7 @@ from streams.core.trigger import (
 from streams.core.trigger_text import TEXT, path_of
 from streams.core.trigger_yaml import parse_any
 from streams.plan.directives import DIRECTIVES, templated
+from streams.plan.mapping_hints import choice_hint, function_hint, meant, word_hint
 from streams.plan.places import Path, suggestion
 
 Problem = tuple[Path, str, str]
@@ -68,6 +69,8 @@ class Check:
             yield from _path(spec, at, member=member, any_root=self._of_record)
         elif isinstance(spec, list):
             yield from self._alternatives(spec, at, member, deep)
+        elif is_object(spec) and (hint := choice_hint(spec)):
+            yield at, *hint
         elif is_object(spec):
             yield from self.names(spec, at)
             for name, inner in spec.items():
@@ -125,11 +128,8 @@ class Check:
         if first != "fn":
             for name in spec:
                 if name not in known:
-                    yield (
-                        (*at, str(name)),
-                        f"is unknown beside {first}:",
-                        suggestion(str(name), known),
-                    )
+                    remedy = word_hint(first, str(name)) or suggestion(str(name), known)
+                    yield (*at, str(name)), f"is unknown beside {first}:", remedy
         if first == "const":
             yield from _constant(spec["const"], (*at, "const"))
         elif first == "when":
@@ -148,9 +148,9 @@ def _path(text: str, at: Path, *, member: bool, any_root: bool) -> Iterator[Prob
     if not PATH.fullmatch(text):
         names = tuple(text.split("."))
         written = f"write {shown_path(names)}" if all(names) and '"' not in text else ""
-        written = templated(text) or written
         usual = "names with dots between them; other names in quotes"
-        yield at, f"{shown} is no path", f"{written or usual}; a fixed text is {{const: …}}"
+        remedy = templated(text) or meant(shown) or written or usual
+        yield at, f"{shown} is no path", f"{remedy}; a fixed text is {{const: …}}"
         return
     steps = path_of(text)
     if steps[0] == WHOLE:
@@ -217,7 +217,8 @@ def _trigger(spec: Any, at: Path, *, of_record: bool) -> Iterator[Problem]:
 def _function(spec: Mapping[Any, Any], at: Path) -> Iterator[Problem]:
     name = spec["fn"]
     if not isinstance(name, str) or name not in DECLARED:
-        yield (*at, "fn"), f"{name} is no function", suggestion(str(name), DECLARED)
+        remedy = function_hint(str(name)) or suggestion(str(name), DECLARED)
+        yield (*at, "fn"), f"{name} is no function", remedy
         return
     known = DECLARED[name].options
     given = {key: value for key, value in spec.items() if key not in ("fn", "of")}

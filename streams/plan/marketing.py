@@ -105,7 +105,12 @@ def _market_problems(said: MarketPlan, at: Path) -> Iterator[Problem]:
             yield (*at, "when"), str(error), ""
     if said.phone_region is not None and said.phone_region not in SUPPORTED_REGIONS:
         what = f"{said.phone_region} is no region"
-        yield (*at, "phone_region"), what, "write it as ISO 3166 has it, like DE"
+        remedy = (
+            "did you mean GB?"
+            if said.phone_region == "UK"
+            else "write it as ISO 3166 has it, like DE"
+        )
+        yield (*at, "phone_region"), what, remedy
     if said.currency is not None and currency_of(said.currency) is None:
         yield (*at, "currency"), f"{said.currency} is no currency", "write it as ISO 4217 has it"
     if said.minor_units and said.currency is None:

@@ -10,6 +10,12 @@ Said = tuple[str, str]
 
 NOT_BELOW = "has nothing below it", "give it something, or leave it out"
 NO_MAPPING = "is no mapping", "write names with a colon, each with its value"
+COMMAS = (
+    "in braces a comma ends a value: a number has a point, a text with a comma stands in quotes"
+)
+HUNDRED = 100
+PERCENT = re.compile(r"\d+(?:\.\d+)?\s*%")
+POINT = re.compile(r"\d+\.\d+")
 QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -48,10 +54,27 @@ def _flag(given: Any, context: Mapping[str, Any]) -> Said:
 
 def _number(what: str) -> Callable[[Any, Mapping[str, Any]], Said]:
     def said(given: Any, context: Mapping[str, Any]) -> Said:
-        quoted = isinstance(given, str) and given.replace(".", "", 1).isdigit()
-        return f"is no {what}", "write it without quotes" if quoted else ""
+        if not isinstance(given, str):
+            return f"is no {what}", ""
+        if given.replace(".", "", 1).isdigit():
+            return f"is no {what}", "write it without quotes"
+        return f"is no {what}", _meant(given)
 
     return said
+
+
+def _meant(given: str) -> str:
+    """The number that a text with a comma or a percent sign stands for."""
+    plain = given.strip().replace(",", ".", 1)
+    if PERCENT.fullmatch(plain):
+        return f"write {float(plain.rstrip('% ')) / 100:g}"
+    return f"write {plain}" if "," in given and POINT.fullmatch(plain) else ""
+
+
+def _above(given: Any, context: Mapping[str, Any]) -> Said:
+    most, percent = context["le"], isinstance(given, int | float) and 1 < given <= HUNDRED
+    meant = f"write {given / HUNDRED:g} for {given:g} in a hundred"
+    return f"is more than {most:g}", meant if most == 1 and percent else ""
 
 
 SAID: dict[str, Callable[[Any, Mapping[str, Any]], Said]] = {
@@ -71,12 +94,15 @@ SAID: dict[str, Callable[[Any, Mapping[str, Any]], Said]] = {
         "take letters, digits, - and _, at most 60 of them",
     ),
     "greater_than_equal": lambda given, context: (f"is less than {context['ge']:g}", ""),
-    "less_than_equal": lambda given, context: (f"is more than {context['le']:g}", ""),
+    "less_than_equal": _above,
+    "invalid_key": lambda given, context: ("is no text, as keys are", COMMAS),
 }
 
 YAML = {
     "mapping values are not allowed": "look at the indentation, and quote texts with a colon",
     "'\\t'": "indent with blanks",
+    "expected ',' or '}'": 'in braces put a condition into single quotes: \'event in ("A", "B")\'',
+    "unhashable key": "put a text that begins with a brace into quotes",
     "expected <block end>": "look at the indentation, and at quotes inside of quotes",
 }
 """What usually is behind an error of YAML, by words of it."""

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from streams.core.functions import DECLARED
 from streams.core.mapping import WORDS, compile_mapping, record_of
 from streams.core.records import Place
 from streams.plan import directives, parse_plan
+from streams.plan.mapping_hints import FUNCTIONS as ELSEWHERE
 from streams.plan.mappings import ROOTS, Check
 from streams.sources.customer_event import from_json
 from tools.equivalents import EQUIVALENTS, EVENT
@@ -58,6 +60,11 @@ def test_every_root_of_a_path_is_told():
 def test_every_directive_has_its_row():
     told = {one.directive.split()[0] for one in EQUIVALENTS}
     assert told == set(DIRECTIVES)
+
+
+def test_what_errors_suggest_for_functions_is_there():
+    assert set(ELSEWHERE.values()) <= set(DECLARED)
+    assert not set(ELSEWHERE) & set(DECLARED)
     assert {one.directive for one in EQUIVALENTS if one.ours is None} == {
         "@liquid",
         "@cdpresolution",

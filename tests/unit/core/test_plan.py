@@ -162,7 +162,41 @@ ERRORS = {
     ),
     "a share above 1": (
         "filters:\n  - name: a\n    sample: 10\n",
-        "line 3: filters.0.sample is more than 1",
+        "line 3: filters.0.sample is more than 1; write 0.1 for 10 in a hundred",
+    ),
+    "a share with a percent sign": (
+        "filters:\n  - name: a\n    sample: 20%\n",
+        "line 3: filters.0.sample is no number; write 0.2",
+    ),
+    "a number with a comma": ("orders: {tolerance: '0,05'}\n", "is no number; write 0.05"),
+    "a number with a comma in braces": (
+        "filters:\n  - {name: a, sample: 0,2}\n",
+        "in braces a comma ends a value",
+    ),
+    "a condition with a comma in braces": (
+        'filters:\n  - {name: a, when: event in ("A", "B"), drop: true}\n',
+        "in braces put a condition into single quotes",
+    ),
+    "a template": (
+        "actions: {upsertContact: {mapping: {attributes: {a: {{traits.a}}}}}}\n",
+        "put a text that begins with a brace into quotes",
+    ),
+    "members of a list as elsewhere": (
+        'filters:\n  - {name: a, drop_fields: ["properties.lines[].cost"]}\n',
+        "line 2: filters.0.drop_fields.0 properties.lines[].cost is no path: expected names with"
+        " dots between them, others in quotes, * for a member; write properties.lines.*.cost",
+    ),
+    "one member of a list": (
+        "filters:\n  - {name: a, drop_fields: [properties.lines.0.cost]}\n",
+        "write properties.lines.*.cost",
+    ),
+    "a name with a blank": (
+        "filters:\n  - {name: a, drop_fields: [properties.card no]}\n",
+        "properties.card no is no path: expected names with dots between them, others in quotes",
+    ),
+    "a region that is none": (
+        "markets: {told_by: [context.c], known: {uk: {phone_region: UK}}}\n",
+        "UK is no region; did you mean GB?",
     ),
     "a bad condition of a filter": (
         "filters:\n  - name: a\n    when: type is 3\n    drop: true\n",

@@ -154,6 +154,42 @@ ERRORS = {
         "upsertOrder: {mapping: {orderID: properties.Order ID}}",
         'properties.Order ID is no path; write properties."Order ID"',
     ),
+    "a place as elsewhere": (
+        'upsertOrder: {mapping: {orderID: "properties.ids[0].id"}}',
+        "properties.ids[0].id is no path; write properties.ids.0.id",
+    ),
+    "members as elsewhere": (
+        'upsertOrder: {mapping: {orderID: "properties.ids[].id"}}',
+        "of each member of a list it is {each: …, as: …}, of the first it is .0",
+    ),
+    "a list as elsewhere": (
+        'upsertOrder: {mapping: {items: {each: "properties.lines[]", as: {sku: sku}}}}',
+        "properties.lines[] is no path; write properties.lines;",
+    ),
+    "a call": (
+        "upsertOrder: {mapping: {orderID: upper(properties.id)}}",
+        "is no path; write {fn: upper, of: properties.id}",
+    ),
+    "a pipe": (
+        "upsertOrder: {mapping: {orderID: properties.id | upper}}",
+        "is no path; write {fn: upper, of: properties.id}",
+    ),
+    "a function by another name": (
+        "upsertOrder: {mapping: {orderID: {fn: toUpperCase, of: properties.id}}}",
+        "fn toUpperCase is no function; did you mean upper?",
+    ),
+    "a default as elsewhere": (
+        "upsertOrder: {mapping: {orderID: {fn: coalesce, of: properties.id}}}",
+        "coalesce is no function; write [path, {const: …}]",
+    ),
+    "an if": (
+        "upsertOrder: {mapping: {orderID: {if: properties.id exists, then: properties.id}}}",
+        "mapping.orderID has if: and then:; write {when: condition, use: mapping}",
+    ),
+    "a when with then": (
+        "upsertOrder: {mapping: {orderID: {when: properties.id exists, then: properties.id}}}",
+        "mapping.orderID.then is unknown beside when:; write use:",
+    ),
     "no path": ('upsertOrder: {mapping: {orderID: "properties..id"}}', "properties..id is no path"),
     "the whole event": (
         "upsertOrder: {mapping: {orderID: $}}",
