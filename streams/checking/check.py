@@ -26,7 +26,7 @@ from streams.kafka.registry import RegistryAway, open_registry
 from streams.kafka.schemas import check_schemas
 from streams.kafka.topics import Problem
 from streams.plan import Plan, PlanError
-from streams.plan.doubts import doubts
+from streams.plan.noting import notes
 from streams.plan.places import Wrong
 from streams.plan.reading import read_plan
 from streams.settings import Settings
@@ -111,7 +111,7 @@ def _in_the_plan(plan_file: Path | None, *, offline: bool) -> list[Problem]:
     return [
         *map(_problem, found.wrong),
         *(Problem("sources", one, "see docs/sources.md", note=True) for one in found.unknown),
-        *(replace(_problem(one), note=True) for one in doubts(plan, text)),
+        *(replace(_problem(one), note=True) for one in notes(plan, text, found.schemas)),
     ]
 
 

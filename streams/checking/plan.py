@@ -8,7 +8,7 @@ from typing import Any
 from streams.checking.source_schemas import compared
 from streams.core.identity import AccountKeys
 from streams.plan import Plan, PlanError, compile_plan
-from streams.plan.doubts import doubts
+from streams.plan.noting import notes
 from streams.plan.places import Text
 from streams.plan.reading import read_plan
 from streams.plan.showing import Leaf, as_yaml, effective, leaves, values
@@ -26,14 +26,14 @@ def run_plan_check(file: Path, *, as_json: bool) -> int:
         beside = compared(plan, text, file)
         if beside.wrong:
             raise PlanError.of(beside.wrong)
-        notes = [*map(str, doubts(plan, text)), *beside.unknown]
+        told = [*map(str, notes(plan, text, beside.schemas)), *beside.unknown]
     except PlanError as error:
         return _refused(error, as_json=as_json)
     if as_json:
-        print(json.dumps({"ok": True, **amount, "errors": [], "notes": notes}))
+        print(json.dumps({"ok": True, **amount, "errors": [], "notes": told}))
     else:
         print(f"{file}: {_in_words(amount)}")
-        for note in notes:
+        for note in told:
             print(f"note: {note}")
     return OK
 

@@ -22,10 +22,14 @@ OFFLINE = "it has no schema:, and the registry is not asked"
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What is wrong with the mappings of a plan, and which of them nothing was there to tell by."""
+    """What is wrong with the mappings of a plan, and which of them nothing was there to tell by.
+
+    `schemas` are those that were there, by where their records stand in the plan.
+    """
 
     wrong: tuple[Wrong, ...]
     unknown: tuple[str, ...]
+    schemas: dict[Path, RecordSchema]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ def compared(plan: Plan, text: Text, file: File | None, *, offline: bool = False
     """
     wrong: list[Wrong] = []
     unknown: list[str] = []
+    schemas: dict[Path, RecordSchema] = {}
     places = list(_mapped(plan))
     asked = [one for one in places if one.said.schema_file is None]
     answers: dict[Path, RecordSchema | str] = dict.fromkeys((one.at for one in asked), OFFLINE)
@@ -71,12 +76,13 @@ def compared(plan: Plan, text: Text, file: File | None, *, offline: bool = False
             )
             continue
         if isinstance(schema, RecordSchema):
+            schemas[place.at] = schema
             found = problems(place.said.mapping or {}, schema, (*place.at, "mapping"))
             wrong += [said(text, *problem) for problem in found]
         else:
             shown = f"{place.source.topic}{f', {place.name}' if place.name else ''}"
             unknown.append(f"{shown}: its mapping was compared with no schema: {schema}")
-    return Compared(tuple(wrong), tuple(unknown))
+    return Compared(tuple(wrong), tuple(unknown), schemas)
 
 
 def _mapped(plan: Plan) -> Iterator[_Place]:

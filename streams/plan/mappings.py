@@ -33,6 +33,7 @@ Problem = tuple[Path, str, str]
 
 SINGLE = (*FIELDS, "timestamp", "default_list_name", "completes_order")
 WITH_FIELDS = (*OBJECTS, "attributes", "activity_properties", "market")
+OF_MARKET = ("name", "locale", "currency", "phone_region", "attributes", "properties")
 ROOTS = (*SINGLE, *WITH_FIELDS)
 NAME = rf"(?:{PLAIN.pattern}|{TEXT})"
 PATH = re.compile(rf"{NAME}(?:\.{NAME})*")
@@ -164,6 +165,9 @@ def _path(text: str, at: Path, *, member: bool, any_root: bool) -> Iterator[Prob
         near = suggestion(steps[0], ROOTS)
         fixed = f"a fixed text is {{const: {quoted(shown)}}}"
         yield at, f"{shown} is no field of an event", f"{near}; {fixed}"
+    elif not member and steps[0] == "market" and steps[1:] and steps[1] not in OF_MARKET:
+        near = suggestion(steps[1], OF_MARKET)
+        yield at, f"{shown} is nothing that a market has", near
     elif not member and steps[0] in SINGLE and len(steps) > 1:
         yield at, f"{shown} is no field of an event", f"{steps[0]} has no fields"
 
@@ -226,6 +230,8 @@ def _function(spec: Mapping[Any, Any], at: Path) -> Iterator[Problem]:
     for option, value in given.items():
         if option not in known:
             near = suggestion(str(option), known) if known else "it has none"
+            if isinstance(option, bool):
+                near = "YAML reads it as true or false; put it into quotes"
             yield (*at, str(option)), f"is no option of {name}", near
             wrong = True
         elif not known[option].kind.fits(value):

@@ -23,9 +23,12 @@ from streams.plan import (
     supplementing,
     visiting,
 )
+from streams.plan.misread import misread
 from streams.plan.model import Plan
 from streams.plan.places import Path, PlanError, Text, Wrong, doubled, said, suggestion
 from streams.plan.wording import remedy_of_yaml, worded
+
+QUOTE = "put a text into quotes, write a number without : and _ and without a 0 in front"
 
 
 def load_plan(path: File | None) -> Plan:
@@ -62,8 +65,12 @@ def _parsed(text: str, name: str) -> tuple[Plan, Text]:
     twice = [
         Wrong(name, line, path, "stands there twice", "keep one") for path, line in doubled(root)
     ]
-    if twice:
-        raise PlanError.of(twice)
+    other = [
+        Wrong(name, line, path, f"has {text}, which YAML reads as another number", QUOTE)
+        for path, line, text in misread(root)
+    ]
+    if twice or other:
+        raise PlanError.of([*twice, *other])
     lines = Text(name, root)
     return plan_of({} if data is None else data, lines), lines
 

@@ -18,11 +18,13 @@ from streams.core.trigger_text import path_of
 from streams.core.trigger_yaml import parse_any
 from streams.plan.mappings import Problem
 from streams.plan.places import Path, suggestion
-from streams.sources.mapped import tested_paths
+from streams.sources.mapped import OBJECTS, tested_paths
 
 RECORDS = ("record", "error")
 BYTES = ("bytes", "fixed")
 MOST_SHOWN = 30
+MOST_SHOWN_DEEP = 8
+"""Records inside of records, which may hold themselves."""
 
 
 class NoSchemaError(ValueError):
@@ -40,6 +42,14 @@ class RecordSchema:
     def name(self) -> str:
         """The record's full name."""
         return str(self.schema["name"])
+
+    def shape(self) -> dict[str, Any]:
+        """The names of its fields, each with those below it; None where any may stand."""
+        return _Beside(self).shape([self.schema], MOST_SHOWN_DEEP) or {}
+
+    def symbols(self, path: tuple[str, ...]) -> list[str] | None:
+        """What an enum at the path may say; None where something else stands there."""
+        return _Beside(self).symbols(path)
 
 
 def record_schema(texts: tuple[str, ...], name: str | None) -> RecordSchema:
@@ -69,7 +79,11 @@ def record_schema(texts: tuple[str, ...], name: str | None) -> RecordSchema:
 
 def problems(mapping: dict[str, Any], schema: RecordSchema, at: Path) -> Iterator[Problem]:
     """The paths of a checked mapping, which stands at `at`, that the record has not."""
-    yield from _Beside(schema).problems(mapping, at, [schema.schema])
+    beside = _Beside(schema)
+    yield from beside.problems(mapping, at, [schema.schema])
+    for name, spec in mapping.items():
+        if name not in OBJECTS:
+            yield from beside.no_text(spec, (*at, name))
 
 
 def lacking(mapping: dict[str, Any], name: str | None, texts: tuple[str, ...]) -> list[str]:
@@ -106,6 +120,16 @@ class _Beside:
             held = next(held for word, held in WORDS.items() if word in spec)
             if held:
                 yield from self.problems(spec[held], (*at, held), here)
+
+    def no_text(self, spec: Any, at: Path) -> Iterator[Problem]:
+        """Paths of what is no text, where the event has one."""
+        for number, one in enumerate(spec) if isinstance(spec, list) else ():
+            yield from self.no_text(one, (*at, number))
+        if isinstance(spec, str):
+            found = self._found(self._begun(spec, None)[0], [self.schema.schema])
+            if found and all(self._kind(one) in (*RECORDS, "array", "map") for one in found):
+                what = f"{spec} is of type {self._said(found)}, where an event has a text"
+                yield at, what, f"name a field of it; a fixed text is {{const: {spec}}}"
 
     def _path(self, text: str, at: Path, here: list[Any] | None) -> Iterator[Problem]:
         steps, here = self._begun(text, here)
@@ -159,7 +183,8 @@ class _Beside:
         near = suggestion(steps[number], fields)
         close = near.removeprefix("did you mean ").removesuffix("?")
         known = ".".join(part for part in (before, close) if part)
-        remedy = f"did you mean {known}?" if near.startswith("did") else ""
+        fixed = "" if before else f"a fixed text is {{const: {shown}}}"
+        remedy = f"did you mean {known}?" if near.startswith("did") else fixed
         return at, f"{what}: {before or 'the record'} has {some}", remedy
 
     def _way_in(self, here: list[Any]) -> str:
@@ -195,6 +220,25 @@ class _Beside:
 
     def _kind(self, schema: Any) -> str:
         return str(schema["type"]) if isinstance(schema, dict) else str(schema)
+
+    def shape(self, here: list[Any], deep: int) -> dict[str, Any] | None:
+        """The names below any of these types; the members of a list stand under `[]`."""
+        found: dict[str, list[Any]] = {}
+        for one in here:
+            kind = self._kind(one)
+            if kind == "map" or not deep:
+                return None
+            if kind == "array":
+                found.setdefault("[]", []).extend(self._types(one["items"]))
+            for field in one["fields"] if kind in RECORDS else ():
+                found.setdefault(str(field["name"]), []).extend(self._types(field["type"]))
+        return {name: self.shape(inner, deep - 1) for name, inner in found.items()}
+
+    def symbols(self, path: tuple[str, ...]) -> list[str] | None:
+        found = self._found(path[1:] if path[0] == WHOLE else path, [self.schema.schema])
+        if not found or any(self._kind(one) != "enum" for one in found):
+            return None
+        return [str(text) for one in found for text in one["symbols"]]
 
     def _fields(self, schema: Any) -> list[str]:
         held = schema["fields"] if self._kind(schema) in RECORDS else ()

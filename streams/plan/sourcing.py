@@ -7,6 +7,7 @@ from typing import Any
 
 from streams.core.event import EVENT_TYPES
 from streams.core.filters import Rule
+from streams.core.mapping import is_object
 from streams.plan import filtering
 from streams.plan.mappings import Check, Problem
 from streams.plan.model import Plan, RecordPlan, SourcePlan
@@ -14,7 +15,7 @@ from streams.plan.places import Path, suggestion
 from streams.plan.record_schemas import lacking
 from streams.sources.bus import Bus, RecordType
 from streams.sources.customer_event import FIELDS
-from streams.sources.mapped import compile_mapped
+from streams.sources.mapped import OBJECTS, compile_mapped
 
 FULL_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
@@ -128,6 +129,8 @@ def _record(said: Said, at: Path) -> Iterator[Problem]:
             yield place, "is no field of an event", suggestion(name, FIELDS)
         elif spec is None:
             yield place, "has nothing below it", "give it something, or leave it out"
+        elif name not in OBJECTS and is_object(spec):
+            yield place, "is an object, where an event has a text", "a fixed text is {const: …}"
         else:
             yield from check.problems(spec, place)
     kind = said.mapping.get("type")

@@ -18,7 +18,7 @@ from streams.cordial.endpoint import EndpointError
 from streams.kafka.connection import ConnectionSettingsError
 from streams.kafka.unread import Unread
 from streams.plan import Plan, PlanError, load_plan
-from streams.plan.doubts import doubts
+from streams.plan.noting import notes
 from streams.plan.places import Text
 from streams.plan.reading import read_plan
 from streams.running.wiring import build
@@ -59,7 +59,7 @@ def _loop(main: Callable[[], Any]) -> int:
 
 def _say_doubts(plan: Plan, text: Text) -> None:
     """A line for each; the place is in its text, as lines of one text are summed up."""
-    for one in doubts(plan, text):
+    for one in notes(plan, text, {}):
         log.warning(
             f"the plan says what is probably not meant: {one.place}",
             field=one.place,

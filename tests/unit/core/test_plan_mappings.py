@@ -182,6 +182,14 @@ ERRORS = {
         "upsertOrder: {mapping: {orderID: {fn: coalesce, of: properties.id}}}",
         "coalesce is no function; write [path, {const: …}]",
     ),
+    "what no market has": (
+        "upsertOrder: {mapping: {status: market.lang}}",
+        "market.lang is nothing that a market has; known are name, locale, currency",
+    ),
+    "an option that is a flag": (
+        "upsertOrder: {mapping: {status: {fn: boolean, yes: [ja], of: event}}}",
+        "status.yes is no option of boolean; YAML reads it as true or false; put it into quotes",
+    ),
     "an if": (
         "upsertOrder: {mapping: {orderID: {if: properties.id exists, then: properties.id}}}",
         "mapping.orderID has if: and then:; write {when: condition, use: mapping}",

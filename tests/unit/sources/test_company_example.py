@@ -1,16 +1,21 @@
 """The worked example: three schemas of an invented company, and what Cordial is told."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
 from typer.testing import CliRunner
 
 from streams.checking.plan import run_plan_check
+from streams.checking.source_schemas import compared
 from streams.cli import app
+from streams.core.event import Event
 from streams.core.records import Place
 from streams.kafka.codec import Codec, OtherRecord
 from streams.kafka.registry import Found
 from streams.plan import bus_of, compile_plan, load_plan
+from streams.plan.event_fields import made_by
+from streams.plan.places import Text
 from streams.sources.bus import reading_of
 from streams.tracing.history import History
 from streams.tracing.story import NOW
@@ -68,6 +73,27 @@ async def test_the_records_on_the_wire_become_the_commands_that_are_expected(fil
             assert (str(event.reason), event.field) == (dead["reason"], dead["field"])
         else:
             assert shown(history.tell(event)) == expected
+
+
+@pytest.mark.parametrize("file", EXPECTED)
+async def test_no_event_has_what_the_plan_takes_for_unsaid(file):
+    numbers = {one.topic: number for number, one in enumerate(LOADED.sources)}
+    schemas = compared(LOADED, Text("plan", None), PLAN).schemas
+    made = made_by(LOADED, schemas)[numbers[RECORDS[file][0]]]
+    for event in await read_from_the_bus(file):
+        if isinstance(event, Event):
+            assert made.names is None or event.event in (None, *made.names)
+            for head in ("properties", "traits", "context"):
+                paths = [(head, *below) for below in every_path(getattr(event, head))]
+                assert [path for path in paths if made.lacks(path) is not None] == []
+
+
+def every_path(value):
+    if isinstance(value, Mapping | list):
+        named = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for name, inner in named:
+            yield (str(name),)
+            yield from ((str(name), *below) for below in every_path(inner))
 
 
 async def test_of_the_type_that_the_plan_does_not_name_nothing_is_taken():
