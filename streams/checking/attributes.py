@@ -18,7 +18,7 @@ from streams.plan import PlanError, compile_plan, load_plan
 from streams.settings import Settings, account_keys, load
 from streams.settings.errors import SettingsError
 from streams.sources.unknown_fields import counted
-from streams.tracing.event_files import InputError, events_of
+from streams.tracing.event_files import InputError, events_of, reading_as, records_meant
 from streams.tracing.telling import trace
 
 OK, USAGE, BAD_PLAN, DEPENDENCY_DOWN, FAILED = 0, 2, 3, 4, 5
@@ -31,12 +31,16 @@ def run_attributes(
     plan: Path | None,
     events: Sequence[str],
     file: Path | None,
+    source: str | None = None,
+    record: str | None = None,
     as_json: bool,
 ) -> int:
-    """The `attributes` commands; the exit code."""
+    """The `attributes` commands; the exit code. `source`: the events are records of it."""
     try:
-        settings = load()
-        compiled = compile_plan(load_plan(plan), account_keys(settings))
+        settings, loaded = load(), load_plan(plan)
+        compiled = compile_plan(loaded, account_keys(settings))
+        reading = reading_as(loaded, source, record)
+        compiled = compiled.of_source(reading.source) if reading else compiled
         given = [event for name in events for event in events_of(name)]
         account = endpoint(settings.cordial.endpoint, allow=settings.cordial.allow_endpoint)
         known = file or settings.cordial.attributes_file
@@ -49,7 +53,7 @@ def run_attributes(
         what = "the account does not tell its attributes; check key and endpoint, or name a --file"
         return _refused(what, DEPENDENCY_DOWN)
     bare = replace(compiled, attributes=None)
-    lines = trace(given, bare, time.time_ns() // 1_000_000)
+    lines = trace(given, bare, time.time_ns() // 1_000_000, reading)
     found = uses(compiled.instances, lines, catalogue)
     identifiers = strangers(compiled, catalogue)
     if word == "check":
@@ -58,7 +62,9 @@ def run_attributes(
         code = _plan(found, catalogue, identifiers, as_json=as_json)
     if not given and not as_json:
         print(f"note: {ONLY_EVENTS}")
-    for note in [] if as_json else counted(given):
+    noted = records_meant(loaded, source) if given else []
+    noted += counted(given) if reading is None or reading.canonical else []
+    for note in [] if as_json else noted:
         print(f"note: {note}")
     return code
 

@@ -15,7 +15,14 @@ from streams.cordial.account_attributes import read_catalogue
 from streams.core.catalogue import CatalogueError
 from streams.plan import PlanError, compile_plan, load_plan
 from streams.settings import SettingsError, account_keys, load
-from streams.tracing.event_files import InputError, events_of, parsed, reading_as, text_of
+from streams.tracing.event_files import (
+    InputError,
+    events_of,
+    parsed,
+    reading_as,
+    records_meant,
+    text_of,
+)
 from streams.tracing.lines import Line
 from streams.tracing.page import Page
 from streams.tracing.story import StoryError, differing, story_of
@@ -61,6 +68,8 @@ def run_trace(
             print(_json(told.line))
         else:
             page.show(told.line, told.event, told.why)
+    for note in [] if json else records_meant(loaded, source):
+        print(f"note: {note}")
     return OK
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from streams.plan import Plan, bus_of
+from streams.plan.sourcing import record_types
 from streams.sources.bus import Reading, reading_of
 
 
@@ -90,3 +91,12 @@ def reading_as(plan: Plan, source: str | None, record: str | None) -> Reading | 
         return reading_of(bus_of(plan), source, record)
     except ValueError as error:
         raise InputError(str(error)) from None
+
+
+def records_meant(plan: Plan, source: str | None) -> list[str]:
+    """A note where lines are read as events, and no source of the plan has such."""
+    types = [said for one in plan.sources for _, said in record_types(one)]
+    if source is not None or not types or any(said.mapping is None for said in types):
+        return []
+    topics = ", ".join(one.topic for one in plan.sources)
+    return [f"every source of the plan is mapped: for records name one with --source: {topics}"]

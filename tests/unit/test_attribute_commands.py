@@ -128,3 +128,29 @@ async def test_check_says_which_keys_of_the_plan_identify_nobody(files):
         "anonymous_id": "is unknown to the account",
     }
     assert made.returncode == 5
+
+
+MAPPED = """
+sources:
+  - topic: crm.members
+    keyed_by_user: false
+    mapping: {type: {const: identify}, userId: id, traits: {points: score}}
+"""
+
+
+async def test_events_may_be_records_of_a_source(files):
+    (files / "plan.yaml").write_text(MAPPED)
+    (files / "records.json").write_text('{"id": "u-1", "score": 7}')
+    words = ["check", "--plan", str(files / "plan.yaml"), "--events", str(files / "records.json")]
+    words += ["--file", str(files / "attributes.json")]
+    made = await told(files, *words, "--source", "crm.members")
+    assert "points: is unknown to the account (upsertContact, in 1 request)" in made.stdout
+    made = await told(files, *words)
+    note = "every source of the plan is mapped: for records name one with --source: crm.members"
+    assert f"note: {note}" in made.stdout.splitlines()
+    assert "points" not in made.stdout.replace(note, "")
+    made = await told(files, *words, "--source", "crm.member")
+    assert (made.returncode, made.stdout) == (2, "")
+    assert "crm.member is no source of the plan; it has crm.members" in made.stderr
+    made = await told(files, *words, "--record", "Member")
+    assert (made.returncode, made.stdout) == (2, "")

@@ -64,6 +64,17 @@ def test_identifiers_and_prefix_come_from_the_settings_and_an_option_wins(
     assert '"segment_id"' in capsys.readouterr().out
 
 
+def test_events_of_a_plan_that_has_records_alone_have_a_note(file, capsys):
+    mapping = "mapping: {type: {const: track}, event: state, userId: id}"
+    plan = file(f"sources: [{{topic: shop, keyed_by_user: false, {mapping}}}]", "plan.yaml")
+    events = file('{"state": "PAID", "id": "u-1"}')
+    assert run(events, plan=plan, json=False) == 0
+    note = "note: every source of the plan is mapped: for records name one with --source: shop"
+    assert note in capsys.readouterr().out
+    assert run(events, plan=plan, json=False, source="shop") == 0
+    assert "every source" not in capsys.readouterr().out
+
+
 def test_wrong_settings_are_refused(file, capsys, monkeypatch):
     monkeypatch.setenv("CORDIAL_STREAMS_GRACE", "soon")
     assert run(file(json.dumps(GROUP))) == 3
