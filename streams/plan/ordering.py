@@ -53,11 +53,21 @@ def problems(plan: OrdersPlan) -> Iterator[Problem]:
     if plan.on_unknown_status == "dead_letter" and not plan.statuses:
         what = "without statuses: only Cordial's own words are left"
         yield (*AT, "on_unknown_status"), what, "give a table of the company's words"
+    for status, then in plan.transitions.items():
+        yield from _no_company_word(plan, status, (*AT, "transitions", status))
+        for number, one in enumerate(then):
+            yield from _no_company_word(plan, one, (*AT, "transitions", status, number))
     cordial = {*plan.statuses.values()}
     for word in plan.statuses:
         if word in cordial and plan.statuses[word] != word:
             what = "is a word of the company's and one of Cordial's"
             yield (*AT, "statuses", word), what, "each state has one word; map the other, too"
+
+
+def _no_company_word(plan: OrdersPlan, status: str, at: Path) -> Iterator[Problem]:
+    """Transitions go by Cordial's words: a row under another would forbid nothing."""
+    if status in plan.statuses and status not in plan.statuses.values():
+        yield at, f"{status} is a word of the company's", f"write {plan.statuses[status]}"
 
 
 def _of_properties(path: str) -> bool:

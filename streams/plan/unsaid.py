@@ -166,7 +166,7 @@ class _Judge:
         if of_event and path[0] not in JUDGED:
             return
         number = lacks(here, path)
-        if number is None or path[number] in ("type", "timestamp"):
+        if number is None or (of_event and path[number] in ("type", "timestamp")):
             return
         before, names = path[:number], sorted(names_of(inside(here, path[:number])))
         near = difflib.get_close_matches(path[number], names, n=1)

@@ -209,6 +209,14 @@ WRONG_PLANS = {
         "{statuses: {Open: Order Completed, Order Completed: Order Updated}}",
         "is a word of the company's and one of Cordial's",
     ),
+    "a transition in the company's words": (
+        "{statuses: {STORNO: Order Cancelled}, transitions: {STORNO: [Order Refunded]}}",
+        "transitions.STORNO STORNO is a word of the company's; write Order Cancelled",
+    ),
+    "a transition to one of the company's words": (
+        "{statuses: {BACK: Order Refunded}, transitions: {Order Cancelled: [BACK]}}",
+        "transitions.Order Cancelled.0 BACK is a word of the company's; write Order Refunded",
+    ),
     "no table": ("{on_unknown_status: dead_letter}", "without statuses"),
     "a state that is no list": ("{transitions: {Order Cancelled: Order Refunded}}", "list"),
 }

@@ -128,6 +128,10 @@ NOTED = {
         SUPPLEMENT.replace("id: ID", "id: properties.sku"),
         "supplement.id asks for properties.sku, which no source says; a member has price, sku",
     ),
+    "the time of the event where a member is meant": (
+        SUPPLEMENT.replace("id: ID", "id: sku, updated_date_field: d, updated: timestamp"),
+        "supplement.updated asks for timestamp, which no source says; a member has price, sku",
+    ),
     "a field that a filter drops": (
         "filters: [{name: a, drop_fields: [properties.lines.*.cost]}]",
         "asks for properties.lines.*.cost, which no source says",
