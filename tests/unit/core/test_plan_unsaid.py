@@ -1,14 +1,17 @@
 """What a plan asks of events and none of its sources says is noted by `plan check`."""
 
 import json
+from random import Random
 
 import pytest
 
 from streams.plan.event_fields import MEMBER, lacks
+from streams.plan.noting import notes as found_in
 from streams.plan.places import Text
 from streams.plan.reading import parse_plan
 from streams.plan.record_schemas import record_schema
 from streams.plan.unsaid import unsaid
+from tests.fuzz.plans import plan_data, repaired
 
 SOURCES = """
 sources:
@@ -111,12 +114,13 @@ NOTED = {
         "did you mean properties.order_id?",
     ),
     "a path inside of each": (
-        "actions: {upsertOrder: {mapping: {items: {each: properties.lines, as: {sku: sku1}}}}}",
+        "actions: {upsertOrder: {mapping: {properties:"
+        " {lines: {each: properties.lines, as: {sku: sku1}}}}}}",
         "asks for sku1, which no source says; did you mean sku?",
     ),
     "the whole event inside of each": (
-        "actions: {upsertOrder: {mapping: {items:"
-        " {each: properties.lines, as: {sku: $.properties.sku}}}}}",
+        "actions: {upsertOrder: {mapping: {properties:"
+        " {lines: {each: properties.lines, as: {sku: $.properties.sku}}}}}}",
         "asks for properties.sku, which no source says",
     ),
     "a condition of a mapping": (
@@ -234,3 +238,11 @@ def test_a_member_of_a_list_has_its_fields():
     assert lacks(ORDER.shape(), ("lines", "0", "price")) is None
     assert lacks(ORDER.shape(), ("lines", "*", "cost")) == 1
     assert MEMBER not in ORDER.shape()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_a_plan_says_its_notes_can_be_told(seed):
+    plan = repaired(plan_data(Random(seed)))
+    assert plan is not None
+    for note in found_in(plan, Text("plan", None), {}):
+        assert note.what
