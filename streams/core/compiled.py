@@ -86,10 +86,12 @@ class CompiledPlan:
     consent: ConsentRules | None = None
     markets: Markets | None = None
     candidates: Candidates[Instance] = field(init=False, compare=False, repr=False)
+    identifier_keys: frozenset[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         on = [one for one in self.instances if one.enabled and one.condition is not None]
         object.__setattr__(self, "candidates", Candidates(on))
+        object.__setattr__(self, "identifier_keys", frozenset(one.key for one in self.sought))
 
     def of_source(self, source: str) -> "CompiledPlan":
         """The plan as events of this one source see it."""

@@ -7,6 +7,7 @@
 | an object of `add` and `remove` alone   | changes an array, as in a plan's mapping   |
 | nested                                  | flattened to dotted keys, at most 3 levels |
 | `address`                               | kept whole, as geo                         |
+| called as an identifier of contacts     | written as the identifier, or left out     |
 | null                                    | left out                                   |
 
 Pure.
@@ -22,6 +23,9 @@ LEVELS = 3
 CHANGES_CONSENT = "changes consent"
 CONSENT = f"{CHANGES_CONSENT}; left out"
 LIST = "is named like a list, whose membership it would change; left out"
+SPELLED = "is called as an identifier; written as that is"
+ELSEWHERE = "is called as an identifier, and the event has none; left out"
+NONE: Mapping[str, str] = {}
 DEEP = "nested deeper than 3 levels; left out"
 
 
@@ -31,9 +35,18 @@ def of_channel(name: str) -> bool:
 
 
 def attributes(
-    traits: Mapping[str, Any], *, email: str | None, lists: Collection[str]
+    traits: Mapping[str, Any],
+    *,
+    email: str | None,
+    lists: Collection[str],
+    keys: Collection[str] = (),
+    identifiers: Mapping[str, str] = NONE,
 ) -> tuple[dict[str, Any], tuple[Note, ...]]:
-    """The attributes that a contact's traits become. `email` is the normalised address."""
+    """The attributes that a contact's traits become. `email` is the normalised address.
+
+    What is called as one of the `keys` of contacts is written as the event's identifier is:
+    Cordial would take another value for a new one, and the next command would find nobody.
+    """
     kept: dict[str, Any] = {}
     notes: list[Note] = []
     for key, value in _flat(traits, "", 1, notes):
@@ -43,6 +56,10 @@ def attributes(
             notes.append(Note(f"traits.{key}", LIST))
         elif key == "email":
             kept |= {"email": email} if email is not None else {}
+        elif key in keys and value != identifiers.get(key):
+            said = identifiers.get(key)
+            notes.append(Note(f"traits.{key}", ELSEWHERE if said is None else SPELLED))
+            kept |= {key: said} if said is not None else {}
         else:
             kept[key] = value
     return kept, tuple(notes)

@@ -46,7 +46,13 @@ def view_of(event: Event, plan: CompiledPlan, market: Market | None) -> View:
     if market is not None:
         record["market"] = market.shown
     email = identity.identifiers.get(plan.keys.email)
-    record["attributes"], left_out = attributes(event.traits, email=email, lists=plan.lists)
+    record["attributes"], left_out = attributes(
+        event.traits,
+        email=email,
+        lists=plan.lists,
+        keys=plan.identifier_keys,
+        identifiers=identity.identifiers,
+    )
     if event.type == "page":
         record["event"] = PAGE_ACTIVITY
     record["activity_properties"] = _properties_of(event)

@@ -4,6 +4,7 @@ import pytest
 
 from streams.core.event import Note
 from streams.core.explaining import explained
+from streams.core.guards import ELSEWHERE, SPELLED
 from streams.core.identity import (
     ALIASED,
     FOLDED,
@@ -13,6 +14,7 @@ from streams.core.identity import (
     folded,
     identify,
 )
+from streams.core.routing import route
 from streams.plan import PlanError, compile_plan, parse_plan, plan_of
 from tests.unit.core.made import KEYS, event
 
@@ -168,3 +170,25 @@ def test_only_identifiers_merge():
     plan = plan_of({"actions": {"upsertContact": {"merge_options": options}}})
     with pytest.raises(PlanError, match="emial is no identifier here; did you mean email"):
         compile_plan(plan, KEYS)
+
+
+KEYED = {
+    "as it is": ({"customer_number": "C-7"}, "C-7", "C-7", []),
+    "in another case": ({"customer_number": "c-7"}, "C-7", "C-7", [SPELLED]),
+    "not usable as an identifier": ({"customer_number": [7]}, None, None, [ELSEWHERE]),
+    "of another place": ({"number": "C-8", "customer_number": "C-7"}, "C-8", "C-8", [SPELLED]),
+}
+
+
+@pytest.mark.parametrize(("traits", "who", "told", "notes"), KEYED.values(), ids=KEYED)
+def test_a_trait_that_is_called_as_an_identifier_makes_nobody_another(traits, who, told, notes):
+    """Cordial takes an attribute of that name for the contact's new identifier."""
+    paths = ["traits.number", "traits.customer_number"]
+    keys = {"customer_number": {"paths": paths, "case": "upper"}}
+    priority = ["user", "customer_number"]
+    keyed = compile_plan(plan_of({"identity": {"priority": priority, "keys": keys}}), KEYS)
+    (made,) = route(event("identify", traits={**traits, "plan": "vip"}), keyed).commands
+    assert made.body["identifiers"].get("customer_number") == who
+    assert made.body["attributes"].get("customer_number") == told
+    said = [one.what for one in made.notes if one.field == "traits.customer_number"]
+    assert [one for one in said if one in (SPELLED, ELSEWHERE)] == notes
