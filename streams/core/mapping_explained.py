@@ -6,7 +6,7 @@ from typing import Any
 
 from streams.core.event import Event, Note
 from streams.core.mapping import WORDS, Unmappable, compile_part, is_object
-from streams.core.mapping_part import NULL, ORIGINS, Record
+from streams.core.mapping_part import NULL, OF_EVENTS, ORIGINS, Record, members_at
 from streams.core.paths import WHOLE
 from streams.core.trigger import compile_node, explain, shown_path
 from streams.core.trigger_text import path_of
@@ -111,7 +111,7 @@ class _Walk:
 
     def _each(self, spec: dict[str, Any], place: _Place) -> Iterator[Mapped]:
         sources = self._sources(spec["each"], place)
-        members, why = self._given(spec["each"], place)
+        members, why = self._members(spec["each"], place)
         if not isinstance(members, list):
             yield Mapped(_shown(place.body), sources, place.by, why=why or NO_LIST)
             return
@@ -122,6 +122,11 @@ class _Walk:
                 yield from self.fields(spec["as"], inside)
             else:
                 yield Mapped(_shown(inside.body), (at,), place.by, why=NO_OBJECT)
+
+    def _members(self, listed: Any, place: _Place) -> tuple[Any, str]:
+        if not isinstance(listed, str):
+            return self._given(listed, place)
+        return members_at(listed, OF_EVENTS).give(place.here, self._record, self._event, []), ""
 
     def _leaf(self, spec: Any, place: _Place) -> Mapped:
         value, why = self._given(spec, place)

@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -190,6 +190,10 @@ def test_the_command_has_it_in_text_and_json(tmp_path):
 
 @settings(max_examples=300, deadline=None)
 @given(MAPPINGS, RAW)
+@example(
+    {"each": "traits.email", "as": "event"},
+    {"type": "identify", "userId": "u", "traits": {"email": [None]}},
+)
 def test_whatever_the_mapping_it_is_explained_and_what_it_gave_is_told(spec, raw):
     one = from_json(raw, Place("customer.events", 0, 0), TEN_O_CLOCK)
     if isinstance(one, Invalid) or list(Check().problems(spec, ())):
