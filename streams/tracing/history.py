@@ -23,7 +23,7 @@ from streams.core.decisions import (
     remembered_as,
     seen_key,
 )
-from streams.core.event import Event
+from streams.core.event import Event, Note
 from streams.core.learning import merged
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead
@@ -95,6 +95,9 @@ class History:
         own = line_of(event.message_id, event.contact)
         if isinstance(made, Routed):
             self._routed(made, position, own)
+        else:
+            kept_back = Note("anonymousId", f"stitched, and filtered: {made.reason}")
+            own["notes"].append(note_part(None, kept_back))
         his = {} if event.message_id == line["messageId"] else {"stitched": event.message_id}
         for part in ("commands", "suppressed", "dead", "notes"):
             line[part] += [{**one, **his} for one in own[part]]

@@ -121,7 +121,8 @@ def _held(history: Told, line: dict[str, Any]) -> None:
         history.waiting.add(line["messageId"])
     else:
         history.waiting.discard(line["messageId"])
-    parts = [one for part in ("commands", "suppressed", "dead") for one in line[part]]
+    kinds = ("commands", "suppressed", "dead", "notes")
+    parts = [one for part in kinds for one in line[part]]
     history.waiting -= {one["stitched"] for one in parts if "stitched" in one}
     gone = [one["what"].partition(" was held, and is ") for one in line["notes"]]
     history.waiting -= {message_id for message_id, said, _ in gone if said}

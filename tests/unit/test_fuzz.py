@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from streams.actions.declaration import Action
-from streams.plan import plan_of
+from streams.plan import compile_plan, plan_of
 from streams.tracing.telling import trace
 from tests.fuzz.__main__ import events_in, round_of
 from tests.fuzz.case import EVENTS_OF_A_CASE, Case, Given, case_of
@@ -14,7 +14,7 @@ from tests.fuzz.covered import documented, holes, keys_of, wanted
 from tests.fuzz.plans import repaired
 from tests.fuzz.playing import failure
 from tests.fuzz.shrinking import shrunk
-from tests.unit.core.made import TEN_O_CLOCK, plan
+from tests.unit.core.made import KEYS, TEN_O_CLOCK, plan
 
 SIGNED_UP = {"type": "track", "event": "Signed Up", "userId": "u-1"}
 LINE = {"product_id": "p", "sku": "s", "name": "n", "price": 1, "quantity": 1}
@@ -152,3 +152,14 @@ def test_what_a_mapping_makes_of_the_wrong_kind_is_a_dead_letter_and_no_request(
     (told,) = trace([{**ORDER, "groupId": "g", "traits": {"name": "VIP"}}], said, TEN_O_CLOCK)
     (dead,) = (one for one in told["dead"] if one["action"] == name)
     assert dead["reason"] == "invalid"
+
+
+def test_what_was_held_and_is_filtered_as_the_users_is_told_by_trace():
+    """A sample draws the user anew: the visitor was in it, the user is not."""
+    held = {"type": "identify", "anonymousId": "a-2", "messageId": "m-1"}
+    tie = {"type": "track", "userId": "u-1", "anonymousId": "a-2", "messageId": "m-2"}
+    names = {"name": "staff", "when": 'userId = "u-1" and type = "identify"', "drop": True}
+    said = plan_of({"identity": {"anonymous": "hold"}, "filters": [names]})
+    _, told = trace([held, {**tie, "event": "Seen"}], compile_plan(said, KEYS), TEN_O_CLOCK)
+    (note,) = (one for one in told["notes"] if one.get("stitched") == "m-1")
+    assert note["what"] == "stitched, and filtered: filter:staff"
