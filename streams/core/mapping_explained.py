@@ -177,6 +177,14 @@ def _functions(spec: Any) -> tuple[str, ...]:
     return (*_functions(spec["of"]), spec["fn"])
 
 
+def places_of(made: Any, body: Body = ()) -> Iterator[tuple[str, Any]]:
+    """Every place within a body, written as in `Mapped.body`, and what stands there."""
+    yield _shown(body), made
+    members = made.items() if isinstance(made, dict) else ()
+    for step, inner in enumerate(made) if isinstance(made, list) else members:
+        yield from places_of(inner, (*body, step))
+
+
 def _shown(body: Body) -> str:
     said = ""
     for step in body:

@@ -9,7 +9,7 @@ from typing import Any
 from streams.core.compiled import CompiledPlan
 from streams.core.event import Event
 from streams.core.explaining import Applied, InstanceExplained, explained
-from streams.core.mapping_explained import Mapped
+from streams.core.mapping_explained import Mapped, places_of
 from streams.core.trigger import Explained
 from streams.core.why_suppressed import why_suppressed
 from streams.tracing.consent import Judged, channel, channel_lines
@@ -38,17 +38,22 @@ def explanation(
     plan: CompiledPlan,
     ended: Ended,
     suppressed: Mapping[str, str],
+    sent: Mapping[str, Any],
     source: str | None = None,
 ) -> dict[str, Any]:
     """Why the event becomes what it becomes, as JSON has it.
 
-    `suppressed` has the reasons of the instances whose command is not sent.
+    `suppressed` has the reasons of the instances whose command is not sent, `sent` the bodies of
+    the others.
     """
     whole = explained(event, plan, source)
     return {
         "rules": [_rule(one) for one in whole.rules],
         "identifiers": [_field(one) for one in whole.identifiers],
-        "instances": [_instance(one, ended, suppressed.get(one.name)) for one in whole.instances],
+        "instances": [
+            _instance(one, ended, suppressed.get(one.name), sent.get(one.name))
+            for one in whole.instances
+        ],
     }
 
 
@@ -61,7 +66,10 @@ def _rule(one: Applied) -> dict[str, Any]:
     }
 
 
-def _instance(one: InstanceExplained, ended: Ended, reason: str | None) -> dict[str, Any]:
+def _instance(
+    one: InstanceExplained, ended: Ended, reason: str | None, sent: Any
+) -> dict[str, Any]:
+    found = dict(places_of(sent)) if sent is not None else {}
     return {
         "name": one.name,
         "action": one.action,
@@ -69,7 +77,7 @@ def _instance(one: InstanceExplained, ended: Ended, reason: str | None) -> dict[
         "trigger": None if one.trigger is None else _trigger(one.trigger),
         "wanted": one.wanted,
         "rules": [_rule(rule) for rule in one.rules],
-        "fields": [_field(field) for field in one.fields],
+        "fields": [_field(field) | _otherwise(field, found) for field in one.fields],
         "consent": [channel(said, ended.judged.get(one.name)) for said in one.consent],
         "refused": ended.refused.get(one.name),
         "suppressed": None if reason is None else why_suppressed(reason),
@@ -85,6 +93,12 @@ def _trigger(part: Explained) -> dict[str, Any]:
 def _field(field: Mapped) -> dict[str, Any]:
     said: dict[str, Any] = {"body": field.body, "from": list(field.sources), "by": list(field.by)}
     return said | ({"why": field.why} if field.why else {"value": field.value})
+
+
+def _otherwise(field: Mapped, found: Mapping[str, Any]) -> dict[str, Any]:
+    """What the request has in its place: markets, guards and orders come after the mapping."""
+    sent = found.get(field.body)
+    return {} if sent is None or sent == field.value else {"sent": sent}
 
 
 def explained_lines(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -133,7 +147,7 @@ def _field_lines(fields: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str
     """Those that gave something, a line each; then those that did not, a line for each reason."""
     without: dict[str, list[str]] = defaultdict(list)
     for one in fields:
-        if "why" in one:
+        if "why" in one and "sent" not in one:
             without[one["why"]].append(f"{one['body']} ← {_source(one)}")
         else:
             yield f"    {_field_line(one)}", ""
@@ -143,7 +157,9 @@ def _field_lines(fields: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str
 
 def _field_line(field: Mapping[str, Any]) -> str:
     by = f" by {', '.join(field['by'])}" if field["by"] else ""
-    return f"{field['body']} ← {_source(field)}{by} = {_short(field['value'])}"
+    given = field.get("why") or f"= {_short(field['value'])}"
+    sent = f", sent as {_short(field['sent'])}" if "sent" in field else ""
+    return f"{field['body']} ← {_source(field)}{by} {given}{sent}"
 
 
 def _source(field: Mapping[str, Any]) -> str:

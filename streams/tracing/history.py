@@ -65,7 +65,9 @@ class History:
         if self.explain and line["outcome"] != "dead_lettered":
             own = [one for one in line["suppressed"] if "stitched" not in one]
             suppressed = {one["action"]: one["reason"] for one in own}
-            line["explain"] = explanation(event, self.plan, self.ended, suppressed, source)
+            own = [one for one in line["commands"] if "stitched" not in one]
+            sent = {one["action"]: one["body"] for one in own}
+            line["explain"] = explanation(event, self.plan, self.ended, suppressed, sent, source)
         return line
 
     def _tell(self, event: Event, source: str | None) -> Line:

@@ -16,6 +16,7 @@ from streams.core.records import Place
 from streams.plan import compile_plan, plan_of
 from streams.plan.mappings import Check
 from streams.sources.customer_event import Invalid, from_json
+from streams.tracing.explained import explained_lines
 from streams.tracing.page import Page
 from streams.tracing.telling import tell
 from tests.unit.core.made import KEYS, TEN_O_CLOCK
@@ -207,3 +208,18 @@ def test_whatever_the_mapping_it_is_explained_and_what_it_gave_is_told(spec, raw
         return
     if made is not None and made["made"] not in ({}, [], [{}]):
         assert any(not field.why for field in fields)
+
+
+def test_what_a_market_makes_of_a_field_after_its_mapping_is_told_beside_it():
+    known = {"DE": {"currency": "EUR", "minor_units": True}}
+    plan = {"markets": {"told_by": ["properties.market"], "known": known}}
+    properties = {**ORDER["properties"], "market": "DE", "total": 6190}
+    lines = [{"product_id": "p-1", "sku": "A-1", "name": "Shirt", "category": "c", "price": 6190}]
+    raw = {**ORDER, "properties": {**properties, "products": lines}}
+    told, _ = line_of(raw, plan)
+    fields = {one["body"]: one for one in instance(told.line, "upsertOrder")["fields"]}
+    assert (fields["totalAmount"]["value"], fields["totalAmount"]["sent"]) == (6190, 61.9)
+    assert fields["properties.currency"]["sent"] == "EUR"
+    assert "sent" not in fields["orderID"]
+    said = [line for line, _ in explained_lines(told.line["explain"])]
+    assert "    totalAmount ← properties.total by number = 6190, sent as 61.9" in said
