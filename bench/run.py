@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,32 @@ class Stamping(Publisher):
         )
 
 
+def published(
+    bootstrap: str,
+    topic: str,
+    directory: Path,
+    work: Iterable[Work],
+    rate: float = PUBLISH_RATE,
+) -> Publisher:
+    """Puts `work` on the bus, `rate` events a second, and notes it in the directory's manifest."""
+    publisher = Stamping(
+        bootstrap=bootstrap,
+        topic=topic,
+        partitioner="java",
+        manifest=directory / "manifest.jsonl",
+        records=(
+            Made(one.contact.encode(), one.contact, f"m-{one.n}", event=one.event) for one in work
+        ),
+        rate=rate,
+        optional=frozenset(),
+    )
+    publisher.start()
+    publisher.join()
+    if publisher.failure is not None:
+        raise publisher.failure
+    return publisher
+
+
 class Bench:
     """One run."""
 
@@ -72,7 +98,8 @@ class Bench:
         """The figures of all scenarios, by name."""
         given = self._given
         asyncio.run(make_topics(self._bootstrap, {TOPIC: PARTITIONS}))
-        self._publish(backlog(given.events, contacts=given.contacts, seed=given.seed))
+        work = backlog(given.events, contacts=given.contacts, seed=given.seed)
+        published(self._bootstrap, TOPIC, self._directory, work)
         self._say(f"{given.events:,} events of {given.contacts:,} contacts, seed {given.seed}")
         results: dict[str, Any] = {"events": given.events, "seed": given.seed}
         for name in given.only:
@@ -86,25 +113,6 @@ class Bench:
             rate = results["S1"]["product"]["rate"] / 2
             results["half load"] = self._half_load(rate, SCENARIOS["S1"])
         return results
-
-    def _publish(self, work: Iterator[Work], rate: float = PUBLISH_RATE) -> Publisher:
-        publisher = Stamping(
-            bootstrap=self._bootstrap,
-            topic=TOPIC,
-            partitioner="java",
-            manifest=self._directory / "manifest.jsonl",
-            records=(
-                Made(one.contact.encode(), one.contact, f"m-{one.n}", event=one.event)
-                for one in work
-            ),
-            rate=rate,
-            optional=frozenset(),
-        )
-        publisher.start()
-        publisher.join()
-        if publisher.failure is not None:
-            raise publisher.failure
-        return publisher
 
     def _naive(self, name: str, scenario: Scenario) -> dict[str, Any]:
         directory = self._room(f"{name}-naive")
@@ -150,7 +158,7 @@ class Bench:
                 flow = backlog(
                     count, contacts=given.contacts, seed=given.seed + 1, first=given.events + 1
                 )
-                self._publish(flow, rate)
+                published(self._bootstrap, TOPIC, self._directory, flow, rate)
                 self._until_settled(worker)
                 worker.process.stop()
             finally:

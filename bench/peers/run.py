@@ -15,12 +15,10 @@ from bench.peers.contestants import Contestant, Task
 from bench.peers.scenarios import Scenario
 from bench.peers.verdict import verdict
 from bench.programs import cpu_seconds, peak_mib, stand_in
-from bench.run import PARTITIONS, Stamping, open_events
+from bench.run import PARTITIONS, open_events, published
 from tests.broker.clients import make_topics
 from tests.crash.processes import Process, ProcessError
-from tests.crash.shop import Made
 
-PUBLISH_RATE = 1e6
 LOOK = 0.5
 STALLED = 60.0
 NAIVE_SECONDS = 15.0
@@ -62,7 +60,7 @@ class Play:
             backlog(scenario.events, contacts=self.contacts, seed=self.seed, hot=scenario.hot)
         )
         if not scenario.flow:
-            self._publish(name, room, work)
+            published(self.bootstrap, name, room, work)
         with (
             on_core(WORLD),
             stand_in(room, latency_ms=scenario.latency_ms, rate=scenario.rate) as (url, saw),
@@ -78,26 +76,6 @@ class Play:
                 process.kill()
             found = saw()
         return self._told(scenario, contestant, work, found, used)
-
-    def _publish(
-        self, topic: str, room: Path, work: list[Work], rate: float = PUBLISH_RATE
-    ) -> None:
-        publisher = Stamping(
-            bootstrap=self.bootstrap,
-            topic=topic,
-            partitioner="java",
-            manifest=room / "manifest.jsonl",
-            records=(
-                Made(one.contact.encode(), one.contact, f"m-{one.n}", event=one.event)
-                for one in work
-            ),
-            rate=rate,
-            optional=frozenset(),
-        )
-        publisher.start()
-        publisher.join()
-        if publisher.failure is not None:
-            raise publisher.failure
 
     def _until_done(
         self,
@@ -118,7 +96,7 @@ class Play:
             return {"idle_share": share, "peak_mib": peak_mib(pid)}
         if scenario.flow:
             time.sleep(SETTLE_SECONDS)
-            self._publish(name, room, work, scenario.flow)
+            published(self.bootstrap, name, room, work, scenario.flow)
         limit = NAIVE_SECONDS if contestant.name == "naive-faust" else scenario.seconds
         end = time.monotonic() + limit
         left = changed = None
