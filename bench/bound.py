@@ -1,4 +1,4 @@
-"""What strict order allows: no program that keeps order per contact can be faster. Pure.
+"""What order allows: no program that keeps it can be faster. Pure.
 
 A contact's commands must be accepted one after the other; only neighbours of one action that are
 alike but for a list can travel together (an order cannot). So the fewest requests of a contact
@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from bench.backlog import ACTIONS, Work
+from streams.core.lane_order import ByAction, ByContact
 
 MEMBERS = 100
 """Commands that travel together, at most."""
 ALONE = "upsertOrder"
 ACROSS = "addContactsToList"
+BY_CONTACT, BY_ACTION = ByContact(), ByAction({})
 Step = tuple[str, str | None]
 
 
@@ -38,15 +40,17 @@ class Bound:
         return max(chain, max(self.by_action.values()) / limit if limit else 0.0)
 
 
-def bound(work: Iterable[Work]) -> Bound:
-    """What the backlog needs at least."""
+def bound(work: Iterable[Work], *, per_action: bool = False) -> Bound:
+    """What the backlog needs at least; `per_action`: where each action keeps its own order."""
+    ordering = BY_ACTION if per_action else BY_CONTACT
     lanes: dict[str, list[Step]] = defaultdict(list)
     events = commands = 0
     for one in work:
-        steps = [(action, one.list_name) for action in ACTIONS[one.kind]]
-        lanes[one.contact] += steps
-        events, commands = events + 1, commands + len(steps)
-    runs = {contact: _runs(steps) for contact, steps in lanes.items()}
+        for action in ACTIONS[one.kind]:
+            lanes[ordering.lane(one.contact, action)].append((action, one.list_name))
+            commands += 1
+        events += 1
+    runs = {lane: _runs(steps) for lane, steps in lanes.items()}
     by_action: Counter[str] = Counter()
     lists: dict[str | None, int] = defaultdict(int)
     for counted in runs.values():

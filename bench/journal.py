@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from streams.core.lane_order import UNDOES
+
 ID_KEY = "segment_id"
 SHARE = 0.9
 BEGINNING = 5.0
@@ -17,6 +19,7 @@ class Seen:
     """Times are seconds. `shown` counts the events that a request names: all but the groups.
 
     `latencies` are those of the activities, which carry the time of their publishing.
+    `reordered` is counted per contact, `reordered_within` per contact and action.
     `refused_late` leaves out the first 5 s, in which a limit is found. `commands` counts how often
     (action, number of the event) was accepted; `members` are (list, contact).
     """
@@ -27,6 +30,7 @@ class Seen:
     by_action: Counter[str] = field(default_factory=Counter)
     shown: int = 0
     reordered: int = 0
+    reordered_within: int = 0
     first: float = 0.0
     last: float = 0.0
     ninety: float = 0.0
@@ -66,6 +70,9 @@ def seen(journal: Path) -> Seen:
             found.members.update(_members(body))
             for contact, n, published in _carried(body):
                 found.commands[action, n] += 1
+                kind = f"{contact} {UNDOES.get(action, action)}"
+                found.reordered_within += n < newest.get(kind, 0)
+                newest[kind] = max(n, newest.get(kind, 0))
                 found.reordered += n < newest.get(contact, 0)
                 newest[contact] = max(n, newest.get(contact, 0))
                 if published is not None and n not in shown:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.journal import ID_KEY, Seen, seen
+from streams.core.lane_order import Order
 from tests.crash.processes import Process, free_port, run
 
 TOPIC = "customer.events"
@@ -46,9 +47,16 @@ class Worker:
     """One worker of the product, with topics of its own but for the source."""
 
     def __init__(
-        self, name: str, bootstrap: str, url: str, directory: Path, topic: str = TOPIC
+        self,
+        name: str,
+        bootstrap: str,
+        url: str,
+        directory: Path,
+        topic: str = TOPIC,
+        order: Order = "contact",
     ) -> None:
         port = free_port()
+        plan = plan_in(directory, topic, order)
         self._ready = f"http://127.0.0.1:{port}/readyz"
         settings: Mapping[str, str] = {
             "CORDIAL_STREAMS_APP_ID": name,
@@ -63,11 +71,11 @@ class Worker:
         self.name = name
         self.process = Process(
             name,
-            ["-m", "streams.cli", "worker", "--plan", str(plan_in(directory, topic))],
+            ["-m", "streams.cli", "worker", "--plan", str(plan)],
             directory / f"{name}.log",
             settings,
         )
-        apply = ["-m", "streams.cli", "topics", "apply", "--plan", str(plan_in(directory, topic))]
+        apply = ["-m", "streams.cli", "topics", "apply", "--plan", str(plan)]
         run("topics apply", apply, settings)
 
     def start(self) -> None:
@@ -85,10 +93,10 @@ class Worker:
         return self.process.running.pid
 
 
-def plan_in(directory: Path, topic: str) -> Path:
+def plan_in(directory: Path, topic: str, order: Order) -> Path:
     """The plan: one source, keyed by user."""
     plan = directory / "plan.yaml"
-    plan.write_text(f"sources:\n  - topic: {topic}\n    keyed_by_user: true\n")
+    plan.write_text(f"sources:\n  - topic: {topic}\n    keyed_by_user: true\norder: {order}\n")
     return plan
 
 

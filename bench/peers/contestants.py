@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bench.programs import Worker
+from streams.core.lane_order import Order
 from tests.broker.parts import java
 from tests.crash.processes import Process
 
@@ -45,8 +46,12 @@ class Contestant:
     process: Callable[[Task], Process]
 
 
-def _product(task: Task) -> Process:
-    return Worker(task.group, task.bootstrap, task.url, task.directory, task.topic).process
+def _product(order: Order) -> Callable[[Task], Process]:
+    def process(task: Task) -> Process:
+        given = (task.group, task.bootstrap, task.url, task.directory, task.topic)
+        return Worker(*given, order=order).process
+
+    return process
 
 
 def _head() -> str:
@@ -158,7 +163,8 @@ def _run(name: str, command: Sequence[str], where: Path = ROOT) -> None:
 CONTESTANTS = {
     one.name: one
     for one in (
-        Contestant("product", "cordial-streams, strict order", _head, _product),
+        Contestant("product", "cordial-streams, strict order", _head, _product("contact")),
+        Contestant("product-action", "cordial-streams, order: action", _head, _product("action")),
         Contestant(
             "naive-faust",
             "Faust agent awaiting httpx",

@@ -139,7 +139,9 @@ class Play:
             "refused_late": found.refused_late,
             "cpu_per_1000": used["cpu"] / events * 1000,
             "peak_mib": used["peak_mib"],
-            "reordered": found.reordered,
+            "reordered": found.reordered_within
+            if contestant.name == "product-action"
+            else found.reordered,
         }
         if ended:
             judged = verdict(work, found)

@@ -5,7 +5,7 @@ from typing import Any
 
 from bench.peers.scenarios import Scenario
 
-OURS = "product"
+OURS = ("product", "product-action")
 COLUMNS = (
     ("events/s", "rate", "{:.0f}"),
     ("requests per event", "requests_per_event", "{:.2f}"),
@@ -46,10 +46,19 @@ def _table(scenario: Scenario, rows: Mapping[str, Mapping[str, Any]], bound: flo
 
 
 def _ratios(rows: Mapping[str, Mapping[str, Any]], bound: float | None) -> list[str]:
-    ours = rows.get(OURS, {})
-    others = {name: row for name, row in rows.items() if name != OURS and "rate" in row}
-    if "rate" not in ours:
-        return []
+    others = {name: row for name, row in rows.items() if name not in OURS and "rate" in row}
+    lines = []
+    for name in OURS:
+        ours = rows.get(name, {})
+        strict = bound if name == OURS[0] else None
+        told = _ratios_of(ours, others, strict) if "rate" in ours else []
+        lines += [f"{name}: {', '.join(told)}"] if told else []
+    return ["", *lines] if lines else []
+
+
+def _ratios_of(
+    ours: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], bound: float | None
+) -> list[str]:
     said = [] if bound is None else [f"{ours['rate'] / bound:.2f} of the bound ({bound:.0f}/s)"]
     if others:
         best = max(others, key=lambda name: others[name]["rate"])
@@ -58,4 +67,4 @@ def _ratios(rows: Mapping[str, Mapping[str, Any]], bound: float | None) -> list[
     if by_hand:
         ratio = ours["cpu_per_1000"] / by_hand["cpu_per_1000"]
         said.append(f"{ratio:.2f} times the CPU of aiokafka-aiohttp")
-    return ["", "product: " + ", ".join(said)] if said else []
+    return said

@@ -43,7 +43,7 @@ class Copy(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One command of one contact.
+    """One command of one contact, in the lane that `Lanes` gives it.
 
     `offset` is that of the keyed record, None for a command that no event made; together with
     `action` it is the identity. `payload` is the shell's, of the first copy read, and None once
@@ -61,6 +61,10 @@ class Entry:
     unsafe: bool = False  # its facts are not durable yet
     record: bool = True  # a commit record is wanted
     issued: bool = False  # its facts, and those of all before it, are durable
+    lane: str = field(default="", repr=False)  # its name; the contact's, if no other is given
+
+    def __post_init__(self) -> None:
+        self.lane = self.lane or self.contact
 
 
 Outcome = Literal["expected", "external", "again", "below", "superseded", "held"]

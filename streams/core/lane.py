@@ -1,4 +1,4 @@
-"""The lane of one contact: its commands in the order of the source, whatever topic they travel on.
+"""A lane: commands of one contact in the order of the source, whatever topic they travel on.
 
 Law: what is under way is a prefix of what has no outcome; outcomes and commit records come in
 the order of the lane.
@@ -28,17 +28,17 @@ def allow(step: str, entry: Entry) -> None:
 
 
 class Lane:
-    """One contact's open commands.
+    """Open commands of one contact that leave one after the other; `name` is the lane's.
 
     `queue` holds those without an outcome; `settled` those with one, until their commit record
     may be written; `issued` those whose commit record is being written.
     A lane `asleep` waits to be woken; one `offered` was shown to the sender.
     """
 
-    __slots__ = ("asleep", "contact", "issued", "offered", "queue", "sending", "settled")
+    __slots__ = ("asleep", "issued", "name", "offered", "queue", "sending", "settled")
 
-    def __init__(self, contact: str) -> None:
-        self.contact = contact
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.queue: deque[Entry] = deque()
         self.settled: deque[Entry] = deque()
         self.issued: deque[Entry] = deque()
@@ -111,5 +111,5 @@ class Lane:
         return (*written, *self.settled)
 
     def empty(self) -> bool:
-        """Nothing of the contact is open."""
+        """Nothing in it is open."""
         return not (self.queue or self.settled or self.issued)

@@ -1,14 +1,15 @@
-"""Per contact in order, across all actions: the lanes of one partition in one assignment.
+"""Lane by lane in order: the lanes of one partition in one assignment.
 
 The router says which commands a keyed record asks for (`read`), the sinks say which copies of
-them came (`arrive`). A contact's commands stand in one lane, and only the head of a lane goes.
+them came (`arrive`). Which commands share a lane is `core.lane_order`'s to say: by default all of a
+contact. Only the head of a lane goes.
 What a command leaves behind becomes durable in the order of the lane too: its facts, then its
 commit record; then its records may be acknowledged.
 
-Laws: nothing of a contact is under way while a later command of it is sent. A commit record is
-issued when the facts of every earlier command of the contact are durable. An offset is
+Laws: nothing of a lane is under way while a later command of it is sent. A commit record is
+issued when the facts of every earlier command of the lane are durable. An offset is
 acknowledged when everything that hangs on it, and on every offset below, is closed. So what a
-crash repeats is, for every contact, a suffix of what was sent.
+crash repeats is, for every lane, a suffix of what was sent.
 
 It knows no clock, no bytes and no outcome. A step the protocol does not have raises `LaneError`:
 a bug, after which nothing may be committed. Every step is O(1), or O(log n) in the copies held.
@@ -20,9 +21,12 @@ from typing import Any
 from streams.core.entry import Arrival, Copy, Entry, LaneError, Planned, State
 from streams.core.held import Held
 from streams.core.lane import ARRIVED, CLOSED, EXPECTED, SENDING, Lane, allow
+from streams.core.lane_order import ByContact, Ordering
 from streams.core.watermark import Watermark
 
 __all__ = ["Arrival", "Copy", "Entry", "LaneError", "Lanes", "Planned", "State"]
+
+BY_CONTACT = ByContact()
 
 
 class Lanes:
@@ -30,11 +34,17 @@ class Lanes:
 
     `start` is the keyed offset where reading really begins: everything below is done.
     The router has room while fewer than `max_commands` commands are open, over fewer than
-    `max_span` offsets. A contact in `busy` cannot go; `wake` it when it is no longer there.
+    `max_span` offsets. A lane in `busy` cannot go; `wake` it when it is no longer there.
     """
 
     def __init__(
-        self, *, start: int, max_commands: int, max_span: int, busy: Container[str] = ()
+        self,
+        *,
+        start: int,
+        max_commands: int,
+        max_span: int,
+        busy: Container[str] = (),
+        ordering: Ordering = BY_CONTACT,
     ) -> None:
         self.open_commands = 0
         self.revoked = False
@@ -42,6 +52,7 @@ class Lanes:
         self._max_commands = max_commands
         self._max_span = max_span
         self._busy = busy
+        self._ordering = ordering
         self._keyed = Watermark(start)
         self._entries: dict[int, list[Entry]] = {}
         self._topics: dict[str, Watermark] = {}
@@ -53,7 +64,7 @@ class Lanes:
 
     @property
     def lanes(self) -> int:
-        """How many contacts have an open command."""
+        """How many lanes have an open command."""
         return len(self._lanes)
 
     @property
@@ -90,14 +101,14 @@ class Lanes:
         It waits for `holds` durable writes of the router too, see `release`.
         """
         self._not_revoked("read")
-        entries = [Entry(contact, action, offset, message_id) for action, message_id in planned]
+        entries = [self._entry(contact, one, offset) for one in planned]
         if len({entry.action for entry in entries}) < len(entries):
             raise LaneError(f"read: one action twice at offset {offset}")
         self._pass_keyed(self._keyed.read(offset, len(entries) + holds))
         if entries:
             self._entries[offset] = entries
-            self._lane(contact).queue.extend(entries)
-            self.open_commands += len(entries)
+            for entry in entries:
+                self._append(entry)
         if self._held.count:
             for copy in self._held.passed(offset):
                 self._match(copy)
@@ -131,9 +142,8 @@ class Lanes:
             return Arrival(None, "again")
         reading.read(copy_offset, 1)
         if offset is None:
-            entry = Entry(contact, action, None, message_id)
-            self._lane(contact).queue.append(entry)
-            self.open_commands += 1
+            entry = self._entry(contact, Planned(action, message_id), None)
+            self._append(entry)
             self._attach(entry, topic, copy_offset, payload)
             return Arrival(entry, "external")
         copy = Copy(topic, copy_offset, contact, action, offset, message_id, payload)
@@ -165,10 +175,9 @@ class Lanes:
         reading = self._topics.setdefault(topic, Watermark(copy_offset))
         passed = reading.read(copy_offset, len(commands) + holds)
         self._acks.extend((topic, offset) for offset in passed)
-        for (action, message_id), payload in commands:
-            entry = Entry(contact, action, None, message_id)
-            self._lane(contact).queue.append(entry)
-            self.open_commands += 1
+        for planned, payload in commands:
+            entry = self._entry(contact, planned, None)
+            self._append(entry)
             self._attach(entry, topic, copy_offset, payload)
 
     def release_copy(self, topic: str, copy_offset: int) -> None:
@@ -211,50 +220,50 @@ class Lanes:
 
     def _arrived(self, entry: Entry, payload: Any) -> None:
         entry.state, entry.payload = ARRIVED, payload
-        lane = self._lanes[entry.contact]
+        lane = self._lanes[entry.lane]
         if lane.queue[0] is entry:
             self._offer(lane)
 
     # Sending.
 
     def ready(self) -> Iterator[str]:
-        """Contacts that became ready and were not taken, first come, first served."""
+        """Lanes that became ready and were not taken, first come, first served."""
         return iter(list(self._ready))
 
     def take_ready(self) -> list[str]:
-        """Contacts that became ready since the last call. One that is taken is the taker's
+        """Lanes that became ready since the last call. One that is taken is the taker's
         until its head was sent or settled; then it may become ready again."""
         ready, self._ready = list(self._ready), {}
         return ready
 
-    def head(self, contact: str) -> Entry | None:
+    def head(self, name: str) -> Entry | None:
         """The command that may go now, if there is one."""
-        lane = self._lanes.get(contact)
+        lane = self._lanes.get(name)
         return lane.queue[0] if lane is not None and self._may_go(lane) else None
 
-    def run(self, contact: str, limit: int) -> Sequence[Entry]:
+    def run(self, name: str, limit: int) -> Sequence[Entry]:
         """At most `limit` entries that may go together: the head and the arrived ones behind."""
-        lane = self._lanes.get(contact)
+        lane = self._lanes.get(name)
         return lane.run(limit) if lane is not None and self._may_go(lane) else ()
 
     def send(self, entries: Sequence[Entry]) -> None:
         """These, the first of one lane, are under way."""
         self._not_revoked("send")
-        lane = self._lanes.get(entries[0].contact)
+        lane = self._lanes.get(entries[0].lane)
         if lane is None or not self._may_go(lane):
             raise LaneError(f"send: its lane may not go, {entries[0]}")
         lane.send(entries)
-        self._ready.pop(lane.contact, None)
+        self._ready.pop(lane.name, None)
 
     def back(self, entries: Sequence[Entry]) -> None:
         """They were not delivered; their lane sleeps until `wake`."""
         for entry in entries:
             allow("back", entry)
-            self._lanes[entry.contact].back(entry)
+            self._lanes[entry.lane].back(entry)
 
-    def wake(self, contact: str) -> None:
-        """The lane need not sleep any longer, or its contact is no longer busy."""
-        lane = self._lanes.get(contact)
+    def wake(self, name: str) -> None:
+        """It need not sleep any longer, or is no longer busy."""
+        lane = self._lanes.get(name)
         if lane is not None:
             lane.asleep = False
             self._offer(lane)
@@ -270,9 +279,9 @@ class Lanes:
         allow("settle", entry)
         if entry.state is ARRIVED:
             self._not_revoked("settle what was not sent")
-        lane = self._lanes[entry.contact]
+        lane = self._lanes[entry.lane]
         lane.settle(entry, facts=facts, record=record)
-        self._ready.pop(lane.contact, None)
+        self._ready.pop(lane.name, None)
         self._offer(lane)
         return self._issue(lane)
 
@@ -282,11 +291,11 @@ class Lanes:
         if not entry.unsafe:
             raise LaneError(f"durable: no facts are pending, {entry}")
         entry.unsafe = False
-        return self._issue(self._lanes[entry.contact])
+        return self._issue(self._lanes[entry.lane])
 
-    def unrecorded(self, contact: str) -> Sequence[Entry]:
+    def unrecorded(self, name: str) -> Sequence[Entry]:
         """What was settled and has no durable commit record: a crash would forget it."""
-        lane = self._lanes.get(contact)
+        lane = self._lanes.get(name)
         return () if lane is None else lane.unrecorded()
 
     def close(self, entry: Entry) -> None:
@@ -304,10 +313,10 @@ class Lanes:
         return [entry for entry in issued if entry.record]
 
     def _close(self, entry: Entry) -> None:
-        lane = self._lanes[entry.contact]
+        lane = self._lanes[entry.lane]
         lane.close(entry)
         if lane.empty():
-            del self._lanes[entry.contact]
+            del self._lanes[entry.lane]
         self.open_commands -= 1
         for topic, copy_offset in entry.copies:
             self._pass_copy(topic, copy_offset)
@@ -333,7 +342,7 @@ class Lanes:
         """What holds the watermark: the head of the lane in which its command stands."""
         for entry in self._entries.get(self._keyed.floor, ()):
             if entry.state in (EXPECTED, ARRIVED, SENDING):
-                return self._lanes[entry.contact].queue[0]
+                return self._lanes[entry.lane].queue[0]
         return None
 
     def overdue(self) -> Entry | None:
@@ -345,12 +354,13 @@ class Lanes:
 
     def is_open(self, contact: str, message_id: str) -> bool:
         """Whether a command of this event has no outcome yet."""
-        lane = self._lanes.get(contact)
-        return lane is not None and any(one.message_id == message_id for one in lane.queue)
+        lanes = map(self._lanes.get, self._ordering.lanes(contact))
+        queues = (lane.queue for lane in lanes if lane is not None)
+        return any(one.message_id == message_id for queue in queues for one in queue)
 
-    def waiting(self, contact: str) -> int:
-        """How many commands of the contact have no outcome yet."""
-        lane = self._lanes.get(contact)
+    def waiting(self, name: str) -> int:
+        """How many commands of the lane have no outcome yet."""
+        lane = self._lanes.get(name)
         return 0 if lane is None else len(lane.queue)
 
     def revoke(self) -> list[Entry]:
@@ -370,19 +380,28 @@ class Lanes:
     def _span_is_full(self) -> bool:
         return self._keyed.next - self._keyed.floor >= self._max_span
 
-    def _lane(self, contact: str) -> Lane:
-        lane = self._lanes.get(contact)
+    def _entry(self, contact: str, planned: Planned, offset: int | None) -> Entry:
+        action, message_id = planned
+        lane = self._ordering.lane(contact, action)
+        return Entry(contact, action, offset, message_id, lane=lane)
+
+    def _append(self, entry: Entry) -> None:
+        self._lane(entry.lane).queue.append(entry)
+        self.open_commands += 1
+
+    def _lane(self, name: str) -> Lane:
+        lane = self._lanes.get(name)
         if lane is None:
-            lane = self._lanes[contact] = Lane(contact)
+            lane = self._lanes[name] = Lane(name)
         return lane
 
     def _may_go(self, lane: Lane) -> bool:
-        return lane.may_go() and lane.contact not in self._busy and not self.revoked
+        return lane.may_go() and lane.name not in self._busy and not self.revoked
 
     def _offer(self, lane: Lane) -> None:
         if not lane.offered and self._may_go(lane):
             lane.offered = True
-            self._ready[lane.contact] = None
+            self._ready[lane.name] = None
 
     def _pass_keyed(self, offsets: Sequence[int]) -> None:
         for offset in offsets:

@@ -102,24 +102,24 @@ class Answering:
     def back(self, batch: Batch, after: float) -> None:
         """Its lanes wait so many seconds, and try again."""
         for part, entries in lanes_of(batch.members):
-            contact = entries[0].contact
+            name = entries[0].lane
             part.lanes.back(entries)
             self._free(batch)
             if after <= 0:
-                part.lanes.wake(contact)
+                part.lanes.wake(name)
             else:
-                self.asleep.until(after, partial(self._try_again, part, contact))
+                self.asleep.until(after, partial(self._try_again, part, name))
         self.poke()
 
     def _free(self, batch: Batch) -> None:
-        """Nothing of these contacts is in flight; a later assignment may wait for that."""
+        """Nothing of these lanes is in flight; a later assignment may wait for that."""
         for part, entries in lanes_of(batch.members):
-            contact = entries[0].contact
-            if contact in self.busy:
-                self.busy.discard(contact)
+            name = entries[0].lane
+            if name in self.busy:
+                self.busy.discard(name)
                 current = self.partitions.get(part.number)
                 if current is not None:
-                    current.lanes.wake(contact)
+                    current.lanes.wake(name)
         self.poke()
 
     def _at_most_once(self, batch: Batch) -> bool:
@@ -127,7 +127,7 @@ class Answering:
         instance = self.instances[head.entry.action]
         return head.send.order_intent is not None and instance.in_doubt == "at_most_once"
 
-    def _try_again(self, part: Partition, contact: str) -> None:
+    def _try_again(self, part: Partition, name: str) -> None:
         if part.live:
-            part.lanes.wake(contact)
+            part.lanes.wake(name)
             self.poke()

@@ -89,7 +89,7 @@ def gather(
     for part, entry in neighbours:
         if len(members) >= most.members:
             break
-        if entry.contact in stopped:
+        if entry.lane in stopped:
             continue
         within = most.with_(bounds.get(entry.action))
         larger = size + entry.payload.size
@@ -98,7 +98,7 @@ def gather(
         member = _companion(action, part, entry, decided, key) if fits else None
         told = marks(member.send.body, action.join) if member else set()
         if member is None or _identity(entry) in seen or not apart.isdisjoint(told):
-            stopped.add(entry.contact)
+            stopped.add(entry.lane)
             continue
         most, size = within, larger
         seen.add(_identity(entry))
@@ -135,6 +135,6 @@ def lanes_of(members: Iterable[Member]) -> Iterator[tuple[Partition, list[Entry]
     """The members by lane, in their order."""
     lanes: dict[tuple[int, str], tuple[Partition, list[Entry]]] = {}
     for member in members:
-        place = (id(member.part), member.entry.contact)
+        place = (id(member.part), member.entry.lane)
         lanes.setdefault(place, (member.part, []))[1].append(member.entry)
     yield from lanes.values()

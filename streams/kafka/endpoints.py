@@ -61,8 +61,8 @@ class Endpoint:
 
 
 def _lane_length(one: tuple[int, tuple[Partition, str]]) -> int:
-    part, contact = one[1]
-    return part.lanes.waiting(contact)
+    part, name = one[1]
+    return part.lanes.waiting(name)
 
 
 class Endpoints:

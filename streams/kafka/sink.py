@@ -83,16 +83,16 @@ class Sink:
         self._poked = False
         try:
             for part in self.partitions.values():
-                for contact in part.lanes.take_ready():
-                    self._queue(part, contact)
+                for name in part.lanes.take_ready():
+                    self._queue(part, name)
             if self.held is None:
                 for endpoint in self.endpoints.all():
                     self._drain(endpoint)
         except Exception as error:  # noqa: BLE001 - the loop would log it, and the lane stand still
             self.fatal(error)
 
-    def _queue(self, part: Partition, contact: str) -> None:
-        head = part.lanes.head(contact)
+    def _queue(self, part: Partition, name: str) -> None:
+        head = part.lanes.head(name)
         if head is None:
             return
         instance = self.instances.get(head.action)
@@ -100,7 +100,7 @@ class Sink:
             self.outcomes.dead(part, head, DeadLetter(Dead.INVALID, "action", _no_action(head)))
             self.poke()
             return
-        self.endpoints.of(instance.declaration).queue.append((part, contact))
+        self.endpoints.of(instance.declaration).queue.append((part, name))
 
     def _drain(self, endpoint: Endpoint) -> None:
         while endpoint.queue and len(self.tasks) < self.in_flight_max:
@@ -112,14 +112,14 @@ class Sink:
             if self.clockwork.lease_left() <= 0:
                 self._wake(endpoint, 0.25)
                 return
-            part, contact = endpoint.next()
-            head = part.lanes.head(contact) if part.live else None
+            part, name = endpoint.next()
+            head = part.lanes.head(name) if part.live else None
             if head is None:
                 continue
             if self._endpoint_of(head) is endpoint:
                 self._start(endpoint, part, head)
             else:  # it was joined from its place here, and its follower goes elsewhere
-                self._queue(part, contact)
+                self._queue(part, name)
 
     def _endpoint_of(self, head: Entry) -> Endpoint | None:
         instance = self.instances.get(head.action)
@@ -142,7 +142,7 @@ class Sink:
             self.poke()
             return
         if decision.order_intent is not None and self._order_unrecorded(part, head):
-            self._later(part, head.contact)
+            self._later(part, head.lane)
             return
         batch = self._gather(endpoint, Member(part, head, decision))
         for lane, entries in lanes_of(batch.members):
@@ -162,38 +162,38 @@ class Sink:
 
     def _order_unrecorded(self, part: Partition, head: Entry) -> bool:
         """An order's row has room for one intent: the one before must be on record first."""
-        before = part.lanes.unrecorded(head.contact)
+        before = part.lanes.unrecorded(head.lane)
         return any(self._action_of(one) == self._action_of(head) for one in before)
 
     def _action_of(self, entry: Entry) -> str:
         instance = self.instances.get(entry.action)
         return entry.action if instance is None else instance.action
 
-    def _later(self, part: Partition, contact: str) -> None:
-        asyncio.get_running_loop().call_later(RECORD_WAIT, self._queue_again, part, contact)
+    def _later(self, part: Partition, name: str) -> None:
+        asyncio.get_running_loop().call_later(RECORD_WAIT, self._queue_again, part, name)
 
-    def _queue_again(self, part: Partition, contact: str) -> None:
+    def _queue_again(self, part: Partition, name: str) -> None:
         if part.live:
-            self._queue(part, contact)
+            self._queue(part, name)
             self.poke()
 
     def _await_account(self, part: Partition, head: Entry, wait: Wait) -> None:
-        """Its contact waits; the account is asked for its attributes by others."""
+        """Its lane waits; the account is asked for its attributes by others."""
         self.outcomes.waits(head, wait)
-        self.asleep.until(ACCOUNT_WAIT, partial(self._queue_again, part, head.contact))
+        self.asleep.until(ACCOUNT_WAIT, partial(self._queue_again, part, head.lane))
 
     def _neighbours(
         self, endpoint: Endpoint, part: Partition, head: Entry
     ) -> Iterator[tuple[Partition, Entry]]:
         limit = self._bounds[endpoint.action.name][head.action].members
-        for entry in part.lanes.run(head.contact, limit)[1:]:
+        for entry in part.lanes.run(head.lane, limit)[1:]:
             yield part, entry
         join = endpoint.action.join
         if join is None or not join.across_contacts:
             return
-        for other, contact in list(endpoint.queue)[: limit * 2]:
+        for other, name in list(endpoint.queue)[: limit * 2]:
             if other.live:
-                for entry in other.lanes.run(contact, limit):
+                for entry in other.lanes.run(name, limit):
                     yield other, entry
 
     def _judge(self, entry: Entry, ahead: Sequence[Learned] = ()) -> Decision:

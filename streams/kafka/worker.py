@@ -12,6 +12,7 @@ from typing import Any
 from faust.types import TP, Message
 
 from streams.core.decisions import DeadLetter
+from streams.core.lane_order import Ordering
 from streams.core.lanes import Lanes
 from streams.core.outcome import Dead
 from streams.core.times import DAY_MS
@@ -57,6 +58,7 @@ class Partitions:
     fatal: Callable[[BaseException], None]
     now_ms: Callable[[], int]
     showing: Showing
+    ordering: Ordering
     forwarding: list[Forwarding] = field(default_factory=list)
     _ticks: int = 0
     _revoked_ms: int = 0
@@ -79,6 +81,7 @@ class Partitions:
                 max_commands=window.commands,
                 max_span=window.span,
                 busy=self.busy,
+                ordering=self.ordering,
             )
             self.live[number] = Partition(
                 number=number,
@@ -102,7 +105,7 @@ class Partitions:
         async with self._revoking:
             parts = list(self.live.values())
             for part in parts:
-                self.busy.update(entry.contact for entry in part.lanes.revoke())
+                self.busy.update(entry.lane for entry in part.lanes.revoke())
             if self.sink.tasks:
                 deadline = self.settings.delivery.deadline + 1
                 await asyncio.wait(set(self.sink.tasks), timeout=deadline)

@@ -259,6 +259,13 @@ METRICS: Final[tuple[Metric, ...]] = (
         LONG,
     ),
     Metric(
+        "order_info",
+        "gauge",
+        ("order",),
+        "1 for what keeps its order at Cordial: each contact, or each action of a contact.",
+        _FINE,
+    ),
+    Metric(
         "build_info",
         "gauge",
         ("version",),

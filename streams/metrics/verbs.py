@@ -52,6 +52,10 @@ class Metrics:
             for state in IDENTIFIER_STATES
         }
 
+    def order(self, kept: str) -> None:
+        """What keeps its order: a contact, or each of its actions."""
+        self._of["order_info"].labels(kept).set(1)
+
     def event(self, outcome: EventOutcome) -> None:
         """One event of the bus has its outcome; a dead one also calls `dead_event`."""
         self._of["events_total"].labels(outcome).inc()

@@ -69,6 +69,7 @@ def doubts(plan: Plan, text: Text) -> tuple[Wrong, ...]:
 
 
 def _doubts(plan: Plan) -> Iterator[Doubt]:
+    yield from _order(plan)
     yield from _states(plan.orders)
     yield from _channels(plan.consent)
     yield from _unread(plan)
@@ -88,6 +89,15 @@ def _doubts(plan: Plan) -> Iterator[Doubt]:
                 yield (*at, key), f"is for {only} alone", "take it away"
         if asked.mapping and action.name not in ANY:
             yield from _unknown(action, asked.mapping, (*at, "mapping"))
+
+
+def _order(plan: Plan) -> Iterator[Doubt]:
+    """Where an action of a contact relies on another that `order: action` does not wait for."""
+    if plan.order != "action":
+        return
+    if plan.identity.anonymous == "send":
+        what = "lets a merge overtake what its visitor still has to send"
+        yield ("order",), what, "leave it at contact, or visitors at hold"
 
 
 def _filters(rules: list[FilterPlan], at: Path) -> Iterator[Doubt]:

@@ -22,6 +22,7 @@ from streams.cordial.pace import Pace
 from streams.core.catalogue import Account
 from streams.core.claims import Claims
 from streams.core.compiled import CompiledPlan
+from streams.core.lane_order import ordering
 from streams.core.retrying import Policy, RejectionLimit
 from streams.kafka import topics
 from streams.kafka.answering import Answering
@@ -84,6 +85,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         [instance.name for instance in compiled.instances],
         [one.name for one in compiled.sought],
     )
+    metrics.order(plan.order)
     health = HealthState(time.monotonic)
     codec = Codec(open_registry(settings.registry), bus=bus_of(plan), unfit=_warn_unfit)
     live: dict[int, Partition] = {}
@@ -199,6 +201,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         fatal=fatal,
         now_ms=now_ms,
         showing=showing,
+        ordering=ordering(plan.order, {one.name: one.action for one in compiled.instances}),
     )
     app.shell = partitions
     app.unread = unread

@@ -50,3 +50,10 @@ def test_the_backlog_is_the_same_for_a_seed_and_has_the_shares_it_tells() -> Non
         assert abs(sum(one.kind == kind for one in events) / 5_000 - share) < 0.03
     hottest = max({one.contact for one in events}, key=[one.contact for one in events].count)
     assert hottest == "u-00000"
+
+
+def test_where_each_action_keeps_its_own_order_a_cart_splits_no_activities() -> None:
+    told = work(("a", "page"), ("a", "added"), ("a", "removed"), ("a", "page"))
+    least = bound(told, per_action=True)
+    assert least.by_action["createContactactivities"] == 1
+    assert least.hottest == 2

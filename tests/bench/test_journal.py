@@ -44,3 +44,16 @@ def test_an_older_event_after_a_newer_one_of_its_contact_is_seen(tmp_path: Path)
         )
     )
     assert found.reordered == 1
+
+
+def test_order_is_also_counted_for_each_action_of_a_contact(tmp_path: Path) -> None:
+    profile = {"identifiers": {"segment_id": "a"}, "attributes": {"n": 1}}
+    found = seen(
+        journal(
+            tmp_path,
+            (1.0, PATH, 202, activity("a", 2)),
+            (2.0, "/api/upsertContact", 202, profile),
+            (3.0, PATH, 202, activity("a", 1)),
+        )
+    )
+    assert (found.reordered, found.reordered_within) == (2, 1)

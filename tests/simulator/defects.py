@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from streams.core.lane import Lane
+from streams.core.lane_order import Ordering
 from streams.core.lanes import Entry, Lanes, State
 from streams.core.watermark import Watermark
 from tests.simulator.schedule import KEYED
@@ -84,19 +85,19 @@ class ImpatientLane(Lane):
 class ImpatientLanes(Lanes):
     """A follower goes while its predecessor is under way."""
 
-    def _lane(self, contact: str) -> Lane:
-        return self._lanes.setdefault(contact, ImpatientLane(contact))
+    def _lane(self, name: str) -> Lane:
+        return self._lanes.setdefault(name, ImpatientLane(name))
 
     def send(self, entries: Sequence[Entry]) -> None:
         super().send(entries)
-        self._offer(self._lanes[entries[0].contact])
+        self._offer(self._lanes[entries[0].lane])
 
     def back(self, entries: Sequence[Entry]) -> None:
-        self._lane(entries[0].contact)
+        self._lane(entries[0].lane)
         super().back(entries)
 
     def settle(self, entry: Entry, *, facts: bool, record: bool = True) -> list[Entry]:
-        self._lane(entry.contact)
+        self._lane(entry.lane)
         return super().settle(entry, facts=facts, record=record)
 
 
@@ -185,6 +186,27 @@ class TwoIntents(Shell):
         return False
 
 
+class Alone:
+    """Every command has a lane of its own."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def lane(self, contact: str, action: str) -> str:
+        self._count += 1
+        return f"{contact} {action} {self._count}"
+
+    def lanes(self, contact: str) -> Sequence[str]:
+        return ()
+
+
+class LanesOfOne(Shell):
+    """What a lane is of leaves out what keeps its order."""
+
+    def ordering(self) -> Ordering:
+        return Alone()
+
+
 DEFECTS: dict[str, type[Shell]] = {
     "acks-out-of-order": AcksOutOfOrder,
     "acked-on-produce": AckedOnProduce,
@@ -197,6 +219,7 @@ DEFECTS: dict[str, type[Shell]] = {
     "unrecorded-forgotten": UnrecordedForgotten,
     "doubt-forgotten": DoubtForgotten,
     "in-doubt-as-dead": InDoubtAsDead,
+    "lanes-of-one": LanesOfOne,
 }
 
 RARE: dict[str, type[Shell]] = {  # caught once in some 10,000 to 100,000 schedules

@@ -59,7 +59,7 @@ class Group:
             elsewhere = shell.process is not process and shell not in self.zombies
             if shell.number == number and elsewhere:
                 self._cordial.abandon(shell)
-                shell.process.busy.difference_update(contacts_of(request))
+                shell.process.busy.difference_update(lanes_of(request))
         start = self._committed(number)
         self.shells[number] = self._shell_type(
             self._around, process, number, start=start, heard=self._heard.get(number, start)
@@ -91,7 +91,7 @@ class Group:
             return False
         shell.commit()
         for request in requests:
-            shell.process.busy.update(contacts_of(request))
+            shell.process.busy.update(lanes_of(request))
         del self.shells[number]
         return True
 
@@ -136,10 +136,10 @@ class Group:
     def late_answer(self, request: Request) -> None:
         """It comes to a process that gave the partition away: it only frees the contacts."""
         process, number = request.shell.process, request.shell.number
-        process.busy.difference_update(contacts_of(request))
+        process.busy.difference_update(lanes_of(request))
         now = self.shells.get(number)
         if now is not None and now.process is process:
-            for contact in contacts_of(request):
+            for contact in lanes_of(request):
                 now.lanes.wake(contact)
 
     def _take_away(self, process: Process) -> list[Shell]:
@@ -160,6 +160,6 @@ class Group:
         return self._broker.committed.get((KEYED, number), 0)
 
 
-def contacts_of(request: Request) -> Iterable[str]:
-    """Whose commands travel in it."""
-    return [member.entry.contact for member in request.members]
+def lanes_of(request: Request) -> Iterable[str]:
+    """The lanes whose commands travel in it."""
+    return [member.entry.lane for member in request.members]

@@ -91,16 +91,18 @@ class Laws:
                 raise Broken("I3", f"{identity} reached Cordial twice, at most once was asked for")
         if offset is None or not self.schedule.in_every_plan(action):
             return
-        self._in_order(event.contact, Acceptance((offset, RANK[action]), identity))
+        kept = event.contact if self.schedule.order == "contact" else f"{event.contact} {action}"
+        self._in_order(kept, Acceptance((offset, RANK[action]), identity))
 
-    def _in_order(self, contact: str, new: Acceptance) -> None:
-        furthest = self.furthest.get(contact, (-1, -1))
-        fresh = (contact, new.place) not in self.first
+    def _in_order(self, kept: str, new: Acceptance) -> None:
+        """`kept` is what keeps its order: a contact, or one of its actions."""
+        furthest = self.furthest.get(kept, (-1, -1))
+        fresh = (kept, new.place) not in self.first
         if fresh and new.place < furthest and new.identity not in self.rejected:
-            raise Broken("I5", f"{contact}: {new.place} was first accepted after {furthest}")
-        self.first.add((contact, new.place))
-        self.furthest[contact] = max(furthest, new.place)
-        self.history[contact].append(new)
+            raise Broken("I5", f"{kept}: {new.place} was first accepted after {furthest}")
+        self.first.add((kept, new.place))
+        self.furthest[kept] = max(furthest, new.place)
+        self.history[kept].append(new)
 
     def superseded(self, event: Event, action: str, plan: Plan) -> None:
         """A copy was given up because the router does not ask for it."""
@@ -142,10 +144,10 @@ class Laws:
             kept = self.schedule.in_every_plan("order")
             if kept and times > 1 and identity not in self.named:
                 raise Broken("I3", f"{identity} reached Cordial {times} times and was not named")
-        for contact, history in self.history.items():
-            self._repeats_are_suffixes(contact, history)
+        for kept, history in self.history.items():
+            self._repeats_are_suffixes(kept, history)
 
-    def _repeats_are_suffixes(self, contact: str, history: list[Acceptance]) -> None:
+    def _repeats_are_suffixes(self, kept: str, history: list[Acceptance]) -> None:
         """Where an acceptance steps back, everything that it stepped over comes again.
 
         Orders need not: their own table knows them. So no older state stays last.
@@ -157,12 +159,12 @@ class Laws:
                 for before in history[:time]:
                     over = before.place > now.place and before.identity[1] != "order"
                     if over and before.identity not in again:
-                        text = f"{contact}: {now.place} was accepted after {before.place}, "
+                        text = f"{kept}: {now.place} was accepted after {before.place}, "
                         raise Broken("I5", text + "which did not come again")
             furthest = max(furthest, now.place)
-        self._orders_end_new(contact, history)
+        self._orders_end_new(kept, history)
 
-    def _orders_end_new(self, contact: str, history: list[Acceptance]) -> None:
+    def _orders_end_new(self, kept: str, history: list[Acceptance]) -> None:
         last: dict[str, tuple[int, int]] = {}
         most: dict[str, tuple[int, int]] = {}
         for each in history:
@@ -172,7 +174,7 @@ class Laws:
                 most[order] = max(most.get(order, each.place), each.place)
         for order, place in last.items():
             if place != most[order]:
-                raise Broken("I5", f"{contact}: the older state {place} of {order} is the last")
+                raise Broken("I5", f"{kept}: the older state {place} of {order} is the last")
 
     def _order_of(self, message_id: str) -> str:
         return self.schedule.events[int(message_id[1:])].order

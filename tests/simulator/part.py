@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from streams.core.lane_order import Ordering
 from streams.core.lanes import Entry, Lanes
 from tests.simulator.broker import Broker, Outbox
 from tests.simulator.cordial import Cordial
@@ -47,6 +48,7 @@ class Surroundings:
     max_commands: int
     max_span: int
     at_most_once: bool
+    ordering: Ordering
 
 
 class Part:
@@ -65,12 +67,16 @@ class Part:
             max_commands=around.max_commands,
             max_span=around.max_span,
             busy=process.busy,
+            ordering=self.ordering(),
         )
         broker = around.broker
         self.next = {topic: broker.committed.get((topic, number), 0) for topic in (KEYED, *ACTIONS)}
         self.tables = Tables(broker.log(("seen", number)), broker.log(("orders", number)))
         self.closed: dict[str, int] = {}
         self.lost = False
+
+    def ordering(self) -> Ordering:
+        return self.around.ordering
 
     def lease(self) -> bool:
         """Whether it may send and write: the group would not give its partition away by now."""

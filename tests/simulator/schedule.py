@@ -6,6 +6,8 @@ Small on purpose: an error needs two contacts and a crash, and a small schedule 
 from dataclasses import dataclass
 from random import Random
 
+from streams.core.lane_order import ByAction, ByContact, Order, Ordering
+
 ACTIONS = ("contact", "order", "activity")  # in the order of their rank
 RANK = {action: rank for rank, action in enumerate(ACTIONS)}
 KEYED = "keyed"
@@ -56,10 +58,15 @@ class Schedule:
     max_commands: int
     max_span: int
     picks: int
+    order: Order
 
     def partition(self, contact: str) -> int:
         """Where the contact lives."""
         return int(contact[1:]) % self.partitions
+
+    def ordering(self) -> Ordering:
+        """Which commands share a lane."""
+        return ByContact() if self.order == "contact" else ByAction({})
 
     def in_every_plan(self, action: str) -> bool:
         """No plan of this schedule leaves the action out."""
@@ -89,6 +96,7 @@ def draw(rng: Random) -> Schedule:
         max_commands=rng.choice((2, 5, 100)),
         max_span=rng.choice((2, 5, 100)),
         picks=rng.randint(200, 800),
+        order=rng.choice(("contact", "contact", "action")),
     )
 
 

@@ -57,7 +57,7 @@ class Settling(Part):
 
     def row_of(self, entry: Entry) -> Row | None:
         """What `seen` knows, and what is about to be written there."""
-        for earlier in reversed(self.lanes.unrecorded(entry.contact)):
+        for earlier in reversed(self.lanes.unrecorded(entry.lane)):
             load = earlier.payload
             same = earlier.message_id == entry.message_id and load.action == self.load(entry).action
             if same and earlier.record:

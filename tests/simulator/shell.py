@@ -95,12 +95,12 @@ class Shell(Settling):
         return True
 
     def send(self) -> bool:
-        """Let one ready contact go: any of them, for their endpoints differ."""
+        """Let one ready lane go: any of them, for their endpoints differ."""
         self.taken += self.lanes.take_ready()
         if not self.taken or not self.lease():
             return False
-        contact = self.taken.pop(self.around.rng.randrange(len(self.taken)))
-        head = self.lanes.head(contact)
+        name = self.taken.pop(self.around.rng.randrange(len(self.taken)))
+        head = self.lanes.head(name)
         if head is not None:
             decision = self.decide(head)
             if decision is not None:
@@ -113,14 +113,14 @@ class Shell(Settling):
         members = [self._member(entry) for entry in self._joined(head)]
         lanes: dict[str, list[Entry]] = {}
         for member in members:
-            lanes.setdefault(member.entry.contact, []).append(member.entry)
+            lanes.setdefault(member.entry.lane, []).append(member.entry)
         for entries in lanes.values():
             self.lanes.send(entries)
         request = Request(self, tuple(members))
         if members[0].action != "order":
             self.around.cordial.post(request)
-        elif self.must_wait(head.contact):
-            self.waiting[head.contact] = request
+        elif self.must_wait(head.lane):
+            self.waiting[head.lane] = request
         else:
             self._intend(request)
 
@@ -147,11 +147,11 @@ class Shell(Settling):
         members = [head]
         if load.solo or load.action == "order" or self.around.rng.random() < 0.5:
             return members
-        for contact in (head.contact, *dict.fromkeys(self.taken)):
-            for entry in self.lanes.run(contact, 3):
+        for name in (head.lane, *dict.fromkeys(self.taken)):
+            for entry in self.lanes.run(name, 3):
                 if entry is head:
                     continue
-                if contact == head.contact or len(members) < 4:
+                if name == head.lane or len(members) < 4:
                     other = self.load(entry)
                     alike = other.action == load.action and not other.solo
                     ids = [member.message_id for member in members]
@@ -187,7 +187,7 @@ class Shell(Settling):
     def back(self, request: Request) -> None:
         entries = [member.entry for member in request.members]
         self.lanes.back(entries)
-        self.sleeping += dict.fromkeys(entry.contact for entry in entries)
+        self.sleeping += dict.fromkeys(entry.lane for entry in entries)
 
     def wake(self) -> bool:
         if not self.sleeping:
@@ -197,8 +197,8 @@ class Shell(Settling):
 
     def advance(self) -> None:
         super().advance()
-        for contact in [each for each in self.waiting if not self.must_wait(each)]:
-            self._intend(self.waiting.pop(contact))
+        for name in [each for each in self.waiting if not self.must_wait(each)]:
+            self._intend(self.waiting.pop(name))
 
 
 def _nothing() -> None:

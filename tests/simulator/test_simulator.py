@@ -18,6 +18,7 @@ INVARIANTS = {  # which law a defect may break first
     "unrecorded-forgotten": {"I3"},
     "doubt-forgotten": {"I3"},
     "in-doubt-as-dead": {"I3"},
+    "lanes-of-one": {"I5", "I3"},
 }
 
 

@@ -64,6 +64,7 @@ class World:
             schedule.max_commands,
             schedule.max_span,
             schedule.at_most_once,
+            schedule.ordering(),
         )
         self.bus = Bus(rng, schedule, self.broker, self.cordial, laws)
         self.group = Group(around, schedule, shell_type)

@@ -19,6 +19,7 @@ LOW_CARDINALITY = {
     "action",
     "answer",
     "identifier",
+    "order",
     "outcome",
     "partition",
     "reason",
@@ -44,6 +45,7 @@ def metrics(registry: CollectorRegistry) -> Metrics:
 
 
 def move_all(metrics: Metrics) -> None:
+    metrics.order("contact")
     metrics.event(EventOutcome.ROUTED)
     metrics.identifier("email", "invalid")
     metrics.identifier_conflict("email")

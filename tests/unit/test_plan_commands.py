@@ -299,6 +299,16 @@ def test_check_notes_what_is_possible_and_probably_not_meant(run):
     assert json.loads(run("check --json FILE", DOUBTFUL).output)["notes"]
 
 
+@pytest.mark.parametrize(
+    ("order", "visitors", "noted"),
+    [("action", "send", True), ("action", "hold", False), ("contact", "send", False)],
+)
+def test_a_merge_that_may_overtake_its_visitor_is_noted(run, order, visitors, noted):
+    done = run("check FILE", f"order: {order}\nidentity: {{anonymous: {visitors}}}\n")
+    assert done.exit_code == 0
+    assert ("line 1: order lets a merge overtake" in done.output) is noted
+
+
 def test_the_other_name_that_cordial_documents_for_a_field_is_not_doubted(run):
     left = 'trigger: event = "Left", mapping: {listIdentifier: properties.list}'
     order = "mapping: {removeItemsFromCart: null, shouldRemoveItemsFromCart: completes_order}"

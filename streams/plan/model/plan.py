@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from streams.core.lane_order import Order
 from streams.plan.model.actions import ActionPlan
 from streams.plan.model.attributes import AttributesPlan
 from streams.plan.model.consent import ConsentPlan
@@ -25,6 +26,11 @@ class Plan(Part):
     filters: list[FilterPlan] = Field([], description="rules over events, for every action")
     actions: dict[str, ActionPlan] = Field(
         {}, description="what is different about actions, and instances with names of their own"
+    )
+    order: Order = Field(
+        "contact",
+        description="what keeps its order at Cordial: a contact across all its actions, or each "
+        "action of a contact for itself, which empties a backlog of few contacts faster",
     )
     orders: OrdersPlan = Field(OrdersPlan(), description="states, refunds and checks of orders")
     consent: ConsentPlan = Field(

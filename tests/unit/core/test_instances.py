@@ -152,6 +152,7 @@ def gathered(of, count, size=100):
     entries = [
         SimpleNamespace(
             contact="u-42",
+            lane="u-42",
             action=name,
             message_id=message_id,
             payload=SimpleNamespace(solo=False, size=size, body=body),

@@ -112,6 +112,7 @@ def joined(*bodies):
     entries = [
         SimpleNamespace(
             contact="u-42",
+            lane="u-42",
             action="pets",
             message_id=f"m-{number}",
             payload=SimpleNamespace(solo=False, size=100, body=one),
