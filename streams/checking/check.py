@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiokafka.errors import KafkaError
 
-from streams.checking.problems import broker_problems, given
+from streams.checking.problems import broker_problems, given, identity_problems
 from streams.checking.saying import (
     DEPENDENCY_DOWN,
     FAILED,
@@ -42,7 +42,7 @@ def run_check(plan_file: Path | None, *, offline: bool, as_json: bool) -> int:
     except (PlanError, ValueError) as error:
         return refused(error)
     problems = [Problem(one.file, one.reason, "restore the file") for one in check_schemas()]
-    problems += _in_the_plan(plan_file, offline=offline)
+    problems += _in_the_plan(plan_file, offline=offline) + identity_problems(settings, plan)
     away: list[Problem] = []
     if not offline:
         try:

@@ -21,6 +21,18 @@ def broker_problems(settings: Settings, plan: Plan, cluster: Cluster) -> list[Pr
     return wrong + topics.check(wanted, cluster, settings, plan.sources)
 
 
+def identity_problems(settings: Settings, plan: Plan) -> list[Problem]:
+    """A note where who a contact is may be learned after it is needed."""
+    if plan.order == "contact" or settings.cordial.segment_id_key is not None:
+        return []
+    what = (
+        "is not set, and with order: action an event that names its contact by no e-mail and no "
+        "phone may overtake the one that did: a dead letter, unidentifiable"
+    )
+    remedy = "set it, or leave order at contact"
+    return [Problem("cordial.segment_id_key", what, remedy, note=True)]
+
+
 def source_problems(settings: Settings, plan: Plan) -> list[Problem]:
     """Sources that the worker would write to itself."""
     names = [source.topic for source in plan.sources]

@@ -98,6 +98,10 @@ def _order(plan: Plan) -> Iterator[Doubt]:
     if plan.identity.anonymous == "send":
         what = "lets a merge overtake what its visitor still has to send"
         yield ("order",), what, "leave it at contact, or visitors at hold"
+    for name, asked in plan.actions.items():
+        if not asked.can_be_created:
+            what = "goes with order: action, so an activity may come before its contact is made"
+            yield ("actions", name, "can_be_created"), what, "leave order at contact, or it at true"
 
 
 def _filters(rules: list[FilterPlan], at: Path) -> Iterator[Doubt]:

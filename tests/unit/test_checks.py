@@ -42,6 +42,16 @@ def broker(environment):
 PLAIN = {"with_sources": False, "new_tables": (), "as_json": False}
 
 
+def test_an_identifier_that_may_come_too_late_is_noted(environment, tmp_path, capsys):
+    plan = tmp_path / "plan.yaml"
+    for order, key, noted in (("action", None, 1), ("contact", None, 0), ("action", "id", 0)):
+        plan.write_text(f"order: {order}\n")
+        if key is not None:
+            environment(CORDIAL__SEGMENT_ID_KEY=key)
+        assert run_check(plan, offline=True, as_json=False) == 0
+        assert capsys.readouterr().out.count("may overtake the one that did") == noted
+
+
 def told(capsys):
     return {one["where"]: one["what"] for one in json.loads(capsys.readouterr().out)["problems"]}
 

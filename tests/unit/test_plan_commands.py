@@ -309,6 +309,14 @@ def test_a_merge_that_may_overtake_its_visitor_is_noted(run, order, visitors, no
     assert ("line 1: order lets a merge overtake" in done.output) is noted
 
 
+@pytest.mark.parametrize(("order", "noted"), [("action", True), ("contact", False)])
+def test_an_activity_that_may_overtake_its_contact_is_noted(run, order, noted):
+    actions = "actions: {createContactactivities: {can_be_created: false}}\n"
+    done = run("check FILE", f"order: {order}\n{actions}")
+    assert done.exit_code == 0
+    assert ("can_be_created goes with order: action" in done.output) is noted
+
+
 def test_the_other_name_that_cordial_documents_for_a_field_is_not_doubted(run):
     left = 'trigger: event = "Left", mapping: {listIdentifier: properties.list}'
     order = "mapping: {removeItemsFromCart: null, shouldRemoveItemsFromCart: completes_order}"
