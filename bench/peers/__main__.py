@@ -21,7 +21,7 @@ from bench.peers.contestants import CONTESTANTS, NotHereError
 from bench.peers.results import Results
 from bench.peers.run import WORLD, Play, on_core
 from bench.peers.scenarios import QUICK, SCENARIOS, Scenario
-from bench.peers.table import shown
+from bench.peers.table import OURS, shown
 from tests.broker.kafka import BrokerError, RealKafka
 from tests.broker.parts import MissingPartError, fetch
 from tests.crash.processes import ProcessError
@@ -111,15 +111,17 @@ def _play(given, scenarios, versions, results, say) -> None:
     shutil.rmtree(room, ignore_errors=True)
 
 
-def _bounds(scenarios: list[Scenario]) -> dict[str, float]:
-    found = {}
-    for one in scenarios:
-        if one.events and not one.flow:
-            least = bound(backlog(one.events, hot=one.hot))
-            seconds = least.seconds(one.latency_ms / 1000, one.rate)
-            if seconds:
-                found[one.name] = one.events / seconds
-    return found
+def _bounds(scenarios: list[Scenario]) -> dict[str, dict[str, float]]:
+    return {
+        one.name: {name: _bound(one, per_action=name != OURS[0]) for name in OURS}
+        for one in scenarios
+        if one.events and one.latency_ms and not one.flow
+    }
+
+
+def _bound(scenario: Scenario, *, per_action: bool) -> float:
+    least = bound(backlog(scenario.events, hot=scenario.hot), per_action=per_action)
+    return scenario.events / least.seconds(scenario.latency_ms / 1000, scenario.rate)
 
 
 if __name__ == "__main__":

@@ -76,10 +76,21 @@ def test_the_table_says_how_ours_stands_beside_the_best() -> None:
         "aiokafka-aiohttp": {"rate": 100.0, "cpu_per_1000": 0.5},
         "quix": {"rate": 50.0, "cpu_per_1000": 2.0},
     }
-    text = shown([S1], {"S1": rows}, {"S1": 250.0})
+    text = shown([S1], {"S1": rows}, {"S1": {"product": 250.0}})
     assert "0.80 of the bound (250/s)" in text
     assert "2.00 times the rate of aiokafka-aiohttp" in text
     assert "2.00 times the CPU of aiokafka-aiohttp" in text
+
+
+def test_the_table_says_how_order_per_action_stands_to_its_own_bound() -> None:
+    rows = {
+        "product": {"rate": 200.0, "cpu_per_1000": 1.0},
+        "product-action": {"rate": 600.0, "cpu_per_1000": 1.0},
+        "aiokafka-aiohttp": {"rate": 100.0, "cpu_per_1000": 0.5},
+    }
+    text = shown([S1], {"S1": rows}, {"S1": {"product": 250.0, "product-action": 1000.0}})
+    assert "product: 0.80 of the bound (250/s), 2.00 times the rate of aiokafka" in text
+    assert "product-action: 0.60 of the bound (1000/s), 6.00 times the rate of aiokafka" in text
 
 
 def test_a_peer_asks_for_what_the_product_asks_for() -> None:
