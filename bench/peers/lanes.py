@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from bench.peers.options import given
-from bench.peers.pace import Pace
+from bench.peers.pace import Turns
 from bench.peers.wanted import decoder, requests
 
 OPEN_EVENTS = 16_000
@@ -46,7 +46,7 @@ class Peer:
 
     def __init__(self, session: aiohttp.ClientSession, rate: float) -> None:
         self._session = session
-        self._pace = Pace(rate)
+        self._turns = Turns(rate)
         self._lanes: dict[bytes, deque[tuple[TopicPartition, int, Any]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.done: dict[TopicPartition, Done] = {}
@@ -70,7 +70,7 @@ class Peer:
         while lane:
             tp, offset, event = lane[0]
             for path, body in requests(event):
-                await self._send(path, body)
+                await self._send(path, body, len(lane))
             lane.popleft()
             self.done[tp].done(offset)
             self.open -= 1
@@ -78,11 +78,9 @@ class Peer:
                 self.room.set()
         del self._lanes[key]
 
-    async def _send(self, path: str, body: bytes) -> None:
+    async def _send(self, path: str, body: bytes, length: int) -> None:
         while True:
-            wait = self._pace.wait(path, asyncio.get_running_loop().time())
-            if wait:
-                await asyncio.sleep(wait)
+            await self._turns.turn(path, length)
             async with self._session.post(path, data=body) as answer:
                 await answer.read()
                 if answer.status == 202:

@@ -1,10 +1,11 @@
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from bench.backlog import Work, backlog
 from bench.journal import Seen
-from bench.peers.pace import Pace
+from bench.peers.pace import MARGIN, Pace, Turns
 from bench.peers.results import Results
 from bench.peers.scenarios import SCENARIOS
 from bench.peers.table import shown
@@ -54,7 +55,7 @@ def test_a_hot_contact_has_its_share_and_the_backlog_without_one_is_as_it_was() 
 def test_requests_of_a_path_are_evenly_apart() -> None:
     pace = Pace(10)
     assert pace.wait("a", 5.0) == 0.0
-    assert pace.wait("a", 5.0) == pytest.approx(0.1)
+    assert pace.wait("a", 5.0) == pytest.approx(0.1 / MARGIN)
     assert pace.wait("b", 5.0) == 0.0
     assert Pace(0).wait("a", 5.0) == Pace(0).wait("a", 5.0) == 0.0
 
@@ -116,3 +117,18 @@ def test_a_peer_asks_for_what_the_product_asks_for() -> None:
         "/api/removeProductsFromCart",
         "/api/createContactactivities",
     ]
+
+
+def test_turns_go_to_who_came_first_and_to_the_longest_lane_alternately() -> None:
+    async def play() -> list[str]:
+        turns, order = Turns(100), []
+
+        async def lane(name: str, length: int) -> None:
+            await turns.turn("/api/x", length)
+            order.append(name)
+
+        names = {"short": 1, "short too": 1, "long": 9}
+        await asyncio.gather(*(lane(name, length) for name, length in names.items()))
+        return order
+
+    assert asyncio.run(play()) == ["short", "long", "short too"]

@@ -29,6 +29,7 @@ const (
 	source      = "cordial-streams"
 	openEvents  = 16000
 	connections = 100
+	margin      = 0.97 // of the rate: windows of the limit and of the pace do not begin at once
 )
 
 type (
@@ -147,7 +148,7 @@ func (p *peer) pace(path string) {
 	if next := p.next[path]; next.After(at) {
 		at = next
 	}
-	p.next[path] = at.Add(time.Duration(float64(time.Second) / p.rate))
+	p.next[path] = at.Add(time.Duration(float64(time.Second) / (p.rate * margin)))
 	p.pacing.Unlock()
 	time.Sleep(time.Until(at))
 }

@@ -33,6 +33,9 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 public class Peer {
   static final int FRAME = 5;
   static final int CONCURRENCY = 100;
+  /** Of the rate: windows of the limit and of the pace do not begin at once. */
+  static final double MARGIN = 0.97;
+
   static final String ID_KEY = "segment_id";
   static final String SOURCE = "cordial-streams";
   static final ObjectMapper JSON = new ObjectMapper();
@@ -114,7 +117,7 @@ public class Peer {
     long at;
     synchronized (next) {
       at = Math.max(System.nanoTime(), next[0]);
-      next[0] = at + (long) (1e9 / rate);
+      next[0] = at + (long) (1e9 / (rate * MARGIN));
     }
     long wait = at - System.nanoTime();
     if (wait > 0) {
