@@ -4,7 +4,7 @@ A row is in memory at once and durable when the broker has its changelog record,
 the partition of the lane by name: Faust's own writes want the current event and hash the key.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,19 +112,6 @@ class Tables:
     def _newest(self, partition: int, key: bytes, position: Position, outcome: str) -> Fact:
         row = Seen(position=position, time=self.now_ms(), outcome=outcome)
         return self._put("seen", partition, key, self.codec.encode_seen(row))
-
-    def expired(self, partition: int, before_ms: int, below: int) -> Iterator[Fact]:
-        """Forgets what was settled before `before_ms` and cannot be routed again."""
-        for key, raw in list(self.rows["seen"].data.items()):
-            row = self.codec.decode_seen(raw)
-            place = row.position
-            settled_long_ago = row.time < before_ms and row.outcome != Dead.IN_DOUBT
-            if settled_long_ago and place.partition == partition and place.offset < below:
-                yield self._put("seen", partition, key, None)
-        for key, raw in list(self.rows["supplements"].data.items()):
-            sent = decode_row("supplements", raw)
-            if sent.updated < before_ms and sent.partition == partition:
-                yield self._put("supplements", partition, key, None)
 
     def row_fact(self, table: str, partition: int, key: bytes, value: bytes | None) -> Fact:
         """A row of another table, as bytes; None forgets it."""

@@ -257,12 +257,6 @@ class Visiting:
             events, of = visitors.events, visitors.visitors
             self.metrics.visitors(partition, events=events, visitors=of, seconds=seconds)
 
-    def forget_told(self, partition: int) -> None:
-        """Let go what was told so long ago that nobody is linked by it any more."""
-        before = self.now_ms() - self.plan.anonymous.bounds.link_age
-        for fact in self.rows.forgotten(partition, before):
-            self.outbox.put(fact(_nothing))
-
     def _let_go(self, partition: int, gone: Sequence[Gone]) -> None:
         """A receipt for each action, and then the event is forgotten."""
         for place, why in gone:

@@ -1,6 +1,6 @@
 """The tables of visitors: `held`, their events; `links`, whom they became."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from streams.core.visitors import Bounds, Link, Place, Visitors
@@ -77,13 +77,12 @@ class VisitorTables:
                 visitors.link(visitor, link)
         return known
 
-    def forgotten(self, partition: int, before: int) -> Iterator[Fact]:
-        """Forgets what a user's partition has told before this time."""
-        for key, raw in list(self.tables.rows["links"].data.items()):
-            if key[:1] == TOLD:
-                link = decode_link(raw)
-                if link.partition == partition and link.since < before:
-                    yield self.tables.row_fact("links", partition, key, None)
+    def old_told(self, key: bytes, raw: bytes, before: int) -> int | None:
+        """The partition of a user that has told of a tie before this time; else None."""
+        if key[:1] != TOLD:
+            return None
+        link = decode_link(raw)
+        return link.partition if link.since < before else None
 
 
 def in_turn(

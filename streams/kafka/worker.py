@@ -15,7 +15,7 @@ from streams.core.decisions import DeadLetter
 from streams.core.lane_order import Ordering
 from streams.core.lanes import Lanes
 from streams.core.outcome import Dead
-from streams.core.times import DAY_MS
+from streams.kafka.expiry import Expiry
 from streams.kafka.forwarding import Forwarding
 from streams.kafka.hopping import Hopping
 from streams.kafka.load import load_of
@@ -33,7 +33,6 @@ from streams.settings import Settings
 from streams.web.health import HealthState, NotReady
 
 TICK = 1.0
-EXPIRE_EVERY = 600
 LOOK_EVERY = 5
 
 
@@ -60,12 +59,22 @@ class Partitions:
     showing: Showing
     ordering: Ordering
     forwarding: list[Forwarding] = field(default_factory=list)
+    _expiry: Expiry = field(init=False)
     _ticks: int = 0
     _revoked_ms: int = 0
     _revoking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self._revoked_ms = self.now_ms()
+        visiting = self.hopping.visiting
+        self._expiry = Expiry(
+            tables=self.tables,
+            visitors=visiting.rows,
+            live=self.live,
+            seen_days=self.settings.seen_days,
+            link_age=visiting.plan.anonymous.bounds.link_age,
+            now_ms=self.now_ms,
+        )
 
     async def assigned(self, starts: Mapping[TP, int]) -> None:
         """Reading begins at these offsets."""
@@ -241,19 +250,13 @@ class Partitions:
                 text = "the window is full behind this command; see window.span"
                 self.outcomes.dead(part, overdue, DeadLetter(Dead.PARKED, None, text))
             self.hopping.visiting.expire(part.number)
-            if self._ticks % EXPIRE_EVERY == 0:
-                self._expire(part)
+        for fact in self._expiry.step() if self.live else ():
+            self.outbox.put(fact(_nothing))
         self.health.work(unsettled)
         self.showing.waits()
         self.showing.recovery()
         self.metrics.commit_age(self.consumer().commit_age())
         self.sink.poke()
-
-    def _expire(self, part: Partition) -> None:
-        before = self.now_ms() - int(self.settings.seen_days * DAY_MS)
-        for fact in self.tables.expired(part.number, before, part.lanes.watermark()):
-            self.outbox.put(fact(_nothing))
-        self.hopping.visiting.forget_told(part.number)
 
 
 def _nothing() -> None:

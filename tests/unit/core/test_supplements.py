@@ -11,10 +11,8 @@ from streams.core.decisions import DeadLetter, Known, Send, Suppress
 from streams.core.learning import merged
 from streams.core.outcome import Dead, Suppressed
 from streams.core.routing import route
-from streams.core.supplements import fit, key_of, keys_of
-from streams.core.times import DAY_MS
+from streams.core.supplements import fit, key_of
 from streams.kafka.batch import Bounds, Member, gather
-from streams.kafka.tables import Tables
 from streams.plan import PlanError, parse_plan
 from tests.unit.core.made import HERE, command, event, instance, plan
 
@@ -157,20 +155,6 @@ def test_a_record_without_a_usable_id_is_a_dead_letter_that_names_it(given_):
     (dead,) = (one for one in route(said, plan(pets=PETS)).dead if one.action == "pets")
     assert dead.field == "properties.pets[1].id"
     assert dead.reason in (Dead.MISSING, Dead.INVALID)
-
-
-def test_rows_are_forgotten_by_partition_when_they_are_old():
-    rows = {name: SimpleNamespace(data={}) for name in ("seen", "supplements")}
-    tables = Tables(rows, lambda table: table, None, None, lambda: 0)
-    decisions, _ = told([body(("1", 0), ("2", 5))])
-    facts = tables.learned(0, decisions[0].learned)
-    assert len(facts) == len(rows["supplements"].data) == 2
-    old = 1_795_168_800_000 + DAY_MS // 24
-    assert list(tables.expired(1, old, 9)) == []
-    (fact,) = tables.expired(0, old, 9)
-    record = fact(lambda: None)
-    assert (record.topic, record.value) == ("supplements", None)
-    assert record.key.decode() in list(keys_of("u-42", body(("1", 0))))
 
 
 WRONG = {
