@@ -15,7 +15,7 @@ It knows no clock, no bytes and no outcome. A step the protocol does not have ra
 a bug, after which nothing may be committed. Every step is O(1), or O(log n) in the copies held.
 """
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any
 
 from streams.core.entry import Arrival, Copy, Entry, LaneError, Planned, State
@@ -32,6 +32,8 @@ BY_CONTACT = ByContact()
 class Lanes:
     """The lanes of one keyed partition, from its assignment to its revocation.
 
+    `stirred` is told when a contact became ready and none was: nobody need look at idle lanes.
+
     `start` is the keyed offset where reading really begins: everything below is done.
     The router has room while fewer than `max_commands` commands are open, over fewer than
     `max_span` offsets. A lane in `busy` cannot go; `wake` it when it is no longer there.
@@ -45,6 +47,7 @@ class Lanes:
         max_span: int,
         busy: Container[str] = (),
         ordering: Ordering = BY_CONTACT,
+        stirred: Callable[[], None] = lambda: None,
     ) -> None:
         self.open_commands = 0
         self.revoked = False
@@ -53,6 +56,7 @@ class Lanes:
         self._max_span = max_span
         self._busy = busy
         self._ordering = ordering
+        self._stirred = stirred
         self._keyed = Watermark(start)
         self._entries: dict[int, list[Entry]] = {}
         self._topics: dict[str, Watermark] = {}
@@ -401,6 +405,8 @@ class Lanes:
     def _offer(self, lane: Lane) -> None:
         if not lane.offered and self._may_go(lane):
             lane.offered = True
+            if not self._ready:
+                self._stirred()
             self._ready[lane.name] = None
 
     def _pass_keyed(self, offsets: Sequence[int]) -> None:

@@ -18,11 +18,13 @@ from streams.core.lanes import Lanes
 class Ages:
     """When the open records of one topic were produced, in seconds since 1970.
 
-    Everything below `position` is settled, everything below `reached` is read.
+    Everything below `position` is settled, everything below `reached` is read. `shown` is what
+    dashboards were told last.
     """
 
     position: int
     reached: int = -1
+    shown: tuple[int, int] | None = None
     _open: deque[tuple[int, float]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:

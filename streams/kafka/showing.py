@@ -54,14 +54,15 @@ class Showing:
             if tp.topic in self.unread.off:
                 continue
             if tp.topic in self.unread.paused:
+                ages.shown = None
                 self._paused(tp, ages, now)
                 continue
-            self.metrics.resumed(tp.topic, part.number)
-            end = consumer.highwater(tp) or 0
             oldest = ages.oldest()
-            age = max(0.0, now - oldest) if oldest is not None else 0.0
-            behind = max(0, end - ages.position)
-            self.metrics.lag(tp.topic, part.number, events=behind, seconds=age)
+            state = (consumer.highwater(tp) or 0, ages.position)
+            if oldest is None and state == ages.shown:
+                continue  # most topics of most partitions, most of the time
+            ages.shown = state if oldest is None else None
+            self._read(tp, oldest, behind=max(0, state[0] - state[1]), now=now)
         self.visiting.show(part.number)
         oldest = part.ages[self.keyed_topic].oldest()
         self.metrics.partition(
@@ -70,6 +71,11 @@ class Showing:
             commands=part.lanes.open_commands,
             held=part.lanes.held,
         )
+
+    def _read(self, tp: TP, oldest: float | None, *, behind: int, now: float) -> None:
+        self.metrics.resumed(tp.topic, tp.partition)
+        age = max(0.0, now - oldest) if oldest is not None else 0.0
+        self.metrics.lag(tp.topic, tp.partition, events=behind, seconds=age)
 
     def _paused(self, tp: TP, ages: Ages, now: float) -> None:
         """Only what was read before is late."""

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 
 import orjson
 
@@ -63,6 +64,7 @@ class Sink:
     held: str | None = None
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     _poked: bool = False
+    _stirred: dict[int, None] = field(default_factory=dict)
     _bounds: dict[str, dict[str, Bounds]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,6 +76,10 @@ class Sink:
             self._poked = True
             asyncio.get_running_loop().call_soon(self._pump)
 
+    def stirred(self, number: int) -> None:
+        """Contacts of this partition became ready; look at it when poked."""
+        self._stirred[number] = None
+
     def release(self) -> None:
         """A hold is over."""
         self.held = None
@@ -82,7 +88,8 @@ class Sink:
     def _pump(self) -> None:
         self._poked = False
         try:
-            for part in self.partitions.values():
+            stirred, self._stirred = self._stirred, {}
+            for part in [self.partitions[one] for one in stirred if one in self.partitions]:
                 for name in part.lanes.take_ready():
                     self._queue(part, name)
             if self.held is None:
@@ -191,7 +198,7 @@ class Sink:
         join = endpoint.action.join
         if join is None or not join.across_contacts:
             return
-        for other, name in list(endpoint.queue)[: limit * 2]:
+        for other, name in list(islice(endpoint.queue, limit * 2)):
             if other.live:
                 for entry in other.lanes.run(name, limit):
                     yield other, entry

@@ -7,6 +7,7 @@ recovered, and go with `revoke`, before their offsets are committed for the last
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from faust.types import TP, Message
@@ -91,6 +92,7 @@ class Partitions:
                 max_span=window.span,
                 busy=self.busy,
                 ordering=self.ordering,
+                stirred=partial(self.sink.stirred, number),
             )
             self.live[number] = Partition(
                 number=number,

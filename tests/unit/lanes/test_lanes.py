@@ -459,3 +459,19 @@ def test_an_error_names_no_contact():
     with pytest.raises(LaneError) as error:
         lanes.send([entry])
     assert "ann@example.com" not in str(error.value)
+
+
+def test_it_says_when_a_contact_became_ready_and_none_was():
+    said = []
+    lanes = new(stirred=lambda: said.append("stirred"))
+    for offset, contact in enumerate(("ann", "bob", "cat")):
+        read(lanes, offset, contact)
+        arrive(lanes, offset, offset, contact)
+    assert said == ["stirred"]
+    assert lanes.take_ready() == ["ann", "bob", "cat"]
+    read(lanes, 3)
+    arrive(lanes, 3, 3)
+    assert said == ["stirred"]
+    finish(lanes, go(lanes))
+    assert said == ["stirred", "stirred"]
+    assert lanes.take_ready() == ["ann"]
