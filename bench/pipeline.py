@@ -21,7 +21,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from io import BytesIO
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import uvloop
@@ -38,6 +38,7 @@ from tests.crash.publishing import SCHEMA_FILE, SCHEMAS, avro_record
 
 TOPIC = "customer.events"
 PARTITIONS = 8
+CONTACTS = 2_000
 
 
 @dataclass(slots=True)
@@ -74,13 +75,14 @@ class Broker:
 class Consumer:
     """Remembers what may be committed."""
 
+    partitions: int = PARTITIONS
     closed_to: dict[TP, int] = field(default_factory=dict)
 
     def closed(self, tp: TP, next_offset: int) -> None:
         self.closed_to[tp] = next_offset
 
     def count_of(self, topic: str) -> int:
-        return PARTITIONS
+        return self.partitions
 
     def slow(self, tp: TP) -> None:
         pass
@@ -89,6 +91,12 @@ class Consumer:
         pass
 
     def lease_age(self) -> float:
+        return 0.0
+
+    def highwater(self, tp: TP) -> int:
+        return self.closed_to.get(tp, 0)
+
+    def commit_age(self) -> float:
         return 0.0
 
 
@@ -101,18 +109,25 @@ def message(
     )
 
 
-def records(events: int, seed: int) -> list[Message]:
-    """The backlog as records of the bus."""
+def records(
+    events: int,
+    seed: int,
+    *,
+    contacts: int = CONTACTS,
+    partitions: int = PARTITIONS,
+    first: int = 1,
+) -> list[Message]:
+    """The backlog as records of the bus, numbered from `first`."""
     schema = parse_schema(json.loads((SCHEMAS / SCHEMA_FILE).read_text()))
     ids = json.loads((SCHEMAS / "ids.json").read_text())
     number = next(int(one) for one, file in ids.items() if file == SCHEMA_FILE)
     frame = b"\0" + number.to_bytes(4, "big")
     ends: dict[int, int] = defaultdict(int)
     made = []
-    for one in backlog(events, seed=seed):
+    for one in backlog(events, contacts=contacts, seed=seed, first=first):
         stream = BytesIO()
         schemaless_writer(stream, schema, avro_record(one.event))
-        partition = hash(one.contact) % PARTITIONS
+        partition = hash(one.contact) % partitions
         value = frame + stream.getvalue()
         made.append(message(TOPIC, partition, ends[partition], one.contact.encode(), value, ()))
         ends[partition] += 1
@@ -131,7 +146,7 @@ class Counted:
         return Delivered(202)
 
 
-def worker_of(directory: str) -> tuple[Worker, Broker, Consumer, Counted]:
+def worker_of(directory: str, count: int = PARTITIONS) -> tuple[Worker, Broker, Consumer, Counted]:
     """A worker whose world is here."""
     settings = Settings(
         api_key="bench",
@@ -143,8 +158,8 @@ def worker_of(directory: str) -> tuple[Worker, Broker, Consumer, Counted]:
     partitions = worker.partitions
     sink, tables = partitions.sink, partitions.tables
     tables.rows = {name: SimpleNamespace(data={}) for name in tables.rows}
-    consumer, counted = Consumer(), Counted()
-    partitions.consumer = lambda: consumer
+    consumer, counted = Consumer(partitions=count), Counted()
+    partitions.consumer = partitions.showing.consumer = lambda: consumer
     sink.post = counted.post
     sink.clockwork = replace(sink.clockwork, lease_left=lambda: 10.0)
     partitions.router.slow = lambda part, full: None
@@ -159,16 +174,26 @@ def _reader(read: Callable[[str, Message], None], name: str) -> Callable[[Messag
     return lambda one: read(name, one)
 
 
-async def play(given: list[Message], profile: cProfile.Profile | None) -> dict[str, float]:
-    """CPU in µs per event, records and requests per event."""
+async def play(
+    given: list[Message],
+    profile: cProfile.Profile | None,
+    *,
+    partitions: int = PARTITIONS,
+    rows: Mapping[str, Mapping[bytes, bytes]] = MappingProxyType({}),
+    burst: int = 100,
+    after: Callable[[Worker], Mapping[str, float]] = lambda worker: {},
+) -> dict[str, float]:
+    """CPU in µs per event, records and requests per event, and what `after` finds.
+
+    The tables begin with these rows; so many events at a time are read.
+    """
     with tempfile.TemporaryDirectory() as directory:
-        worker, broker, consumer, counted = worker_of(directory)
-        starts = {TP(TOPIC, number): 0 for number in range(PARTITIONS)}
-        for topic in (*broker.readers, worker.partitions.router.names.replays):
-            starts |= {TP(topic, number): 0 for number in range(PARTITIONS)}
-        starts |= {
-            TP(worker.partitions.router.names.hops, number): 0 for number in range(PARTITIONS)
-        }
+        worker, broker, consumer, counted = worker_of(directory, partitions)
+        for table, kept in rows.items():
+            worker.partitions.tables.rows[table].data.update(kept)
+        names = worker.partitions.router.names
+        topics = (TOPIC, *broker.readers, names.replays, names.hops)
+        starts = {TP(topic, number): 0 for topic in topics for number in range(partitions)}
         await worker.partitions.assigned(starts)
         outbox = asyncio.create_task(worker.outbox.run())
         ends: dict[int, int] = defaultdict(int)
@@ -179,7 +204,7 @@ async def play(given: list[Message], profile: cProfile.Profile | None) -> dict[s
         for number, one in enumerate(given):
             ends[one.partition] = one.offset + 1
             worker.partitions.read_keyed(one)
-            if number % 100 == 0:
+            if number % burst == 0:
                 await asyncio.sleep(0)
         while any(
             consumer.closed_to.get(TP(TOPIC, partition), 0) < end for partition, end in ends.items()
@@ -195,6 +220,7 @@ async def play(given: list[Message], profile: cProfile.Profile | None) -> dict[s
             "us_per_event": spent / count * 1e6,
             "records_per_event": broker.produced / count,
             "requests_per_event": counted.requests / count,
+            **after(worker),
         }
 
 
