@@ -10,10 +10,10 @@ MINUTES ?= 10
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage month simulate fuzz bench bench-peers kafka docs lock
+.PHONY: help setup demo check test crash outage month simulate fuzz bench bench-peers bench-growth kafka docs lock
 
 help: ## Print these words
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Make the virtual environment in .venv (again only when the lock changed)
 
@@ -65,6 +65,9 @@ bench: $(STAMP) kafka ## The product beside a naive Faust agent, about 6 minutes
 
 bench-peers: $(STAMP) kafka ## The product beside its peers; goes on where it was stopped (ALL=1: everything)
 	@$(BIN)/python -m bench.peers $(if $(ALL),--all) $(ARGS)
+
+bench-growth: $(STAMP) kafka ## What an event costs beside a million contacts and orders, about 15 minutes
+	@$(BIN)/python -m bench.growth --pictures docs/pictures $(ARGS)
 
 kafka: ## Fetch the real broker into .cache (needs Java and Maven; 30 s once)
 	@bash .ci/kafka

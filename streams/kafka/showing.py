@@ -61,7 +61,7 @@ class Showing:
             state = (consumer.highwater(tp) or 0, ages.position)
             if oldest is None and state == ages.shown:
                 continue  # most topics of most partitions, most of the time
-            ages.shown = state if oldest is None else None
+            ages.shown = state
             self._read(tp, oldest, behind=max(0, state[0] - state[1]), now=now)
         self.visiting.show(part.number)
         oldest = part.ages[self.keyed_topic].oldest()
