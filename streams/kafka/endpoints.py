@@ -1,6 +1,5 @@
 """One endpoint of Cordial per action: who waits for it, how fast it may be asked, if it answers."""
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -8,7 +7,7 @@ from streams.actions.declaration import Action
 from streams.cordial.circuit import Circuit
 from streams.cordial.pace import Pace
 from streams.core.answer import Answer
-from streams.kafka.partition import Partition
+from streams.kafka.turns import Turn, Turns
 
 
 @dataclass(slots=True, eq=False)
@@ -21,7 +20,7 @@ class Endpoint:
     action: Action
     pace: Pace
     circuit: Circuit
-    queue: deque[tuple[Partition, str]] = field(default_factory=deque)
+    queue: Turns = field(default_factory=Turns)
     wake_at: float | None = None
     asked_until: float = 0.0
     _longest: bool = False
@@ -34,18 +33,14 @@ class Endpoint:
             return self.pace.next_time(now)
         return None
 
-    def next(self) -> tuple[Partition, str]:
+    def next(self) -> Turn:
         """Whose turn it is: first come, first served, while nothing limits the rate.
 
         Where a limit does, in turn with the longest lane: requests of one contact cannot overlap,
         so that lane would be the last to end. Whoever waits, waits twice as long at most.
         """
         self._longest = not self._longest and self.pace.rate is not None
-        if not self._longest:
-            return self.queue.popleft()
-        place, one = max(enumerate(self.queue), key=_lane_length)
-        del self.queue[place]
-        return one
+        return self.queue.longest() if self._longest else self.queue.first()
 
     def take(self, now: float) -> None:
         """A request starts now."""
@@ -58,11 +53,6 @@ class Endpoint:
         if answer.limits.retry_after is not None:
             self.asked_until = self.pace.waits_until
         self.circuit.answered(answer, now)
-
-
-def _lane_length(one: tuple[int, tuple[Partition, str]]) -> int:
-    part, name = one[1]
-    return part.lanes.waiting(name)
 
 
 class Endpoints:

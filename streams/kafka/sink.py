@@ -26,6 +26,7 @@ from streams.kafka.judging import Judging
 from streams.kafka.load import Load
 from streams.kafka.outcomes import Outcomes
 from streams.kafka.partition import Partition
+from streams.kafka.turns import Turns
 from streams.metrics import Metrics
 
 Post = Callable[[str, bytes], Awaitable[Answer]]
@@ -247,9 +248,7 @@ class Sink:
         """These partitions are gone."""
         gone = {id(part) for part in parts}
         for endpoint in self.endpoints.all():
-            kept = [one for one in endpoint.queue if id(one[0]) not in gone]
-            endpoint.queue.clear()
-            endpoint.queue.extend(kept)
+            endpoint.queue = Turns(one for one in endpoint.queue if id(one[0]) not in gone)
 
     def healthy(self, action: str) -> bool:
         """Whether the endpoint of an action answers and nothing is held."""
