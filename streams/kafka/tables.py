@@ -13,6 +13,7 @@ from streams.core.decisions import Seen, seen_key
 from streams.core.learning import Learned, merged
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead
+from streams.kafka import owners
 from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row, encode_row
 from streams.kafka.outbox import Fact, Outbox, Record
@@ -69,7 +70,7 @@ class Tables:
         known = self.seen(key)
         if known is None or _outranks(outcome, position, known):
             row = Seen(position=position, time=self.now_ms(), outcome=outcome)
-            rows[key] = self.codec.encode_seen(row)
+            owners.put(rows, key, self.codec.encode_seen(row), position.partition)
         said: bytes = rows[key]
         return said
 
@@ -120,9 +121,10 @@ class Tables:
     def _put(self, table: str, partition: int, key: bytes, value: bytes | None) -> Fact:
         rows = self.rows[table].data
         if value is None:
-            rows.pop(key, None)
+            owners.drop(rows, key)
         else:
-            rows[key] = value
+            owner = None if table == "groups" else partition  # several partitions learn a group
+            owners.put(rows, key, value, owner)
         return self._record(table, partition, key, value)
 
     def _record(self, table: str, partition: int, key: bytes, value: bytes | None) -> Fact:
