@@ -31,7 +31,7 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
         "broker_rebalance_timeout": max(60.0, settings.delivery.deadline * 3),  # revoke waits
         "broker_max_poll_interval": 1000.0,
         "broker_commit_interval": 1.0,  # the less is routed again after a crash
-        "stream_buffer_maxsize": 1024,  # bounds what is fetched again at a rebalance
+        "stream_buffer_maxsize": 64,  # bundles; bounds what is fetched again at a rebalance
         "stream_processing_timeout": 3600.0,  # it only logs; liveness is our own
         "broker_commit_livelock_soft_timeout": 3600.0,
         "consumer_auto_offset_reset": "earliest",  # latest loses events on the first start
@@ -78,11 +78,18 @@ class App(faust.App):  # type: ignore[misc]
 
 def attach(app: App, topic: str, handle: Handler) -> None:
     """Let an agent read `topic`, raw, and hand each record to `handle`, which must not raise."""
-    channel = app.topic(topic, key_serializer="raw", value_serializer="raw", internal=False)
+    channel = app.topic(
+        topic,
+        key_serializer="raw",
+        value_serializer="raw",
+        internal=False,
+        acks=False,  # the lanes say what is done; Faust would remember every message for it
+    )
 
     async def agent(stream: Any) -> None:
-        async for event in stream.noack().events():
-            handle(event.message)
+        async for bundle in stream.noack():
+            for message in bundle:
+                handle(message)
 
     agent.__name__ = f"read_{topic}"  # whole: of two agents of one name Faust keeps one
     app.agent(channel, name=agent.__name__)(agent)

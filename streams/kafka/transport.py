@@ -7,24 +7,25 @@ Read at faust-streaming 0.15.3; `tests/broker/test_transport.py` notices when it
   While the broker is away it waits, see `kafka.patience`.
 * What may be committed is what the lanes say, not Faust's list of acks, which goes past gaps.
 * The fetch loop drops no record of a partition that is slowed down or kept over a rebalance,
-  makes no task per message, and reads again, once, where offsets jump without a reason.
-* The heartbeats' success is kept on a clock that counts suspension: the lease against zombies.
+  makes no task per message, hands agents bundles of records (`kafka.bundles`), and reads again,
+  once, where offsets jump without a reason.
+* The heartbeats' success is kept: the lease against zombies (`kafka.consumer_thread`).
 """
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import aiokafka
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP
+from faust.types import TP, Message
 
+from streams.kafka.bundles import bundles
 from streams.kafka.connection import client_options
+from streams.kafka.consumer_thread import ConsumerThread, suspension_clock
 from streams.kafka.patience import wait_while_away
 from streams.settings import KafkaSettings
 
-POLL_RECORDS = 500
 POLL_SECONDS = 1.0
 POLL_SECONDS_SLOWED = 0.05
 
@@ -40,55 +41,6 @@ class Shell(Protocol):
 
     def jumped(self, tp: TP) -> None:
         """Offsets jumped without a reason; the records are read again."""
-
-
-def suspension_clock() -> float:
-    """Seconds on a clock that goes on while the machine or the process is suspended."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """The thread that owns the aiokafka consumer."""
-
-    last_heartbeat: float = 0.0
-
-    async def on_start(self) -> None:
-        """Start the consumer and watch its heartbeats."""
-        await super().on_start()
-        coordinator = self._ensure_consumer()._coordinator
-        beat: Callable[[], Awaitable[bool]] = coordinator._do_heartbeat
-
-        async def watched() -> bool:
-            asked = suspension_clock()
-            alive = await beat()
-            if alive:
-                self.last_heartbeat = asked
-            return alive
-
-        coordinator._do_heartbeat = watched
-
-    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
-        conf = self.app.conf
-        self._assignor = self.app.assignor
-        return aiokafka.AIOKafkaConsumer(
-            client_id=conf.broker_client_id,
-            group_id=conf.id,
-            group_instance_id=conf.consumer_group_instance_id,
-            partition_assignment_strategy=[self._assignor],
-            enable_auto_commit=False,
-            auto_offset_reset=conf.consumer_auto_offset_reset,
-            max_poll_records=POLL_RECORDS,
-            max_poll_interval_ms=int(conf.broker_max_poll_interval * 1000),
-            max_partition_fetch_bytes=conf.consumer_max_fetch_size,
-            fetch_max_wait_ms=500,
-            request_timeout_ms=int(conf.broker_request_timeout * 1000),
-            session_timeout_ms=int(conf.broker_session_timeout * 1000),
-            rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
-            heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
-            isolation_level="read_committed",
-            metadata_max_age_ms=conf.consumer_metadata_max_age_ms,
-            **client_options(self.app.kafka_settings),
-        )
 
 
 class Consumer(driver.Consumer):  # type: ignore[misc]
@@ -216,20 +168,28 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         if not wanted:
             await self.sleep(POLL_SECONDS_SLOWED)
             return
-        timeout = POLL_SECONDS_SLOWED if self._slowed else POLL_SECONDS
+        # What is not asked for now may be wanted before any of the others has a record.
+        partial = self._slowed or self._buffered_partitions
+        timeout = POLL_SECONDS_SLOWED if partial else POLL_SECONDS
         batches = await self._getmany(active_partitions=wanted, timeout=timeout)
         for tp, records in (batches or {}).items():
             if not records or await self._jumps(tp, records[0].offset):
                 continue
-            for record in records:
+            for message in self._messages(tp, records, generation):
                 # A batch of an old assignment is dropped whole: reading begins anew from the
                 # committed offsets before the flow resumes.
                 if not self.flow_active or self.app.consumer_generation_id != generation:
                     return
-                await self.callback(self._to_message(tp, record))
+                await self.callback(message)
             if self.app.consumer_generation_id == generation:
                 self._expected[tp] = records[-1].offset + 1
         await asyncio.sleep(0)
+
+    def _messages(self, tp: TP, records: Sequence[Any], generation: int) -> Iterator[Message]:
+        """Faust's own recovery of tables takes changelogs record by record."""
+        if self._is_changelog_tp(tp):
+            return (self._to_message(tp, record) for record in records)
+        return bundles(tp, records, generation)
 
     def _wanted(self) -> set[TP]:
         """Faust resumes the streams before it seeks; what came in between would be lost."""

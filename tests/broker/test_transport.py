@@ -6,11 +6,13 @@ They notice when a new version of Faust changes underneath.
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from types import SimpleNamespace
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from faust.types import TP
 
+from streams.kafka.bundles import BUNDLE, bundles
 from streams.kafka.engine import App, attach, changelogs
 from streams.settings import KafkaSettings, Settings
 from tests.broker.clients import make_topics
@@ -116,3 +118,63 @@ async def test_what_was_not_closed_is_read_again_on_kept_partitions(kafka, name,
             await until(lambda: len(second.starts) > 0 and len(first.starts) > 1)
             await until(lambda: len(first.read) + len(second.read) == 200)
             assert len(set(first.read) | set(second.read)) == 200
+
+
+async def test_bundles_keep_the_order_of_each_partition_and_lose_nothing(kafka, name, tmp_path):
+    await prepared(kafka, name, 2)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
+    await producer.start()
+    for number in range(6_000):  # more than a poll, a bundle and the queue of an agent hold
+        await producer.send(f"{name}-bus", b"x", partition=number % 2)
+    await producer.stop()
+    async with running(kafka, name, tmp_path) as recorder:
+        bundled = 0
+
+        async def counted(message, callback=recorder.app.consumer.callback):
+            nonlocal bundled
+            bundled += 1
+            await callback(message)
+
+        recorder.app.consumer.callback = counted
+        await until(lambda: len(recorder.read) >= 6_000)
+        await asyncio.sleep(0.2)
+        for partition in range(2):
+            offsets = [offset for at, offset in recorder.read if at == partition]
+            assert offsets == list(range(3_000))
+        assert bundled < 2 * 6_000 / BUNDLE
+
+
+async def test_a_bundle_of_an_old_assignment_is_skipped(kafka, name, tmp_path):
+    await prepared(kafka, name, 1)
+    async with running(kafka, name, tmp_path) as recorder:
+        await until(lambda: recorder.starts)
+        consumer, generation = recorder.app.consumer, recorder.app.consumer_generation_id
+        for number, of in enumerate((generation - 1, generation)):
+            record = SimpleNamespace(
+                offset=number,
+                timestamp=0,
+                timestamp_type=0,
+                headers=(),
+                key=b"k",
+                value=b"v",
+                serialized_key_size=1,
+                serialized_value_size=1,
+            )
+            for message in bundles(TP(f"{name}-bus", 0), [record], of):
+                await consumer.callback(message)
+        await until(lambda: recorder.read)
+        assert recorder.read == [(0, 1)]
+
+
+async def test_changelogs_are_recovered_record_by_record(kafka, name, tmp_path):
+    await prepared(kafka, name, 1)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
+    await producer.start()
+    for number in range(100):
+        key = b"%d" % (number % 50)
+        await producer.send_and_wait(f"{name}-app-seen-changelog", b"%d" % number, key=key)
+    await producer.stop()
+    async with running(kafka, name, tmp_path) as recorder:
+        await until(lambda: recorder.starts)
+        rows = recorder.app.tables["seen"].data
+        assert dict(rows.items()) == {b"%d" % (one - 50): b"%d" % one for one in range(50, 100)}

@@ -1,0 +1,64 @@
+"""The thread that owns the aiokafka consumer: how it is made, and when the broker last knew us.
+
+Read at faust-streaming 0.15.3. Heartbeats are kept on a clock that counts suspension.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiokafka
+from faust.transport.drivers import aiokafka as driver
+
+from streams.kafka.connection import client_options
+
+POLL_RECORDS = 500
+
+
+def suspension_clock() -> float:
+    """Seconds on a clock that goes on while the machine or the process is suspended."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """The thread that owns the aiokafka consumer."""
+
+    last_heartbeat: float = 0.0
+
+    async def on_start(self) -> None:
+        """Start the consumer and watch its heartbeats."""
+        await super().on_start()
+        coordinator = self._ensure_consumer()._coordinator
+        beat: Callable[[], Awaitable[bool]] = coordinator._do_heartbeat
+
+        async def watched() -> bool:
+            asked = suspension_clock()
+            alive = await beat()
+            if alive:
+                self.last_heartbeat = asked
+            return alive
+
+        coordinator._do_heartbeat = watched
+
+    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        conf = self.app.conf
+        self._assignor = self.app.assignor
+        return aiokafka.AIOKafkaConsumer(
+            client_id=conf.broker_client_id,
+            group_id=conf.id,
+            group_instance_id=conf.consumer_group_instance_id,
+            partition_assignment_strategy=[self._assignor],
+            enable_auto_commit=False,
+            auto_offset_reset=conf.consumer_auto_offset_reset,
+            max_poll_records=POLL_RECORDS,
+            max_poll_interval_ms=int(conf.broker_max_poll_interval * 1000),
+            max_partition_fetch_bytes=conf.consumer_max_fetch_size,
+            fetch_max_wait_ms=500,
+            request_timeout_ms=int(conf.broker_request_timeout * 1000),
+            session_timeout_ms=int(conf.broker_session_timeout * 1000),
+            rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
+            heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
+            isolation_level="read_committed",
+            metadata_max_age_ms=conf.consumer_metadata_max_age_ms,
+            **client_options(self.app.kafka_settings),
+        )
