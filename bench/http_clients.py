@@ -22,7 +22,10 @@ import uvloop
 from httpx_aiohttp import AiohttpTransport
 
 from bench.programs import stand_in
+from streams.cordial.client import CordialClient
+from streams.cordial.endpoint import endpoint
 from streams.cordial.transport import PooledTransport
+from streams.cordial.wire import Request
 
 BODY = (
     b'{"contact":{"identifiers":{"customId":"user-1"}},"contactActivities":[' + b" " * 500 + b"]}"
@@ -45,18 +48,33 @@ async def httpx_with(
 
 
 @asynccontextmanager
-async def transport_alone(url: str, n: int) -> AsyncIterator[Post]:
-    async with PooledTransport(connections=n, connect=5) as transport:
-        target = httpx.URL(url)
+async def ours(url: str, n: int) -> AsyncIterator[Post]:
+    wire = PooledTransport(connections=n, connect=5)
+    request = Request("POST", httpx.URL(url), HEADERS)
 
-        async def post() -> int:
-            request = httpx.Request("POST", target, content=BODY, headers=HEADERS)
-            answer = await transport.handle_async_request(request)
-            await answer.aread()
-            await answer.aclose()
-            return answer.status_code
+    async def post() -> int:
+        return (await wire.exchange(request, BODY, 65_536)).status
 
-        yield post
+    yield post
+    await wire.aclose()
+
+
+@asynccontextmanager
+async def our_client(url: str, n: int) -> AsyncIterator[Post]:
+    address = httpx.URL(url)
+    client = CordialClient(
+        endpoint(str(address.copy_with(path="/"))),
+        key=lambda: "bench",
+        deadline=30,
+        transport=PooledTransport(connections=n, connect=5),
+    )
+
+    async def post() -> int:
+        answer = await client.post(address.path, BODY)
+        return answer.status or 0
+
+    yield post
+    await client.aclose()
 
 
 @asynccontextmanager
@@ -78,11 +96,9 @@ def limits(n: int) -> httpx.Limits:
 CONTESTANTS = {
     "httpx, its own transport": lambda url, n: httpx_with(None, url, n),
     "httpx + httpx-aiohttp": lambda url, n: httpx_with(AiohttpTransport(limits=limits(n)), url, n),
-    "httpx + our transport": lambda url, n: httpx_with(
-        PooledTransport(connections=n, connect=5), url, n
-    ),
-    "our transport, no httpx.AsyncClient": transport_alone,
     "aiohttp": bare_aiohttp,
+    "our transport": ours,
+    "our client": our_client,
 }
 
 

@@ -8,7 +8,7 @@ again. A list of which a part cannot be had is none.
 import json
 from typing import Any, Protocol
 
-from streams.cordial.client import Reply
+from streams.cordial.wire import Reply
 from streams.core.catalogue import CatalogueError, listed
 
 MOST = 16 * 1024 * 1024

@@ -3,15 +3,13 @@
 Law: a failure is `NotSent` only where no byte of the request was written; whatever breaks later,
 the deadline included, is `InDoubt`. No redirect is followed. At most 64 KiB of an answer are
 read; a longer one closes its connection. No body and no key reaches a message.
-It uses httpx's requests, responses, errors and transports, without `httpx.AsyncClient`, whose
-cookies, redirects and proxies are not wanted and cost as much as all the rest.
+It speaks httpx's errors, and takes any of its transports, which is how fakes come in.
 """
 
 import asyncio
 import base64
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final, Literal
 
@@ -19,9 +17,11 @@ import httpx
 
 from streams.cordial.complaint import complaint
 from streams.cordial.endpoint import Endpoint
+from streams.cordial.wire import OverHttpx, Reply, Request, Wire
 from streams.core.answer import Answer, InDoubt, NotSent, Unauthorized, classify
 
 BODY_MOST: Final = 65_536
+REQUESTS_KEPT: Final = 256
 CHECK_AUTH: Final = "/api/checkAuth"
 KEY_MISSING: Final = 401
 
@@ -35,16 +35,6 @@ NEVER_WRITTEN: Final[tuple[type[httpx.RequestError], ...]] = (
 )
 
 Authorisation = Literal["ok", "rejected", "away"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer as it came; `complete` is False where the body broke off."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-    complete: bool
 
 
 class UnusableKeyError(Exception):
@@ -66,16 +56,18 @@ class CordialClient:
         *,
         key: Callable[[], str],
         deadline: float,
-        transport: httpx.AsyncBaseTransport,
+        transport: Wire | httpx.AsyncBaseTransport,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._endpoint = endpoint
         self._read_key = key
         self._deadline = deadline
-        self._transport = transport
+        self._wire: Wire = (
+            OverHttpx(transport) if isinstance(transport, httpx.AsyncBaseTransport) else transport
+        )
         self._wall = wall
         self._key: str | None = None
-        self._urls: dict[str, httpx.URL] = {}
+        self._requests: dict[tuple[str, str, bool], Request] = {}
 
     async def post(self, path: str, body: bytes, *, method: str = "POST") -> Answer:
         """The answer to one command."""
@@ -84,12 +76,12 @@ class CordialClient:
     async def request(self, method: str, path: str, body: bytes) -> Answer:
         """The answer to one request."""
         try:
-            request = self._made(method, path, body)
+            request = self._made(method, path, bool(body))
         except UnusableKeyError:
             return Unauthorized(KEY_MISSING)
         try:
             async with asyncio.timeout(self._deadline):
-                reply = await self._exchange(request)
+                reply = await self._wire.exchange(request, body, BODY_MOST)
         except TimeoutError:
             return InDoubt("no answer in time")
         except httpx.RequestError as error:
@@ -111,9 +103,9 @@ class CordialClient:
     async def page(self, path: str, most: int) -> Reply | None:
         """What stands at a path, of less than `most` bytes; None where no whole answer came."""
         try:
-            request = self._made("GET", path, b"")
+            request = self._made("GET", path, False)
             async with asyncio.timeout(self._deadline):
-                reply = await self._exchange(request, most)
+                reply = await self._wire.exchange(request, b"", most)
         except (UnusableKeyError, TimeoutError, httpx.RequestError):
             return None
         whole = reply.complete and len(reply.body) < most
@@ -121,15 +113,7 @@ class CordialClient:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._transport.aclose()
-
-    async def _exchange(self, request: httpx.Request, most: int = BODY_MOST) -> Reply:
-        response = await self._transport.handle_async_request(request)
-        try:
-            body, complete = await _bounded(response, most)
-        finally:
-            await response.aclose()
-        return Reply(response.status_code, response.headers, body, complete)
+        await self._wire.aclose()
 
     def _judged(self, reply: Reply, key: str) -> Answer:
         if not reply.complete:
@@ -141,17 +125,23 @@ class CordialClient:
             self._key = None
         return answer
 
-    def _made(self, method: str, path: str, body: bytes) -> httpx.Request:
-        url = self._urls.get(path)
-        if url is None:
-            url = self._urls[path] = httpx.URL(self._endpoint.url(path))
+    def _made(self, method: str, path: str, has_body: bool) -> Request:
+        """Everything but the body, made once for each path and key."""
         key = self._usable_key()
+        place = method, path, has_body
+        request = self._requests.get(place)
+        if request is not None and request.headers["x-api-key"] == key:
+            return request
         headers = {"x-api-key": key, **STANDING_HEADERS}
         if path.startswith("/v2/"):
             headers["authorization"] = _basic(key)
-        if body:
+        if has_body:
             headers["content-type"] = "application/json"
-        return httpx.Request(method, url, headers=headers, content=body)
+        if len(self._requests) >= REQUESTS_KEPT:
+            self._requests.clear()
+        made = Request(method, httpx.URL(self._endpoint.url(path)), headers)
+        self._requests[place] = made
+        return made
 
     def _usable_key(self) -> str:
         if self._key is None:
@@ -170,20 +160,6 @@ def unanswered(error: httpx.RequestError) -> Answer:
     """What a request that failed without an answer has become. The error's text is not kept."""
     why = type(error).__name__
     return NotSent(why) if isinstance(error, NEVER_WRITTEN) else InDoubt(why)
-
-
-async def _bounded(response: httpx.Response, most: int) -> tuple[bytes, bool]:
-    """The first bytes of the body, and whether it did not break off before them."""
-    body = bytearray()
-    assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - a transport's law
-    try:
-        async for chunk in response.stream:
-            body += chunk
-            if len(body) >= most:
-                break
-    except httpx.RequestError:
-        return bytes(body), False
-    return bytes(body[:most]), True
 
 
 def _visible(read: Callable[[], str]) -> str:

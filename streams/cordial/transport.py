@@ -1,122 +1,125 @@
-"""An httpx transport over aiohttp's connection pool; it tells "not sent" from "in doubt".
+"""A pool of connections to one origin; it tells "not sent" from "in doubt".
 
-httpx's own pool costs milliseconds of CPU per request at 64 connections; aiohttp's does not.
-Law: `httpx.ConnectError`, `ConnectTimeout` and `PoolTimeout` mean that no byte of the request
-was written. A connection that breaks later is a `ReadError`, `WriteError` or
-`RemoteProtocolError`. (`httpx-aiohttp` reports a reset after the write as a `ConnectTimeout`,
-which would make a sent request look unsent.)
+Law: `httpx.ConnectError`, `ConnectTimeout`, `PoolTimeout` and `UnsupportedProtocol` mean that no
+byte of the request was written. A connection that breaks later is a `ReadError` or a
+`RemoteProtocolError`.
 It follows no redirect, keeps no cookie, reads no proxy or netrc from the environment, repeats
 nothing, and never decodes a body.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import socket
+import ssl
 
-import aiohttp
 import httpx
-from yarl import URL
+from aiohappyeyeballs import start_connection
 
-CHUNK = 16_384
+from streams.cordial.connection import Connection
+from streams.cordial.wire import Reply, Request
 
-# The first row that fits wins: rows above are more special than rows below.
-HTTPX_ERROR: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
-    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
-    (aiohttp.ClientConnectorError, httpx.ConnectError),
-    (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
-    (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol),
-    (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
-    (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
-    (aiohttp.ClientPayloadError, httpx.RemoteProtocolError),
-    (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
-    (aiohttp.ClientConnectionError, httpx.ReadError),
-    (aiohttp.ClientError, httpx.ReadError),
-    (TimeoutError, httpx.ReadTimeout),
-    (OSError, httpx.ReadError),
-)
+IDLE_MOST = 15.0
+"""Seconds; what stands between us and Cordial may forget a connection that is quiet for longer."""
+NEXT_ADDRESS_AFTER = 0.25
 
 
-def as_httpx(error: Exception, request: httpx.Request) -> httpx.TransportError | None:
-    """The httpx exception that says the same; None for one that is not about the network."""
-    for theirs, ours in HTTPX_ERROR:
-        if isinstance(error, theirs):
-            return ours(type(error).__name__, request=request)
-    return None
-
-
-class _Body(httpx.AsyncByteStream):
-    """The answer's body as it arrives; closing it early closes the connection."""
-
-    def __init__(self, answer: aiohttp.ClientResponse, request: httpx.Request) -> None:
-        self._answer = answer
-        self._request = request
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in self._answer.content.iter_chunked(CHUNK):
-                yield chunk
-        except Exception as error:
-            raise _mapped(error, self._request) from error
-
-    async def aclose(self) -> None:
-        if self._answer.content.at_eof():
-            self._answer.release()
-        else:
-            self._answer.close()
-
-
-class PooledTransport(httpx.AsyncBaseTransport):
+class PooledTransport:
     """At most `connections` sockets; a socket must stand within `connect` seconds, pool included.
 
-    The session is made at the first request, because it belongs to the loop that runs then.
+    All requests go to the origin of the first; a key is not sent anywhere else.
     """
 
     def __init__(self, *, connections: int, connect: float) -> None:
-        self._connections = connections
-        self._timeout = aiohttp.ClientTimeout(total=None, connect=connect)
-        self._session: aiohttp.ClientSession | None = None
+        self._connect = connect
+        self._free = asyncio.Semaphore(connections)
+        self._idle: list[Connection] = []
+        self._open: set[Connection] = set()
+        self._origin: tuple[str, bytes] | None = None
+        self._tls: ssl.SSLContext | None = None
 
-    def _open(self) -> aiohttp.ClientSession:
-        session = self._session
-        if session is None:
-            session = self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=self._connections,
-                    ssl=httpx.create_ssl_context(trust_env=False),
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                timeout=self._timeout,
-                skip_auto_headers=("User-Agent", "Accept-Encoding", "Accept", "Content-Type"),
-                trust_env=False,
-            )
-        return session
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; the body of the answer is a stream that the caller must close."""
+    async def exchange(self, request: Request, body: bytes, most: int) -> Reply:
+        """Send one request and read at most `most` bytes of its answer."""
+        origin = request.url.scheme, request.url.netloc
+        if self._origin is None:
+            self._origin = origin
+        if origin != self._origin or origin[0] not in ("http", "https"):
+            raise httpx.UnsupportedProtocol("another origin")
+        until = asyncio.get_running_loop().time() + self._connect
+        await self._turn(until)
         try:
-            answer = await self._open().request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=request.headers,
-                data=request.content or None,
-                allow_redirects=False,
-            )
-        except Exception as error:
-            raise _mapped(error, request) from error
-        return httpx.Response(
-            answer.status,
-            headers=answer.raw_headers,
-            stream=_Body(answer, request),
-            request=request,
-        )
+            connection = self._standing() or await self._opened(request.url, until)
+            try:
+                return await connection.exchange(request.with_body(body), most)
+            finally:
+                self._back(connection)
+        finally:
+            self._free.release()
 
     async def aclose(self) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-            await asyncio.sleep(0)
+        self._idle.clear()
+        while self._open:
+            self._open.pop().close()
+        await asyncio.sleep(0)
 
+    async def _turn(self, until: float) -> None:
+        if not self._free.locked():
+            await self._free.acquire()
+            return
+        try:
+            async with asyncio.timeout_at(until):
+                await self._free.acquire()
+        except TimeoutError as error:
+            raise httpx.PoolTimeout("no free connection") from error
 
-def _mapped(error: Exception, request: httpx.Request) -> Exception:
-    return as_httpx(error, request) or error
+    def _standing(self) -> Connection | None:
+        """The connection that was used last, as far as it may be used again."""
+        oldest = asyncio.get_running_loop().time() - IDLE_MOST
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.reusable and connection.idle_since >= oldest:
+                return connection
+            self._dropped(connection)
+        return None
+
+    def _back(self, connection: Connection) -> None:
+        if connection.reusable:
+            connection.idle_since = asyncio.get_running_loop().time()
+            self._idle.append(connection)
+        else:
+            self._dropped(connection)
+
+    def _dropped(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        connection.close()
+
+    async def _opened(self, url: httpx.URL, until: float) -> Connection:
+        try:
+            async with asyncio.timeout_at(until):
+                connection = await self._dialled(url)
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout("no connection in time") from error
+        except (OSError, UnicodeError) as error:
+            raise httpx.ConnectError(type(error).__name__) from error
+        self._open.add(connection)
+        return connection
+
+    async def _dialled(self, url: httpx.URL) -> Connection:
+        loop = asyncio.get_running_loop()
+        secure = url.scheme == "https"
+        if secure and self._tls is None:
+            self._tls = httpx.create_ssl_context(trust_env=False)
+        host = url.raw_host.decode("ascii")
+        port = url.port or (443 if secure else 80)
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        sock = await start_connection(found, happy_eyeballs_delay=NEXT_ADDRESS_AFTER)
+        try:
+            _, connection = await loop.create_connection(
+                lambda: Connection(loop),
+                sock=sock,
+                ssl=self._tls if secure else None,
+                server_hostname=host if secure else None,
+            )
+        except BaseException:
+            sock.close()
+            raise
+        return connection

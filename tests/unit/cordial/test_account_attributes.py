@@ -13,10 +13,11 @@ from streams.cordial.account_attributes import (
     read_catalogue,
 )
 from streams.cordial.account_pages import MOST_PAGES, whole_list
-from streams.cordial.client import CordialClient, Reply
+from streams.cordial.client import CordialClient
 from streams.cordial.endpoint import endpoint
 from streams.cordial.sandbox.__main__ import running
 from streams.cordial.sandbox.app import SandboxConfig
+from streams.cordial.wire import Reply
 from streams.core.catalogue import CatalogueError
 
 FIRST = {"/v2/accountcontactattributes": [{"key": "a"}], "/v2/accountlists": [{"name": "vip"}]}

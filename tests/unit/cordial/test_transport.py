@@ -2,18 +2,22 @@
 
 import asyncio
 import socket
+import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
-import aiohttp
 import httpx
 import pytest
 
-from streams.cordial.client import NEVER_WRITTEN, CordialClient
+from streams.cordial import transport
+from streams.cordial.client import CordialClient
 from streams.cordial.endpoint import endpoint
-from streams.cordial.transport import PooledTransport, as_httpx
+from streams.cordial.transport import PooledTransport
+from streams.cordial.wire import Request
 from streams.core.answer import Answer, Delivered, InDoubt, NotSent, Refused
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -203,26 +207,177 @@ async def test_a_post_is_never_repeated_by_itself(counted: SimpleNamespace) -> N
     assert len(counted.requests) == 2
 
 
-def every_subclass(of: type[Exception]) -> Iterator[type[Exception]]:
-    yield of
-    for one in of.__subclasses__():
-        yield from every_subclass(one)
+BODIES = {
+    "of a length": b"content-length: 5\r\n\r\nhello",
+    "in chunks": b"transfer-encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n",
+    "to the end of the connection": b"\r\nhello",
+}
 
 
-BEFORE_THE_WRITE = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.InvalidURL,
-    aiohttp.NonHttpUrlClientError,
-)
+@pytest.mark.parametrize("rest", BODIES.values(), ids=BODIES)
+async def test_a_body_is_read_whole_however_it_ends(rest: bytes) -> None:
+    async with serving(saying(b"HTTP/1.1 200 OK\r\nX-Page: 1\r\n" + rest)) as port:
+        wire, asked = PooledTransport(connections=1, connect=2), get(port)
+        reply = await wire.exchange(asked, b"{}", 100)
+        await wire.aclose()
+    assert (reply.status, reply.body, reply.complete) == (200, b"hello", True)
+    assert reply.headers["x-page"] == "1"
 
 
-@pytest.mark.parametrize(
-    "error", sorted(set(every_subclass(aiohttp.ClientError)), key=lambda one: one.__qualname__)
-)
-def test_every_exception_of_aiohttp_has_its_httpx_one(error: type[Exception]) -> None:
-    request = httpx.Request("POST", "https://api.cordial.io/")
-    mapped = as_httpx(error.__new__(error), request)
-    assert mapped is not None
-    assert isinstance(mapped, NEVER_WRITTEN) == issubclass(error, BEFORE_THE_WRITE)
-    assert mapped.request is request
+def get(port: int, host: str = "127.0.0.1") -> Request:
+    return Request("POST", httpx.URL(f"http://{host}:{port}/v2/all?page=2"), {"x-api-key": "key"})
+
+
+def test_a_request_is_its_head_its_length_and_its_body() -> None:
+    made = Request("POST", httpx.URL("https://api.cordial.io/v2/a b?c=d"), {"x-api-key": "key"})
+    head = b"POST /v2/a%20b?c=d HTTP/1.1\r\nhost: api.cordial.io\r\nx-api-key: key\r\n"
+    assert made.with_body(b"{}") == head + b"content-length: 2\r\n\r\n{}"
+    asked = Request("GET", httpx.URL("https://api.cordial.io/"), {})
+    assert asked.with_body(b"") == b"GET / HTTP/1.1\r\nhost: api.cordial.io\r\n\r\n"
+
+
+async def test_an_interim_answer_is_not_the_answer(counted: SimpleNamespace) -> None:
+    early = b"HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n" + ACCEPTED
+    async with serving(keeps_alive(counted, early)) as port:
+        cordial = client(port)
+        for _ in range(2):
+            answer = await cordial.post("/api/upsertContact", b"{}")
+            assert isinstance(answer, Delivered)
+            assert answer.status == 202
+        await cordial.aclose()
+    assert counted.connections == 1
+
+
+NOT_AGAIN = {
+    "Cordial closes it": b"HTTP/1.1 202 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+    "HTTP/1.0": b"HTTP/1.0 202 OK\r\ncontent-length: 0\r\n\r\n",
+    "an answer nobody asked for": ACCEPTED + ACCEPTED,
+}
+
+
+@pytest.mark.parametrize("answer", NOT_AGAIN.values(), ids=NOT_AGAIN)
+async def test_a_connection_is_not_used_again_after(
+    answer: bytes, counted: SimpleNamespace
+) -> None:
+    async with serving(keeps_alive(counted, answer)) as port:
+        cordial = client(port)
+        for _ in range(2):
+            assert isinstance(await cordial.post("/api/upsertContact", b"{}"), Delivered)
+        await cordial.aclose()
+    assert counted.connections == 2
+
+
+async def test_what_comes_unasked_while_idle_ends_the_connection(counted: SimpleNamespace) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        counted.connections += 1
+        await request_of(reader)
+        writer.write(ACCEPTED)
+        await asyncio.sleep(0.05)
+        writer.write(ACCEPTED.replace(b"202", b"400"))
+        await reader.read()
+
+    async with serving(serve) as port:
+        cordial = client(port)
+        for _ in range(2):
+            assert isinstance(await cordial.post("/api/upsertContact", b"{}"), Delivered)
+            await asyncio.sleep(0.1)
+        await cordial.aclose()
+    assert counted.connections == 2
+
+
+async def test_a_connection_that_was_quiet_for_long_is_not_used_again(
+    counted: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "IDLE_MOST", 0.05)
+    async with serving(keeps_alive(counted)) as port:
+        cordial = client(port)
+        for pause in (0.0, 0.1, 0.0):
+            await asyncio.sleep(pause)
+            assert isinstance(await cordial.post("/api/upsertContact", b"{}"), Delivered)
+        await cordial.aclose()
+    assert counted.connections == 2
+
+
+async def test_a_deadline_gives_its_place_to_another_connection(counted: SimpleNamespace) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        counted.connections += 1
+        await request_of(reader)
+        if counted.connections > 1:
+            writer.write(ACCEPTED)
+        await reader.read()
+
+    async with serving(serve) as port:
+        cordial = CordialClient(
+            endpoint(f"http://127.0.0.1:{port}"),
+            key=lambda: "key",
+            deadline=0.2,
+            transport=PooledTransport(connections=1, connect=0.1),
+        )
+        assert isinstance(await cordial.post("/api/upsertContact", b"{}"), InDoubt)
+        assert isinstance(await cordial.post("/api/upsertContact", b"{}"), Delivered)
+        await cordial.aclose()
+
+
+async def test_no_key_goes_to_another_origin(counted: SimpleNamespace) -> None:
+    async with serving(keeps_alive(counted)) as port:
+        wire = PooledTransport(connections=1, connect=2)
+        await wire.exchange(get(port), b"{}", 100)
+        with pytest.raises(httpx.UnsupportedProtocol):
+            await wire.exchange(get(port, "localhost"), b"{}", 100)
+        await wire.aclose()
+    assert len(counted.requests) == 1
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    where = tmp_path_factory.mktemp("tls")
+    key, made = where / "key.pem", where / "cert.pem"
+    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=cordial"
+    named = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(made)]
+    subprocess.run(["openssl", *words.split(), *named], check=True, capture_output=True)
+    return made, key
+
+
+@pytest.mark.parametrize(("host", "sent"), [("localhost", True), ("127.0.0.1", False)])
+async def test_over_tls_the_name_is_checked_before_a_byte_is_written(
+    host: str,
+    sent: bool,
+    certificate: tuple[Path, Path],
+    counted: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trusting = ssl.create_default_context(cafile=str(certificate[0]))
+    monkeypatch.setattr(transport.httpx, "create_ssl_context", lambda trust_env: trusting)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    server = await asyncio.start_server(keeps_alive(counted), "127.0.0.1", 0, ssl=context)
+    cordial = CordialClient(
+        endpoint(f"https://{host}:{server.sockets[0].getsockname()[1]}"),
+        key=lambda: "key",
+        deadline=4,
+        transport=PooledTransport(connections=1, connect=2),
+    )
+    answers = [await cordial.post("/api/upsertContact", b"{}") for _ in range(2)]
+    await cordial.aclose()
+    server.close()
+    assert {type(answer) for answer in answers} == {Delivered if sent else NotSent}
+    assert len(counted.requests) == (2 if sent else 0)
+    assert counted.connections == (1 if sent else 0)
+
+
+async def test_without_trust_nothing_is_sent(
+    certificate: tuple[Path, Path], counted: SimpleNamespace
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    server = await asyncio.start_server(keeps_alive(counted), "127.0.0.1", 0, ssl=context)
+    cordial = CordialClient(
+        endpoint(f"https://localhost:{server.sockets[0].getsockname()[1]}"),
+        key=lambda: "key",
+        deadline=4,
+        transport=PooledTransport(connections=1, connect=2),
+    )
+    assert await cordial.post("/api/upsertContact", b"{}") == NotSent("ConnectError")
+    await cordial.aclose()
+    server.close()
+    assert counted.requests == []
