@@ -166,11 +166,10 @@ def memory(count: int) -> Mapping[str, Any]:
 
 def told_memory(found: Mapping[str, Any]) -> str:
     """The same as lines of text."""
-    lines = [f"{'table':>12}  rows       value, bytes  row, bytes  after a recovery"]
+    lines = [f"{'table':>12}  rows       value, bytes  row, bytes"]
     for table, one in found["tables"].items():
         lines.append(
-            f"{table:>12}  {one['rows']:<9,.0f}  {one['value']:>12.0f}  "
-            f"{one['bytes']:>10.0f}  {one['recovered']:>16.0f}"
+            f"{table:>12}  {one['rows']:<9,.0f}  {one['value']:>12.0f}  {one['bytes']:>10.0f}"
         )
     lines.append(f"the process: {found['before_mib']:.0f} MiB, then {found['after_mib']:.0f} MiB")
     return "\n".join([*lines, ""])

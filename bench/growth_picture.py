@@ -5,7 +5,7 @@ from html import escape
 from math import ceil, log10
 
 WIDTH, HEIGHT = 420, 240
-LEFT, RIGHT, TOP, BOTTOM = 52, 16, 34, 46
+LEFT, RIGHT, TOP, BOTTOM = 52, 34, 34, 46
 STEP = 0.25
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import faust
 from faust.types import Message
 
+from streams.kafka.recovering import TableManager
 from streams.kafka.transport import Shell, Transport, uses
 from streams.kafka.unread import Unread
 from streams.settings import Settings
@@ -47,6 +48,7 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
         "producer_request_timeout": 60.0,  # of one try; the default is 20 minutes
         "web_enabled": False,  # it would listen on every address
         "store": "memory://",
+        "TableManager": TableManager,  # Faust's looks at all partitions for each record
         "datadir": str(Path(settings.data_dir).absolute()),
         "worker_redirect_stdouts": False,
     }

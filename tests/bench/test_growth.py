@@ -39,7 +39,7 @@ def test_a_curve_is_beside_its_smallest_point():
 
 def test_a_row_takes_more_than_its_value():
     for one in memory(100)["tables"].values():
-        assert one["value"] + 80 < one["bytes"] < one["recovered"]
+        assert one["value"] + 120 < one["bytes"] < one["value"] + 400
 
 
 @pytest.mark.parametrize("points", [[(0, 1.0), (10, 1.1), (1_000_000, 2.0)], [(8, 1.0)]])
