@@ -14,27 +14,36 @@ LEFT_OUT = "left out here, as the dead letter would not fit its topic"
 
 
 def fitting(
-    put: Callable[[Record], None], shaped: Callable[[T], Shape], sizes: Sequence[T]
+    put: Callable[[Record], None],
+    shaped: Callable[[T], Shape],
+    one: T,
+    smaller: Sequence[Callable[[T], T]],
 ) -> Fact:
-    """The first of `sizes`, which come from large to small, that the broker takes.
+    """The first that the broker takes of `one` and what `smaller`, in turn, make of it.
 
     `put` produces the smaller one in place of what was refused.
     """
-    largest, *smaller = sizes
 
     def record(durable: Callable[[], None]) -> Record:
         def refused() -> None:
-            put(fitting(put, shaped, smaller)(durable))
+            put(fitting(put, shaped, smaller[0](one), smaller[1:])(durable))
 
-        return Record(*shaped(largest), (), durable, refused if smaller else None)
+        return Record(*shaped(one), (), durable, refused if smaller else None)
 
     return record
 
 
-def ever_smaller(letter: DeadLetter) -> tuple[DeadLetter, ...]:
-    """Whole; without its value; without headers and key either. The place remains."""
+def _without_value(letter: DeadLetter) -> DeadLetter:
     size = len(letter.value or b"")
     said = f"{letter.message}; its value of {size:,} bytes is {LEFT_OUT}"
-    without = replace(letter, value=None, message=said)
-    bare = replace(without, headers=(), key=None, message=f"{said}, its headers and key too")
-    return letter, without, bare
+    return replace(letter, value=None, message=said)
+
+
+def _bare(letter: DeadLetter) -> DeadLetter:
+    """The place remains."""
+    said = f"{letter.message}, its headers and key too"
+    return replace(letter, headers=(), key=None, message=said)
+
+
+EVER_SMALLER = (_without_value, _bare)
+"""First without its value, then without headers and key either."""

@@ -17,7 +17,7 @@ from streams.core.lanes import Copy, Entry
 from streams.core.outcome import CommandOutcome, Dead, EventOutcome, Suppressed
 from streams.core.records import DeadLetter, Place, Receipt
 from streams.kafka.codec import Codec
-from streams.kafka.fitting import Shape, ever_smaller, fitting
+from streams.kafka.fitting import EVER_SMALLER, Shape, fitting
 from streams.kafka.load import (
     Load,
     bus_place,
@@ -42,25 +42,6 @@ class HeldEvent:
     event_time: int
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a report is about: a record, and the command or the event that was read from it."""
-
-    message: Message
-    position: Position
-    source: tuple[str, int, int] | None
-    action: str | None = None
-    contact: str | None = None
-    message_id: str | None = None
-    correlation_id: str = ""
-    event_time: int | None = None
-    notes: tuple[Note, ...] = ()
-    attempts: int = 0
-    latency_ms: int | None = None
-    replay_of: str | None = None
-    in_doubt: bool = False
-
-
 @dataclass(slots=True)
 class Reports:
     """Makes the records; `put` produces the smaller one in place of what was refused."""
@@ -81,9 +62,8 @@ class Reports:
         notes: tuple[Note, ...] = (),
     ) -> Fact:
         """What became of one command."""
-        subject = self._of_entry(entry)
-        subject = replace(subject, notes=subject.notes + notes)
-        return self._receipt(subject, outcome, reason, field=field, status=status)
+        receipt = self._of_entry(entry, outcome, reason, field, status, notes)
+        return self._produced(receipt, entry.payload.message.partition)
 
     def superseded_receipt(self, copy: Copy) -> Fact:
         """A copy that an earlier run produced and today's plan does not want."""
@@ -103,8 +83,8 @@ class Reports:
     ) -> Fact:
         """An event that nobody wants, or one of its actions that the router suppressed."""
         outcome = CommandOutcome.SUPPRESSED if action else EventOutcome.FILTERED
-        subject = _of_event(message, position, event, action)
-        return self._receipt(replace(subject, notes=subject.notes + notes), outcome, reason)
+        receipt = self._of_event(message, position, event, action, outcome, reason, notes=notes)
+        return self._produced(receipt, message.partition)
 
     def held_receipt(self, partition: int, of: HeldEvent, why: Suppressed) -> Fact:
         """A visitor's event whose user did not come."""
@@ -131,10 +111,11 @@ class Reports:
         action: str | None = None,
     ) -> list[Fact]:
         """An event that cannot be routed, or cannot make one of its commands: letter, receipt."""
-        subject = _of_event(message, position, event, action)
         outcome = CommandOutcome.DEAD_LETTERED if action else EventOutcome.DEAD_LETTERED
-        receipt = self._receipt(subject, outcome, verdict.reason, field=verdict.field)
-        return [self._letter(subject, verdict), receipt]
+        receipt = self._of_event(
+            message, position, event, action, outcome, verdict.reason, verdict.field
+        )
+        return self._dead(message, receipt, verdict)
 
     def refused_copy(self, message: Message, durable: Callable[[], None]) -> None:
         """A source's record that the keyed topic has no room for."""
@@ -145,67 +126,70 @@ class Reports:
 
     def dead_command(self, entry: Entry, verdict: Verdict, status: int | None) -> list[Fact]:
         """A command that cannot be delivered: its letter and its receipt."""
-        subject = self._of_entry(entry)
-        return [
-            self._letter(subject, verdict, status),
-            self._receipt(
-                subject,
-                CommandOutcome.DEAD_LETTERED,
-                verdict.reason,
-                field=verdict.field,
-                status=status,
-            ),
-        ]
-
-    def _of_entry(self, entry: Entry) -> Subject:
-        load: Load = entry.payload
-        command = load.command
-        return Subject(
-            message=load.message,
-            position=(command.position if command else None) or load.position,
-            source=load.source,
-            action=entry.action,
-            contact=entry.contact,
-            message_id=entry.message_id,
-            correlation_id=command.correlation_id if command else "",
-            event_time=command.event_time if command else None,
-            notes=command.notes if command else (),
-            attempts=load.tries.attempts,
-            latency_ms=max(0, self.now_ms() - load.produced_ms),
-            replay_of=load.replay_of,
-            in_doubt=load.in_doubt,
+        receipt = self._of_entry(
+            entry, CommandOutcome.DEAD_LETTERED, verdict.reason, verdict.field, status
         )
+        return self._dead(entry.payload.message, receipt, verdict)
 
-    def _receipt(
+    def _of_entry(
         self,
-        subject: Subject,
-        outcome: CommandOutcome | EventOutcome,
+        entry: Entry,
+        outcome: CommandOutcome,
         reason: str | None,
-        *,
         field: str | None = None,
         status: int | None = None,
-    ) -> Fact:
-        receipt = Receipt(
-            kind="command" if subject.action else "event",
-            action=subject.action,
+        notes: tuple[Note, ...] = (),
+    ) -> Receipt:
+        load: Load = entry.payload
+        command, source, now = load.command, load.source, self.now_ms()
+        return Receipt(
+            kind="command",
+            action=entry.action,
             outcome=outcome,
             reason=reason,
             field=field,
             status=status,
-            attempts=subject.attempts,
-            latency_ms=subject.latency_ms,
-            position=subject.position,
-            source=Place(*subject.source) if subject.source else None,
-            contact=subject.contact,
-            message_id=subject.message_id,
-            correlation_id=subject.correlation_id,
-            event_time=subject.event_time,
-            time=self.now_ms(),
-            notes=subject.notes,
-            replay_of=subject.replay_of,
-            in_doubt=subject.in_doubt,
+            attempts=load.tries.attempts,
+            latency_ms=max(0, now - load.produced_ms),
+            position=(command.position if command else None) or load.position,
+            source=Place(*source) if source else None,
+            contact=entry.contact,
+            message_id=entry.message_id,
+            correlation_id=command.correlation_id if command else "",
+            event_time=command.event_time if command else None,
+            time=now,
+            notes=command.notes + notes if command else notes,
+            replay_of=load.replay_of,
+            in_doubt=load.in_doubt,
         )
-        return self._produced(receipt, subject.message.partition)
+
+    def _of_event(
+        self,
+        message: Message,
+        position: Position,
+        event: Event | None,
+        action: str | None,
+        outcome: CommandOutcome | EventOutcome,
+        reason: str,
+        field: str | None = None,
+        notes: tuple[Note, ...] = (),
+    ) -> Receipt:
+        return Receipt(
+            kind="command" if action else "event",
+            action=action,
+            outcome=outcome,
+            reason=reason,
+            field=field,
+            position=position,
+            source=Place(*bus_place(message)),
+            contact=event.contact if event else None,
+            message_id=event.message_id if event else None,
+            correlation_id=correlation_id(message),
+            event_time=event.timestamp if event else None,
+            time=self.now_ms(),
+            notes=event.notes + notes if event else notes,
+            replay_of=replay_of(headers_of(message)),
+        )
 
     def _produced(self, receipt: Receipt, partition: int) -> Fact:
         key = (receipt.contact or "").encode() or None
@@ -214,10 +198,13 @@ class Reports:
         def shaped(one: Receipt) -> Shape:
             return self.names.receipts, partition, key, encode(one)
 
-        return fitting(self.put, shaped, (receipt, replace(receipt, notes=())))
+        return fitting(self.put, shaped, receipt, (_without_notes,))
 
-    def _letter(self, subject: Subject, verdict: Verdict, status: int | None = None) -> Fact:
-        message, action = subject.message, subject.action
+    def _dead(self, message: Message, receipt: Receipt, verdict: Verdict) -> list[Fact]:
+        return [self._letter(message, receipt, verdict), self._produced(receipt, message.partition)]
+
+    def _letter(self, message: Message, receipt: Receipt, verdict: Verdict) -> Fact:
+        action = receipt.action
         own = action is not None and message.topic == self.names.action(action)
         place = f"{message.topic}-{message.partition}-{message.offset}"
         letter = DeadLetter(
@@ -232,12 +219,12 @@ class Reports:
             key=message.key,
             value=message.value,
             headers=header_pairs(message),
-            position=subject.position,
-            contact=subject.contact,
-            message_id=subject.message_id,
-            attempts=subject.attempts,
-            status=status,
-            time=self.now_ms(),
+            position=receipt.position,
+            contact=receipt.contact,
+            message_id=receipt.message_id,
+            attempts=receipt.attempts,
+            status=receipt.status,
+            time=receipt.time,
             replay_to=self.names.replays,
             app_version=__version__,
         )
@@ -246,29 +233,11 @@ class Reports:
         def shaped(one: DeadLetter) -> Shape:
             return self.names.dead_letters, message.partition, one.key, encode(one)
 
-        return fitting(self.put, shaped, ever_smaller(letter))
+        return fitting(self.put, shaped, letter, EVER_SMALLER)
 
 
-def _of_event(
-    message: Message, position: Position, event: Event | None, action: str | None
-) -> Subject:
-    subject = Subject(
-        message,
-        position,
-        bus_place(message),
-        action,
-        correlation_id=correlation_id(message),
-        replay_of=replay_of(headers_of(message)),
-    )
-    if event is None:
-        return subject
-    return replace(
-        subject,
-        contact=event.contact,
-        message_id=event.message_id,
-        event_time=event.timestamp,
-        notes=event.notes,
-    )
+def _without_notes(receipt: Receipt) -> Receipt:
+    return replace(receipt, notes=())
 
 
 def refused_load(message: Message, command: Command, headers: dict[str, bytes]) -> Load:
