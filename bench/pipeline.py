@@ -31,6 +31,7 @@ from faust.types import TP, Message
 from bench.backlog import backlog
 from streams.core.answer import Delivered
 from streams.plan import plan_of
+from streams.running.garbage import look_rarely
 from streams.running.wiring import build
 from streams.running.worker import Worker
 from streams.settings import Settings
@@ -240,6 +241,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     given = parser().parse_args()
+    look_rarely()
     work = records(given.events, given.seed)
     profile = cProfile.Profile() if given.profile else None
     rounds = [uvloop.run(play(work, profile)) for _ in range(given.rounds)]

@@ -17,6 +17,7 @@ from streams.kafka.holding import Holding
 from streams.kafka.outbox import Outbox
 from streams.kafka.topics import Problem
 from streams.kafka.worker import Partitions
+from streams.running.garbage import look_rarely
 from streams.running.unhandled import end_on_our_errors, tell
 from streams.settings import Settings
 from streams.web.health import HealthState, NotReady
@@ -48,6 +49,7 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> int:
         """Run until `stop` is set or something fatal happens; the exit code."""
         end_on_our_errors(asyncio.get_running_loop(), self.fatal)
+        look_rarely()
         await self.web.start()
         try:
             problems = await self._missing(stop)
