@@ -96,6 +96,7 @@ class Sink:
             if self.held is None:
                 for endpoint in self.endpoints.all():
                     self._drain(endpoint)
+            self.metrics.in_flight(len(self.tasks))
         except Exception as error:  # noqa: BLE001 - the loop would log it, and the lane stand still
             self.fatal(error)
 
@@ -222,7 +223,6 @@ class Sink:
 
     def _finished(self, task: "asyncio.Task[None]") -> None:
         self.tasks.discard(task)
-        self.metrics.in_flight(len(self.tasks))
         if not task.cancelled() and task.exception() is not None:
             self.fatal(task.exception())
         self.poke()
@@ -237,7 +237,6 @@ class Sink:
         if self.clockwork.lease_left() <= 0:
             self.answering.back(batch, 0.25)
             return
-        self.metrics.in_flight(len(self.tasks))
         answer = await self.post(batch.action.path, orjson.dumps(batch.body))
         now = self.clockwork.now()
         self.metrics.request(head.entry.action, answer, now - started, len(batch.members))

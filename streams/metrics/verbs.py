@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from importlib.metadata import version
 from math import inf
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -18,9 +18,28 @@ EVENT: Final = "event"
 IDENTIFIER_STATES: Final = ("usable", "invalid", "missing")
 
 
+_WORDS: Final = {
+    kind: re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower() for kind in get_args(Answer)
+}
+
+
 def answer_word(answer: Answer) -> str:
     """The label of an answer: its class name in lower snake case."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(answer).__name__).lower()
+    return _WORDS[type(answer)]
+
+
+class _Children(dict[tuple[str, ...], Any]):
+    """The children of one metric by their labels, for as long as the worker lives.
+
+    `labels()` makes strings of what are strings already, and takes a lock.
+    """
+
+    def __init__(self, metric: Any) -> None:
+        self._metric = metric
+
+    def __missing__(self, labels: tuple[str, ...]) -> Any:
+        child = self[labels] = self._metric.labels(*labels)
+        return child
 
 
 class Metrics:
@@ -36,6 +55,7 @@ class Metrics:
         identifiers: Iterable[str] = (),
     ) -> None:
         self._of: dict[str, Any] = {row.name: _made(row, registry) for row in METRICS}
+        self._child_of = {row.name: _Children(self._of[row.name]) for row in METRICS if row.labels}
         self._partitions: dict[str, set[tuple[str, ...]]] = {}
         self._of["build_info"].labels(version("cordial-streams")).set(1)
         for event_outcome in EventOutcome:
@@ -58,7 +78,7 @@ class Metrics:
 
     def event(self, outcome: EventOutcome) -> None:
         """One event of the bus has its outcome; a dead one also calls `dead_event`."""
-        self._of["events_total"].labels(outcome).inc()
+        self._child_of["events_total"][outcome,].inc()
 
     def identifier(self, name: str, state: str) -> None:
         """One identifier of the plan, as one event has it; `state` is of `IDENTIFIER_STATES`."""
@@ -74,14 +94,14 @@ class Metrics:
 
     def delivered(self, action: str, seconds: float | None) -> None:
         """One command was accepted, `seconds` after its event stood on the bus (None: unknown)."""
-        self._of["commands_total"].labels(action, CommandOutcome.DELIVERED).inc()
+        self._child_of["commands_total"][action, CommandOutcome.DELIVERED].inc()
         if seconds is not None:
             self._of["event_seconds"].observe(max(0.0, seconds))
 
     def suppressed(self, action: str, reason: Suppressed) -> None:
         """One command needed no request."""
-        self._of["commands_total"].labels(action, CommandOutcome.SUPPRESSED).inc()
-        self._of["suppressed_total"].labels(action, reason).inc()
+        self._child_of["commands_total"][action, CommandOutcome.SUPPRESSED].inc()
+        self._child_of["suppressed_total"][action, reason].inc()
 
     def dead_lettered(self, action: str, reason: Dead) -> None:
         """One command went to the dead letters."""
@@ -95,9 +115,9 @@ class Metrics:
 
     def request(self, action: str, answer: Answer, seconds: float, members: int) -> None:
         """One request of `members` commands was answered after `seconds`."""
-        self._of["requests_total"].labels(action, answer_word(answer)).inc()
-        self._of["request_seconds"].labels(action).observe(seconds)
-        self._of["joined_members"].labels(action).observe(members)
+        self._child_of["requests_total"][action, answer_word(answer)].inc()
+        self._child_of["request_seconds"][action,].observe(seconds)
+        self._child_of["joined_members"][action,].observe(members)
         if isinstance(answer, InDoubt):
             self._of["in_doubt_total"].labels(action).inc()
 
