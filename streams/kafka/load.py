@@ -8,6 +8,7 @@ from faust.types import Message
 from streams.core.command import Command, Position
 from streams.core.retrying import AttemptState
 from streams.kafka.codec import Codec, Undecodable
+from streams.kafka.echoes import Echoes
 
 REPLAY_OF = "x-replay-of"
 FORCED = "x-replay-forced"
@@ -86,7 +87,7 @@ class Load:
         return Position(-1, self.message.topic, self.message.partition, self.message.offset)
 
 
-def load_of(codec: Codec, message: Message) -> Load:
+def load_of(codec: Codec | Echoes, message: Message) -> Load:
     """What was read from an action topic."""
     decoded = codec.decode_command(message.value)
     headers = headers_of(message)

@@ -28,6 +28,7 @@ from streams.kafka.codec import (
     Tombstone,
     Undecodable,
 )
+from streams.kafka.echoes import Echoes
 from streams.kafka.load import bus_place, bus_time, command_headers, correlation_id, headers_of
 from streams.kafka.made import Made
 from streams.kafka.names import Names
@@ -59,9 +60,11 @@ class Router:
     registry_away: Callable[[bool], None]
     now_ms: Callable[[], int]
     fatal: Callable[[BaseException], None]
+    echoes: Echoes = field(init=False)
     _asking: Asking = field(init=False)
 
     def __post_init__(self) -> None:
+        self.echoes = Echoes(self.codec)
         self._asking = Asking(self.codec, self.registry_away, self.fatal)
 
     def read(self, part: Partition, message: Message) -> None:
@@ -171,7 +174,7 @@ class Router:
         """Commands with where their event stands, each with its bytes."""
         stamp = partial(replace, position=position, correlation_id=correlation_id(message))
         made = [stamp(one) for one in commands if _wanted(one.action, only)]
-        return [(command, self.codec.encode_command(command)) for command in made]
+        return [(command, self.echoes.encode_command(command)) for command in made]
 
     def _over(
         self,

@@ -181,7 +181,7 @@ class Partitions:
         self.consumer().closed(tp, below)
 
     def _arrive(self, part: Partition, action: str, message: Message) -> None:
-        load = load_of(self.router.codec, message)
+        load = load_of(self.router.echoes, message)
         command = load.command
         external = command is None or command.position is None or load.replay_of is not None
         position = None if command is None else command.position
