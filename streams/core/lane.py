@@ -6,7 +6,7 @@ the order of the lane.
 
 from collections import deque
 from collections.abc import Sequence
-from itertools import islice, takewhile
+from itertools import islice
 
 from streams.core.entry import Entry, LaneError, State
 
@@ -53,7 +53,12 @@ class Lane:
 
     def run(self, limit: int) -> Sequence[Entry]:
         """At most `limit` arrived entries, from the head on."""
-        return list(takewhile(lambda entry: entry.state is ARRIVED, islice(self.queue, limit)))
+        entries = []
+        for entry in islice(self.queue, limit):
+            if entry.state is not ARRIVED:
+                break
+            entries.append(entry)
+        return entries
 
     def send(self, entries: Sequence[Entry]) -> None:
         """These, the first of the queue, are under way."""

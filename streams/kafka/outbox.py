@@ -8,10 +8,10 @@ nothing may be committed any more.
 """
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from aiokafka.errors import (
@@ -89,12 +89,12 @@ class Outbox:
         except Exception as error:  # noqa: BLE001 - the one place that meets producer errors
             self.fatal(error)
         else:
-            answer.add_done_callback(lambda done: self._answered(record, done))
+            answer.add_done_callback(partial(self._answered, record))
 
     async def _sent(self, record: Record) -> "asyncio.Future[Any]":
         """Where the batch is full it leaves with the broker's return, however late that is."""
         while True:
-            with contextlib.suppress(KafkaTimeoutError):
+            try:
                 return await self.producer().send(
                     record.topic,
                     value=record.value,
@@ -102,6 +102,8 @@ class Outbox:
                     partition=record.partition,
                     headers=record.headers,
                 )
+            except KafkaTimeoutError:
+                continue
 
     def _answered(self, record: Record, done: "asyncio.Future[Any]") -> None:
         if done.cancelled():

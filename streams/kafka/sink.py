@@ -5,7 +5,7 @@ obeyed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -194,16 +194,14 @@ class Sink:
     def _neighbours(
         self, endpoint: Endpoint, part: Partition, head: Entry
     ) -> Iterator[tuple[Partition, Entry]]:
-        limit = self._bounds[endpoint.action.name][head.action].members
-        for entry in part.lanes.run(head.lane, limit)[1:]:
-            yield part, entry
-        join = endpoint.action.join
+        bounds, join = self._bounds[endpoint.action.name], endpoint.action.join
+        limit = bounds[head.action].members
+        yield from _alike(part, part.lanes.run(head.lane, limit)[1:], bounds)
         if join is None or not join.across_contacts:
             return
         for other, name in list(islice(endpoint.queue, limit * 2)):
             if other.live:
-                for entry in other.lanes.run(name, limit):
-                    yield other, entry
+                yield from _alike(other, other.lanes.run(name, limit), bounds)
 
     def _judge(self, entry: Entry, ahead: Sequence[Learned] = ()) -> Decision:
         try:
@@ -255,6 +253,16 @@ class Sink:
         if instance is None or self.held is not None:
             return self.held is None
         return self.endpoints.of(instance.declaration).circuit.healthy
+
+
+def _alike(
+    part: Partition, run: Sequence[Entry], actions: Container[str]
+) -> Iterator[tuple[Partition, Entry]]:
+    """The first of a lane that are of these actions: nothing behind another may overtake it."""
+    for entry in run:
+        if entry.action not in actions:
+            return
+        yield part, entry
 
 
 def _no_action(head: Entry) -> str:
