@@ -39,7 +39,8 @@ class Claim:
     consent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as one is made for every command: that takes half the time.
+@dataclass(slots=True)
 class Command:
     """One command for one action instance.
 

@@ -20,7 +20,8 @@ class Place:
     time: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen, as one is made for every command: that takes half the time.
+@dataclass(slots=True, kw_only=True)
 class Receipt:
     """What became of one command, or of one event that made none. It holds no body.
 
