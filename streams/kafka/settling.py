@@ -26,7 +26,7 @@ class Settling:
     tables: Tables
     settled: Callable[[Partition], None]
     _open: dict[Entry, int] = field(default_factory=dict)
-    _rows: dict[Entry, bytes] = field(default_factory=dict)
+    _rows: dict[Entry, tuple[bytes, bytes]] = field(default_factory=dict)
 
     def settle(
         self,
@@ -43,13 +43,13 @@ class Settling:
         """
         load: Load = entry.payload
         if record:
-            self._rows[entry] = self.tables.remember(_key(entry), load.position, outcome)
-        self._open[entry] = len(facts)
+            key = seen_key(entry.contact, entry.message_id, entry.action)
+            self._rows[entry] = key, self.tables.remember(key, load.position, outcome)
+        if facts:
+            self._open[entry] = len(facts)
         released = part.lanes.settle(entry, facts=bool(facts), record=record)
         for fact in facts:
             self.outbox.put(fact(partial(self._durable, part, entry)))
-        if not facts:
-            del self._open[entry]
         self._commit(part, released)
 
     def _durable(self, part: Partition, entry: Entry) -> None:
@@ -60,7 +60,7 @@ class Settling:
 
     def _commit(self, part: Partition, entries: Sequence[Entry]) -> None:
         for entry in entries:
-            fact = self.tables.recorded(part.number, _key(entry), self._rows.pop(entry))
+            fact = self.tables.recorded(part.number, *self._rows.pop(entry))
             self.outbox.put(fact(partial(self._closed, part, entry)))
         part.advance()
         self.settled(part)
@@ -69,7 +69,3 @@ class Settling:
         part.lanes.close(entry)
         part.advance()
         self.settled(part)
-
-
-def _key(entry: Entry) -> bytes:
-    return seen_key(entry.contact, entry.message_id, entry.action)

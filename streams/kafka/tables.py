@@ -6,6 +6,7 @@ the partition of the lane by name: Faust's own writes want the current event and
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from streams.core.command import Position
@@ -17,6 +18,9 @@ from streams.kafka import owners
 from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row, encode_row
 from streams.kafka.outbox import Fact, Outbox, Record
+
+SMALL = 1_000
+"""Bytes of a row that is remembered as it was decoded."""
 
 
 @dataclass(slots=True)
@@ -51,7 +55,9 @@ class Tables:
     def known(self, table: str, key: str) -> Any:
         """What was learned, as `core.learning` has it; None where that is nothing."""
         raw = self.rows[table].data.get(key.encode())
-        return None if raw is None else decode_row(table, raw)
+        if raw is None:
+            return None
+        return decode_row(table, raw) if len(raw) > SMALL else _small_row(table, raw)
 
     def learned(self, partition: int, learned: Iterable[Learned]) -> list[Fact]:
         """Know what a delivered command taught; nothing to write where that was known."""
@@ -132,6 +138,12 @@ class Tables:
             return Record(self.changelog(table), partition, key, value, (), durable)
 
         return record
+
+
+@lru_cache(maxsize=1_000)
+def _small_row(table: str, raw: bytes) -> Any:
+    """Rows are read far more often than they change: one of a contact by each of its commands."""
+    return decode_row(table, raw)
 
 
 def order_key(contact: str, order_id: str) -> bytes:
