@@ -134,7 +134,7 @@ async def test_a_server_without_tls_is_not_sent() -> None:
 
 async def test_waiting_for_a_free_connection_is_not_sent() -> None:
     async with serving(silent) as port:
-        cordial = client(port)
+        cordial = client(port, deadline=1.6)
         answers = await asyncio.gather(
             *(cordial.post("/api/upsertContact", b"{}") for _ in range(6))
         )
