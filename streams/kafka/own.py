@@ -13,6 +13,7 @@ from typing import Any
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
 from streams.kafka.framing import ID_FRAME, frame
+from streams.kafka.packing import Pack, pack_of
 from streams.kafka.schemas import FOLDER, own_schemas
 
 
@@ -28,11 +29,16 @@ class Unreadable:
 class _Version:
     id: int
     schema: Any
+    pack: Pack | None
 
 
 def encode(name: str, record: dict[str, Any], *, folder: Path = FOLDER) -> bytes:
     """A record of the newest version of a schema."""
     version = _newest(name, folder)
+    if version.pack is not None:
+        packed = bytearray(ID_FRAME.pack(0, version.id))
+        version.pack(packed, record)
+        return bytes(packed)
     stream = BytesIO()
     stream.write(ID_FRAME.pack(0, version.id))
     schemaless_writer(stream, version.schema, record)
@@ -66,11 +72,12 @@ def decode(name: str, value: bytes | None, *, folder: Path = FOLDER) -> dict[str
 
 @cache
 def _versions(name: str, folder: Path) -> dict[int, _Version]:
-    return {
-        own.id: _Version(own.id, parse_schema(_plain(json.loads(own.text))))
+    schemas = {
+        own.id: parse_schema(without_logical_types(json.loads(own.text)))
         for own in own_schemas(folder).values()
         if own.name == name
     }
+    return {number: _Version(number, one, pack_of(one)) for number, one in schemas.items()}
 
 
 @cache
@@ -79,10 +86,14 @@ def _newest(name: str, folder: Path) -> _Version:
     return versions[max(versions)]
 
 
-def _plain(schema: Any) -> Any:
+def without_logical_types(schema: Any) -> Any:
     """The schema without logical types, so that times stay numbers."""
     if isinstance(schema, dict):
-        return {key: _plain(value) for key, value in schema.items() if key != "logicalType"}
+        return {
+            key: without_logical_types(value)
+            for key, value in schema.items()
+            if key != "logicalType"
+        }
     if isinstance(schema, list):
-        return [_plain(item) for item in schema]
+        return [without_logical_types(item) for item in schema]
     return schema
