@@ -64,3 +64,21 @@ class Command:
     consent: tuple[Claim, ...] = ()
     group: str | None = None
     order: str | None = None
+
+    def at(self, position: Position | None, correlation_id: str) -> "Command":
+        """The command, made by the event that stands there."""
+        # dataclasses.replace does the same in four times the time, and every command passes here.
+        return Command(
+            self.action,
+            self.contact,
+            self.message_id,
+            self.event_time,
+            self.body,
+            position,
+            correlation_id,
+            self.attempt,
+            self.notes,
+            self.consent,
+            self.group,
+            self.order,
+        )

@@ -99,4 +99,6 @@ class CompiledPlan:
 
     def filters_of(self, source: str | None) -> tuple[Filter, ...]:
         """The rules for events of a source: its own, then those for all."""
+        if not self.source_filters:
+            return self.filters
         return self.source_filters.get(source or "", ()) + self.filters

@@ -47,6 +47,8 @@ def attributes(
     What is called as one of the `keys` of contacts is written as the event's identifier is:
     Cordial would take another value for a new one, and the next command would find nobody.
     """
+    if not traits:
+        return {}, ()
     kept: dict[str, Any] = {}
     notes: list[Note] = []
     for key, value in _flat(traits, "", 1, notes):

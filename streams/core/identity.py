@@ -69,6 +69,12 @@ class Sought:
     key: str
     paths: tuple[Path, ...]
     normal: Normal
+    steps: tuple[tuple[str, Path, Path], ...] = field(init=False, repr=False, compare=False)
+    """Of each path the field of the event, the names inside, and the path itself."""
+
+    def __post_init__(self) -> None:
+        steps = tuple((path[0], path[1:], path) for path in self.paths)
+        object.__setattr__(self, "steps", steps)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -161,8 +167,13 @@ def identify(event: Event, sought: Sequence[Sought], region: str | None = None) 
 def _first(event: Event, one: Sought, region: str | None) -> tuple[str | None, Note | None]:
     """The first value that can be used; else a note of the first that cannot."""
     note = None
-    for path in one.paths:
-        value = _read(event, path)
+    for head, names, path in one.steps:
+        value = getattr(event, head)
+        for name in names:
+            if type(value) is not dict:
+                value = None
+                break
+            value = value.get(name)
         if value is None or value == "":
             continue
         usable, done = _normal(value, one, region)

@@ -42,7 +42,7 @@ def view_of(event: Event, plan: CompiledPlan, market: Market | None) -> View:
     """With what several actions need made beside the fields of the event."""
     region = None if market is None else market.region
     identity = with_visitor(identify(event, plan.sought, region), event, plan.anonymous)
-    record = dict(record_of(event))
+    record = record_of(event)
     if market is not None:
         record["market"] = market.shown
     email = identity.identifiers.get(plan.keys.email)

@@ -17,6 +17,7 @@ the path of the event. `plan.mappings` says what is wrong with a mapping before.
 
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from streams.core.event import Event, Note
@@ -25,18 +26,24 @@ from streams.core.mapping_part import (
     NULL,
     OF_EVENTS,
     About,
+    Inner,
+    Names,
     Part,
     Record,
     at_path,
     members_at,
     null_at,
 )
+from streams.core.paths import without_nulls
 from streams.core.trigger import FIELDS
 
 Rule = Callable[[Record, Event, list[Note]], Any]
 Spec = Any
 NULLABLE = "nullable"
 """The function that sees nulls, and so reads the path itself."""
+
+
+_FIELDS_OF = attrgetter(*FIELDS.values())
 
 
 class Unmappable(Exception):  # noqa: N818 - the way out of a body; it becomes a dead letter
@@ -48,9 +55,9 @@ class Unmappable(Exception):  # noqa: N818 - the way out of a body; it becomes a
         self.message = message
 
 
-def record_of(event: Event) -> Record:
+def record_of(event: Event) -> dict[str, Any]:
     """The event as paths see it."""
-    record: dict[str, Any] = {name: getattr(event, to) for name, to in FIELDS.items()}
+    record: dict[str, Any] = dict(zip(FIELDS, _FIELDS_OF(event), strict=True))
     record["timestamp"] = event.timestamp
     record["properties"] = event.properties
     record["traits"] = event.traits
@@ -176,6 +183,38 @@ def _function(spec: Spec, about: About) -> Part:
     options = {key: value for key, value in spec.items() if key not in ("fn", "of")}
     function, inner = FUNCTIONS[spec["fn"]], compile_part(spec["of"], about)
     call = partial(function, **options) if options else function
+    made = _of_path(call, inner) if inner.path else _of_part(call, inner)
+    return Part(made, inner.where, inner.null, under=inner.under)
+
+
+def _of_path(call: Callable[[Any], Any], inner: Part) -> Inner:
+    """As `_of_part`, which is most of what mappings do, without a call to read the path."""
+    where = inner.where
+    name, *rest = inner.path
+
+    def apply(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
+        value = here.get(name)
+        for step in rest:
+            if type(value) is not dict:
+                return None
+            value = value.get(step)
+        if value is None:
+            return None
+        if type(value) is dict or type(value) is list:
+            value = without_nulls(value)
+        try:
+            made = call(value)
+        except Refused as refused:
+            raise Unmappable(where(here, record, event), str(refused)) from None
+        if type(made) is Noted:
+            notes.append(Note(where(here, record, event), made.what))
+            return made.value
+        return made
+
+    return apply
+
+
+def _of_part(call: Callable[[Any], Any], inner: Part) -> Inner:
     give, where = inner.give, inner.where
 
     def apply(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
@@ -191,7 +230,7 @@ def _function(spec: Spec, about: About) -> Part:
             return made.value
         return made
 
-    return Part(apply, where, inner.null)
+    return apply
 
 
 def is_object(spec: Spec) -> bool:
@@ -205,8 +244,15 @@ WORDS = {"const": "", "each": "as", "when": "use", "fn": "of"}
 
 def _object(fields: dict[str, Part]) -> Part:
     pairs = tuple((name, part.give) for name, part in fields.items())
+    under = _common([part.under for part in fields.values()])
+    needed = under if len(pairs) > 1 else ()
 
     def build(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
+        found = here
+        for step in needed:
+            found = found.get(step)
+            if type(found) is not dict:
+                return None
         made = {}
         for name, give in pairs:
             value = give(here, record, event, notes)
@@ -225,4 +271,14 @@ def _object(fields: dict[str, Part]) -> Part:
         return next((one for one in said if one != "value"), "value")
 
     nulls = any(part.null for part in fields.values())
-    return Part(build_with_nulls if nulls else build, where)
+    return Part(build_with_nulls if nulls else build, where, under=under)
+
+
+def _common(paths: list[Names]) -> Names:
+    """What all of them begin with."""
+    shared = []
+    for steps in zip(*paths, strict=False):
+        if len(set(steps)) > 1:
+            break
+        shared.append(steps[0])
+    return tuple(shared)

@@ -15,6 +15,7 @@ Inner = Callable[[Any, Record, Event, list[Note]], Any]
 """What a part of a mapping gives here, in this record of the whole event."""
 Where = Callable[[Any, Record, Event], str]
 """The path of the event that such a value comes from."""
+Names = tuple[str, ...]
 NULL = object()
 """A null that the mapping asks for."""
 ORIGINS = {
@@ -41,18 +42,26 @@ OF_RECORDS = About(lambda spec: compile_over(parse_any(spec, (), OF_RECORD), rea
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A compiled part of a mapping. `null`: it may give a null that is asked for."""
+    """A compiled part of a mapping. `null`: it may give a null that is asked for.
+
+    `path` are the names that it reads, where it does nothing else, and `under` those of an object
+    without which it gives nothing.
+    """
 
     give: Inner
     where: Where
     null: bool = False
+    path: Names = ()
+    under: Names = ()
 
 
 def at_path(path: str, about: About) -> Part:
     """What stands at the path, without the nulls inside."""
     steps = path_of(path)
     origin = shown_path((about.origins.get(steps[0], steps[0]), *steps[1:]))
-    return Part(_reader(steps), lambda here, record, event: origin)
+    plain = steps[0] != WHOLE and not any(map(str.isdecimal, steps))
+    names = tuple(steps) if plain else ()
+    return Part(_reader(steps), lambda here, record, event: origin, path=names, under=names[:-1])
 
 
 def _reader(steps: tuple[str, ...]) -> Inner:

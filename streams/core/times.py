@@ -20,6 +20,8 @@ _UNITS = (
 )
 _ABSURD = 2**63
 _FROM, _TO = 946_684_800_000, 4_102_444_800_000
+MILLISECONDS = range(_FROM, _TO)
+"""Whole numbers in here are milliseconds, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """What an entry of a lane carries: the command, the record it was read from, its tries."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from faust.types import Message
 
 from streams.core.command import Command, Position
+from streams.core.records import Place
 from streams.core.retrying import AttemptState
 from streams.kafka.codec import Codec, Undecodable
 from streams.kafka.echoes import Echoes
@@ -108,6 +110,8 @@ def header_pairs(message: Message) -> tuple[tuple[str, bytes | None], ...]:
 
 def headers_of(message: Message) -> dict[str, bytes]:
     """Headers by name; the last of a name wins."""
+    if not message.headers:
+        return {}
     return {str(name): value for name, value in header_pairs(message) if isinstance(value, bytes)}
 
 
@@ -148,18 +152,35 @@ def source_of(headers: Mapping[str, bytes]) -> tuple[str, int, int] | None:
 
 def bus_place(message: Message) -> tuple[str, int, int]:
     """Where the event stands on the company's bus: as the headers say, else where it was read."""
-    here = (message.topic, message.partition, message.offset)
-    return source_of(headers_of(message)) or here
+    return _place(message, headers_of(message))
+
+
+def _place(message: Message, headers: Mapping[str, bytes]) -> tuple[str, int, int]:
+    source = source_of(headers) if headers else None
+    return source or (message.topic, message.partition, message.offset)
 
 
 def bus_time(message: Message) -> int:
     """When the record on the company's bus was produced, in milliseconds, however often copied."""
-    headers = headers_of(message)
-    try:
-        said = int(headers[SOURCE_TIMESTAMP]) if source_of(headers) else -1
-    except (KeyError, ValueError):
-        said = -1
+    return _time(message, headers_of(message))
+
+
+def _time(message: Message, headers: Mapping[str, bytes]) -> int:
+    said = -1
+    if SOURCE_TIMESTAMP in headers and source_of(headers):
+        with suppress(ValueError):
+            said = int(headers[SOURCE_TIMESTAMP])
     return said if 0 <= said < 2**53 else int(message.timestamp * 1000)
+
+
+def origin(message: Message, produced: int | None = None) -> tuple[dict[str, bytes], Place]:
+    """The headers, and where the event stands on the company's bus, and when it came there.
+
+    `produced` is that time in milliseconds, where it was passed on since.
+    """
+    headers = headers_of(message)
+    time = _time(message, headers) if produced is None else produced
+    return headers, Place(*_place(message, headers), time)
 
 
 def correlation_id(message: Message) -> str:
@@ -173,7 +194,7 @@ def correlation_id(message: Message) -> str:
 def command_headers(message: Message, command: Command) -> list[tuple[str, bytes]]:
     """The headers of a command: where its event stands on the bus, and the trace it is part of."""
     headers = headers_of(message)
-    source = bus_place(message)
+    source = _place(message, headers)
     ours = [
         (SOURCE_TOPIC, source[0].encode()),
         (SOURCE_PARTITION, str(source[1]).encode()),

@@ -5,7 +5,7 @@ topic down and no other.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from faust.types import Message
@@ -24,12 +24,11 @@ from streams.kafka.codec import (
     Decoded,
     NeedsSchema,
     OtherRecord,
-    Place,
     Tombstone,
     Undecodable,
 )
 from streams.kafka.echoes import Echoes
-from streams.kafka.load import bus_place, bus_time, command_headers, correlation_id, headers_of
+from streams.kafka.load import bus_place, command_headers, correlation_id, headers_of, origin
 from streams.kafka.made import Made
 from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Outbox, Record
@@ -101,10 +100,7 @@ class Router:
 
         `produced` is when it was, in milliseconds, where it was passed on since.
         """
-        headers = headers_of(message)
-        topic, partition, offset = bus_place(message)
-        time = bus_time(message) if produced is None else produced
-        place = Place(topic, partition, offset, time=time)
+        headers, place = origin(message, produced)
         return self.codec.decode_cached(message.value, headers, place, now=self.now_ms())
 
     def fetch(self, part: Partition, needs: NeedsSchema, done: Callable[[], None]) -> None:
@@ -119,8 +115,10 @@ class Router:
         entries = part.lanes.read(message.offset, made.contact, planned, holds=len(made.facts))
         for fact in made.facts:
             self.outbox.put(fact(self._release(part, message.offset)))
-        for entry, (command, value) in zip(entries, made.commands, strict=True):
-            self._produce(part, message, entry, command, value)
+        if entries:
+            headers = command_headers(message, made.commands[0][0])
+            for entry, (command, value) in zip(entries, made.commands, strict=True):
+                self._produce(part, message, entry, command, value, headers)
         self.superseded(part)
         if not entries and not made.facts:
             part.advance()
@@ -172,8 +170,8 @@ class Router:
         only: bytes | None = None,
     ) -> list[tuple[Command, bytes]]:
         """Commands with where their event stands, each with its bytes."""
-        stamp = partial(replace, position=position, correlation_id=correlation_id(message))
-        made = [stamp(one) for one in commands if _wanted(one.action, only)]
+        correlation = correlation_id(message)
+        made = [one.at(position, correlation) for one in commands if _wanted(one.action, only)]
         return [(command, self.echoes.encode_command(command)) for command in made]
 
     def _over(
@@ -233,7 +231,13 @@ class Router:
         return next((one.action for one in found if one.declaration.overwrites), None)
 
     def _produce(
-        self, part: Partition, message: Message, entry: Entry, command: Command, value: bytes
+        self,
+        part: Partition,
+        message: Message,
+        entry: Entry,
+        command: Command,
+        value: bytes,
+        headers: list[tuple[str, bytes]],
     ) -> None:
         self.outbox.put(
             Record(
@@ -241,7 +245,7 @@ class Router:
                 partition=part.number,
                 key=command.contact.encode(),
                 value=value,
-                headers=command_headers(message, command),
+                headers=headers,
                 durable=_nothing,
                 refused=lambda: self.too_large(part, entry, command, message),
             )

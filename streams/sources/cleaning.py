@@ -112,10 +112,10 @@ class Cleaner:
             return value if value in LONGS else self._long(value, path)
         if kind is float:
             return value if math.isfinite(value) else self._left_out(path, NOT_FINITE)
-        if isinstance(value, Mapping | list | tuple):
+        if kind is dict or kind is list or isinstance(value, Mapping | list | tuple):
             if depth >= MAX_DEPTH:
                 return self._left_out(path, TOO_DEEP)
-            if isinstance(value, Mapping):
+            if kind is dict or isinstance(value, Mapping):
                 return self.members(value, path, rename=rename, depth=depth + 1)
             return self._items(value, path, rename=rename, depth=depth + 1)
         return self._logical(value, path)
@@ -189,5 +189,5 @@ class Cleaner:
 
 def _unwrapped(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """The members of an Avro `Object`; a plain mapping stays as it is."""
-    inner = value.get("fields")
-    return inner if len(value) == 1 and isinstance(inner, Mapping) else value
+    inner = value.get("fields") if len(value) == 1 else None
+    return inner if type(inner) is dict or isinstance(inner, Mapping) else value

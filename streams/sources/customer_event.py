@@ -13,7 +13,7 @@ from typing import Any
 from streams.core.event import EVENT_TYPES, Event
 from streams.core.numerals import written
 from streams.core.records import Place
-from streams.core.times import EARLIEST, FUTURE, LATEST, NotATime, moment
+from streams.core.times import EARLIEST, FUTURE, LATEST, MILLISECONDS, NotATime, moment
 from streams.sources.cleaning import LONGS, Cleaner
 
 __all__ = ["FIELDS", "Invalid", "Place", "from_json", "to_event", "to_record"]
@@ -131,6 +131,8 @@ def _text(record: Mapping[str, Any], field: str, cleaner: Cleaner) -> str | None
     value = record.get(field)
     if value is None:
         return None
+    if type(value) is str and value.isprintable() and value.isascii():
+        return value if value and not value.isspace() else None
     if _is_number(value):
         cleaner.note(field, NUMBER)
         return written(value)
@@ -147,10 +149,11 @@ def _is_number(value: Any) -> bool:
 
 
 def _id(record: Mapping[str, Any], field: str, cleaner: Cleaner) -> str | None:
+    if record.get(field) is None:
+        return None
     text = _text(record, field, cleaner)
     if text is None:
-        if record.get(field) is not None:
-            cleaner.note(field, BLANK)
+        cleaner.note(field, BLANK)
         return None
     trimmed = text.strip()
     if len(trimmed) > MAX_ID:
@@ -171,6 +174,8 @@ def _message_id(value: Any, place: Place, cleaner: Cleaner) -> str:
 
 
 def _time(value: Any, field: str, now: int | None, cleaner: Cleaner) -> int:
+    if type(value) is int and value in MILLISECONDS and (now is None or value <= now + DAY):
+        return value
     found = moment(value)
     if isinstance(found, NotATime):
         raise _Refusal(field, found.why)
@@ -221,7 +226,7 @@ def _object(
     value = record.get(field)
     if value is None:
         return {}
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         return cleaner.members(value, field, rename=rename)
     if value == []:
         cleaner.note(field, "empty array taken as an empty object")
