@@ -27,10 +27,10 @@ from streams.core.mapping_part import (
     OF_EVENTS,
     About,
     Inner,
-    Names,
     Part,
     Record,
     at_path,
+    common,
     members_at,
     null_at,
 )
@@ -244,7 +244,7 @@ WORDS = {"const": "", "each": "as", "when": "use", "fn": "of"}
 
 def _object(fields: dict[str, Part]) -> Part:
     pairs = tuple((name, part.give) for name, part in fields.items())
-    under = _common([part.under for part in fields.values()])
+    under = common([part.under for part in fields.values()])
     needed = under if len(pairs) > 1 else ()
 
     def build(here: Any, record: Record, event: Event, notes: list[Note]) -> Any:
@@ -272,13 +272,3 @@ def _object(fields: dict[str, Part]) -> Part:
 
     nulls = any(part.null for part in fields.values())
     return Part(build_with_nulls if nulls else build, where, under=under)
-
-
-def _common(paths: list[Names]) -> Names:
-    """What all of them begin with."""
-    shared = []
-    for steps in zip(*paths, strict=False):
-        if len(set(steps)) > 1:
-            break
-        shared.append(steps[0])
-    return tuple(shared)

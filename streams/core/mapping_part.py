@@ -1,6 +1,6 @@
 """A compiled part of a mapping, and the parts that read a path."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,3 +123,13 @@ def null_at(path: str, about: About) -> Part:
         return plain.give(here, record, event, notes)
 
     return Part(give, plain.where, null=True)
+
+
+def common(paths: Sequence[Names]) -> Names:
+    """What all of the paths begin with."""
+    shared = []
+    for steps in zip(*paths, strict=False):
+        if len(set(steps)) > 1:
+            break
+        shared.append(steps[0])
+    return tuple(shared)

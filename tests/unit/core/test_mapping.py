@@ -1,5 +1,8 @@
 """Mappings: what each word gives, how they nest, and which path of the event an error names."""
 
+import itertools
+from typing import Any
+
 import pytest
 
 from streams.core.event import Note
@@ -241,3 +244,41 @@ NULLED = event(
 def test_a_null_of_the_event_is_one_where_it_is_asked_for(spec, made):
     rule = compile_mapping({"a": spec})
     assert (rule(record_of(NULLED), NULLED, []) or {}) == made
+
+
+PLACE = {"city": "properties.at.city", "geo": {"lat": "properties.at.lat", "x": "properties.at.x"}}
+NOWHERE: list[Any] = [None, {}, "", "x", 0, 7, [], [{}], {"city": None}, {"lat": {}}]
+
+
+@pytest.mark.parametrize(
+    ("properties", "at"), list(itertools.product([None, {}, {"n": 1}], NOWHERE))
+)
+def test_fields_of_an_object_that_is_not_there_give_nothing(properties: Any, at: Any) -> None:
+    said = properties if at is None else {**(properties or {}), "at": at}
+    one = event(properties=said) if said is not None else event()
+    assert compile_mapping(PLACE)(record_of(one), one, []) is None
+    beside = {"place": PLACE, "n": {"const": 1}, "none": {"fn": "text", "of": "traits.at.city"}}
+    assert compile_mapping(beside)(record_of(one), one, []) == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    ("at", "made"),
+    [
+        ({"city": "Bonn"}, {"city": "Bonn"}),
+        ({"lat": 0}, {"geo": {"lat": 0}}),
+        ({"x": [None, 1]}, {"geo": {"x": [1]}}),
+        ({"city": "", "lat": False}, {"city": "", "geo": {"lat": False}}),
+    ],
+)
+def test_an_object_that_is_there_gives_what_it_has(at: Any, made: Any) -> None:
+    one = event(properties={"at": at})
+    assert compile_mapping(PLACE)(record_of(one), one, []) == made
+
+
+def test_what_needs_no_field_of_the_object_beside_it_is_given_without_it() -> None:
+    spec = {"a": "properties.at.city", "b": ["properties.at.x", {"const": 5}]}
+    one = event(properties={})
+    assert compile_mapping(spec)(record_of(one), one, []) == {"b": 5}
+    nulls = {"a": "properties.at.city", "b": {"fn": "nullable", "of": "properties.gone"}}
+    one = event(properties={"gone": None})
+    assert compile_mapping(nulls)(record_of(one), one, []) == {"b": None}
