@@ -75,12 +75,20 @@ def config_of(given: argparse.Namespace) -> SandboxConfig:
     )
 
 
+def _listener(host: str, port: int) -> socket.socket:
+    """What it accepts inherits TCP_NODELAY: uvicorn writes head and body apart, and of a socket
+    that it is given neither it nor asyncio makes sure; every answer would take 40 ms longer."""
+    listener = socket.create_server((host, port), backlog=512)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
 @asynccontextmanager
 async def running(
     config: SandboxConfig, host: str = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[str]:
     """Serve inside this process; gives the URL."""
-    listener = socket.create_server((host, port))
+    listener = _listener(host, port)
     sandbox = Sandbox(config)
     server = uvicorn.Server(
         uvicorn.Config(sandbox, log_level="warning", lifespan="off", access_log=False)
@@ -95,7 +103,7 @@ async def running(
 
 
 async def _serve(config: SandboxConfig, host: str, port: int) -> None:
-    listener = socket.create_server((host, port), backlog=512)
+    listener = _listener(host, port)
     url = f"http://{host}:{listener.getsockname()[1]}"
     sys.stdout.write(f"sandbox: {url} takes the key {config.key}\n")
     sys.stdout.flush()
