@@ -7,10 +7,12 @@ SECONDS ?= 110
 CONTACTS ?= 1000
 EVENTS  ?= 40000
 MINUTES ?= 10
+SHARD   ?= 1/1
+ROWS    ?=
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage month simulate fuzz bench bench-peers bench-growth kafka docs lock
+.PHONY: help setup demo check test crash outage chaos month simulate fuzz bench bench-peers bench-growth kafka docs lock
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +43,7 @@ check: $(STAMP) ## Format, lint, types, imports, unit tests and stories: under a
 test: check ## check, then laws, simulator, embedded broker and a crash run: under 8 minutes
 	@$(TIMED) "laws, simulator, embedded broker" $(BIN)/pytest -q -n 6 --dist loadfile \
 	  --junitxml .cache/results/laws.xml tests -m "not kafka" \
-	  --ignore tests/unit --ignore tests/bench --ignore tests/docs --ignore tests/deploy
+	  --ignore tests/unit --ignore tests/bench --ignore tests/docs --ignore tests/deploy --ignore tests/chaos
 	@$(TIMED) "real broker" bash .ci/real-broker 5000
 
 crash: $(STAMP) kafka ## Three long crash runs, resumable (EVENTS=40000, ARGS="--only java")
@@ -50,6 +52,10 @@ crash: $(STAMP) kafka ## Three long crash runs, resumable (EVENTS=40000, ARGS="-
 outage: $(STAMP) kafka ## Cordial is away for ten minutes, the broker for one and a half (MINUTES=10)
 	@$(TIMED) "outage" $(BIN)/python -m tests.crash.outage --minutes $(MINUTES)
 	@$(TIMED) "broker away" $(BIN)/pytest -q tests/broker -m long
+
+chaos: $(STAMP) kafka ## Cause the faults of docs/faults.md, resumable (SHARD=1/4, ROWS=F05,F12)
+	@$(TIMED) "faults" $(BIN)/python -m tests.chaos --shard $(SHARD) --rows "$(ROWS)" $(ARGS)
+	@$(BIN)/python -m tools.faults
 
 month: $(STAMP) ## Months of events in shuffled order, against their own (CONTACTS=1000)
 	@$(TIMED) "months" $(BIN)/python -m tests.replay --contacts $(CONTACTS) $(ARGS)
@@ -76,6 +82,7 @@ docs: $(STAMP) ## Write the generated parts of the docs and manifests anew
 	@$(BIN)/python -m tools.plan_schema
 	@$(BIN)/python -m tools.reference
 	@$(BIN)/python -m tools.topics
+	@$(BIN)/python -m tools.faults
 
 LOCK := .cache/uv/bin/uv pip compile -q pyproject.toml --extra rocksdb --extra compression \
   --python-version 3.11 --no-header --no-emit-index-url --generate-hashes

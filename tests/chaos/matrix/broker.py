@@ -1,0 +1,101 @@
+"""Faults of the broker and of the way to it."""
+
+from tests.chaos.matrix.row import Row
+
+CLUSTER = "tests/broker/test_cluster.py::"
+CONNECTION = "tests/broker/test_connection.py::"
+HARNESS = "tests/broker/test_harness.py::"
+TRANSPORT = "tests/broker/test_transport.py::"
+AWAY = "tests/broker/test_away.py::"
+
+BROKER = (
+    Row(
+        "F14",
+        "the broker is killed and comes back, once and several times",
+        "the worker waits and goes on; each order once, order per contact",
+        (f"{HARNESS}test_records_and_commits_survive_kill_9",),
+        ci=True,
+        lacks="a worker that delivers meanwhile, in less than 80 s",
+    ),
+    Row(
+        "F15",
+        "there is no broker when the worker starts",
+        "it waits: live, not ready, and says why",
+        ("tests/worker/test_waiting.py::test_without_a_broker_the_pages_are_there_and_say_so",),
+    ),
+    Row(
+        "F16",
+        "the broker is frozen with its connections open, beyond the session timeout",
+        "nothing more is written by a worker that may have been replaced; all is told",
+        (
+            f"{AWAY}test_a_worker_that_may_have_been_replaced_writes_nothing_more",
+            f"{HARNESS}test_a_frozen_broker_answers_late_and_loses_nothing",
+        ),
+    ),
+    Row(
+        "F17",
+        "the worker reaches Cordial and not the broker",
+        "it sends nothing once its lease is over, and goes on when the way is open again",
+    ),
+    Row(
+        "F18",
+        "half a second of latency and connections that are reset on the way to the broker",
+        "it is slower, and nothing is lost or doubled",
+    ),
+    Row(
+        "F19",
+        "of an event's commands some are produced and the others not",
+        "the event is routed again, and each command is told once",
+        ci=True,
+    ),
+    Row(
+        "F20",
+        "a commit fails",
+        "records are read again, and each is told once",
+    ),
+    Row(
+        "F21",
+        "committed offsets are out of range: the bus deleted what was not read, or begins anew",
+        "reading goes on at the earliest record, or the worker refuses; never in silence",
+    ),
+    Row(
+        "F22",
+        "the group's offsets are deleted",
+        "all is read again, and nothing that was told is told again",
+    ),
+    Row(
+        "F23",
+        "the source topic is deleted and made anew while a worker runs",
+        "it says so and ends, or refuses to start; no record is passed over in silence",
+    ),
+    Row(
+        "F24",
+        "another number of partitions: of the source, an action topic or a changelog",
+        "the worker refuses to start and names topic and remedy",
+        (
+            f"{CLUSTER}test_another_partition_count_is_told",
+            "tests/unit/topics/test_topics.py::test_another_count_is_told_and_not_changed",
+        ),
+        ci=True,
+        lacks="a whole worker",
+    ),
+    Row(
+        "F25",
+        "a wrong password, mechanism or authority",
+        "no connection; the reason is said without the secret",
+        (
+            f"{CONNECTION}test_a_wrong_password_is_refused",
+            f"{CONNECTION}test_an_authority_that_we_do_not_trust_is_refused",
+        ),
+        lacks="a running worker whose rights are taken away",
+    ),
+    Row(
+        "F26",
+        "aborted transactions, their markers, and gaps in the offsets of a compacted source",
+        "what was aborted has no effect, and commits pass markers and gaps",
+        (
+            f"{TRANSPORT}test_records_of_an_aborted_transaction_are_not_read",
+            "tests/unit/lanes/test_watermark.py::test_offsets_may_have_gaps",
+        ),
+    ),
+)

@@ -1,0 +1,101 @@
+"""Faults of the worker's process and of the group."""
+
+from tests.chaos.matrix.row import Row
+
+STOPPING = "tests/worker/test_stopping.py::"
+HEALTH = "tests/unit/web/test_health.py::"
+
+PROCESS = (
+    Row(
+        "F01",
+        "kill -9 at each step of a command: intent, answer, state, commit, between two commands",
+        "nothing is lost; an order is accepted once, or twice and named in doubt",
+        (
+            "tests/worker/test_visitors_crashing.py::"
+            "test_each_event_reaches_the_user_once_and_in_order",
+            "tests/worker/test_malformed_orders.py::test_nor_after_a_crash_between_the_two",
+        ),
+        ci=True,
+        lacks="the steps of an order",
+    ),
+    Row(
+        "F02",
+        "SIGTERM while requests are under way",
+        "they end, are settled and committed; exit 0 within the grace",
+        (f"{STOPPING}test_a_stopped_worker_exits_with_0_in_the_midst_and_loses_nothing",),
+        ci=True,
+    ),
+    Row(
+        "F03",
+        "SIGTERM while Cordial never answers",
+        "the worker ends within the grace; what was under way is not committed, and is sent again",
+        ci=True,
+    ),
+    Row(
+        "F04",
+        "a second SIGTERM during the stop",
+        "the stop goes on, and nothing is committed that is not settled",
+    ),
+    Row(
+        "F05",
+        "SIGSTOP beyond the session timeout, then SIGCONT, while another worker takes over",
+        "the one that was stopped sends nothing more of what the other has; order per contact",
+    ),
+    Row(
+        "F06",
+        "a worker joins while requests are under way",
+        "each order once, order per contact",
+        ci=True,
+    ),
+    Row(
+        "F07",
+        "five workers join and are killed, one after the other",
+        "nothing is lost, each order once or named in doubt",
+    ),
+    Row(
+        "F08",
+        "static members are restarted one after the other",
+        "nobody else loses its partitions; nothing is lost",
+    ),
+    Row(
+        "F09",
+        "a bug in our code over one event or command",
+        "a dead letter `bug`; the next event goes on",
+        (f"{STOPPING}test_a_bug_is_a_dead_letter_and_the_next_event_goes_on",),
+        ci=True,
+    ),
+    Row(
+        "F10",
+        "a task of the worker dies, or nothing moves without a reason",
+        "it ends with exit 4, or is not live: it is restarted without a person",
+        (
+            "tests/worker/test_timers.py::"
+            "test_a_bug_in_a_timer_ends_the_worker_and_its_successor_goes_on",
+            f"{HEALTH}test_work_that_stands_still_is_not_live",
+            f"{HEALTH}test_not_live_means_stuck_without_a_reason",
+        ),
+    ),
+    Row(
+        "F11",
+        "there is no memory left for the worker",
+        "it ends; its successor goes on and nothing is lost",
+        lacks="memory that runs out; the kill that follows is F01",
+    ),
+    Row(
+        "F12",
+        "two installations share a group id by mistake",
+        "the second refuses to start and says why",
+    ),
+    Row(
+        "F13",
+        "an earlier release over what a later one wrote",
+        "it reads it, or refuses with the reason",
+        (
+            "tests/unit/events/test_event_own_records.py::"
+            "test_a_command_of_an_earlier_release_is_read",
+            "tests/unit/events/test_event_own_records.py::"
+            "test_a_later_version_reads_what_an_earlier_one_wrote",
+        ),
+        cannot="there is one release so far",
+    ),
+)

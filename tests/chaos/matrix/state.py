@@ -1,0 +1,130 @@
+"""Faults of tables and disks, and of what surrounds the worker."""
+
+from tests.chaos.matrix.row import Row
+
+CLUSTER = "tests/broker/test_cluster.py::"
+TOPICS = "tests/unit/topics/test_topics.py::"
+SETTINGS = "tests/unit/test_settings.py::"
+ENDPOINT = "tests/unit/cordial/test_endpoint.py::"
+CLIENT = "tests/unit/cordial/test_client.py::"
+LOGS = "tests/unit/test_logs.py::"
+REDACTION = "tests/unit/test_redaction.py::"
+SERVER = "tests/unit/web/test_server.py::"
+PROMETHEUS = "tests/deploy/test_prometheus.py::"
+
+STATE = (
+    Row(
+        "F51",
+        "the data directory is full, read-only or damaged",
+        "the worker goes on without it, or ends and says why",
+        (
+            "tests/unit/cordial/test_account_attributes.py::"
+            "test_what_the_account_said_is_there_when_it_is_away",
+        ),
+        lacks="a directory that cannot be written",
+    ),
+    Row(
+        "F52",
+        "a changelog is deleted, emptied, or keeps its rows for a time only",
+        "the worker refuses to start: known orders would be sent again",
+        (
+            f"{CLUSTER}test_a_deleted_changelog_is_noticed_when_the_group_has_committed",
+            f"{TOPICS}test_a_changelog_lost_under_a_committed_group_is_neither_made_nor_started_with",
+            f"{TOPICS}test_a_changelog_that_deletes_is_refused",
+        ),
+        ci=True,
+        lacks="one that was emptied",
+    ),
+    Row(
+        "F53",
+        "the worker that has the partitions dies, and another one takes over",
+        "it delivers again within the session timeout and ten seconds, and sends nothing twice",
+    ),
+    Row(
+        "F54",
+        "the topic of the dead letters is gone or refuses",
+        "the event is not committed; what is behind it waits, and goes on when the topic is back",
+        ci=True,
+    ),
+    Row(
+        "F55",
+        "tables of a million orders",
+        "memory and recovery stay within what docs/performance.md says",
+        ("tests/bench/test_growth.py::test_rows_are_as_the_product_reads_them",),
+        cannot="it takes a quarter of an hour: make bench-growth",
+    ),
+    Row(
+        "F56",
+        "settings and plans that are wrong, or name an endpoint that is not Cordial's",
+        "the worker refuses to start, and names the key",
+        (
+            f"{SETTINGS}test_what_is_wrong_is_named_by_its_variable",
+            f"{ENDPOINT}test_a_bad_endpoint_is_refused_whatever_is_allowed",
+            f"{ENDPOINT}test_a_foreign_host_needs_permission",
+            "tests/unit/core/test_plan.py::test_an_error_names_the_place_and_the_remedy",
+        ),
+    ),
+    Row(
+        "F57",
+        "the API key is changed while the worker runs",
+        "its file is read again after a rejection, and delivery goes on",
+        (
+            f"{CLIENT}test_the_key_is_read_again_after_a_rejection",
+            f"{CLIENT}test_a_key_file_that_is_gone_holds_instead_of_failing",
+        ),
+    ),
+    Row(
+        "F58",
+        "secrets in what is logged, shown and kept",
+        "none gets through",
+        (
+            f"{LOGS}test_no_canary_gets_through",
+            f"{SETTINGS}test_no_error_shows_a_value",
+            f"{REDACTION}test_what_belongs_to_a_person_or_a_lock_is_gone",
+            f"{ENDPOINT}test_a_password_in_the_url_is_not_repeated",
+        ),
+    ),
+    Row(
+        "F59",
+        "e-mail addresses and phones in what is logged",
+        "none gets through",
+        (
+            f"{LOGS}test_no_canary_gets_through",
+            f"{REDACTION}test_no_email_survives",
+            f"{REDACTION}test_no_international_phone_survives",
+        ),
+    ),
+    Row(
+        "F60",
+        "whoever can reach the worker's pages",
+        "they can be read only, on loopback unless told otherwise, and nothing else listens",
+        (
+            f"{SERVER}test_on_loopback_another_host_is_refused",
+            f"{SERVER}test_only_get",
+            f"{SERVER}test_there_is_nothing_else",
+        ),
+        ci=True,
+        lacks="what a whole worker listens on",
+    ),
+    Row(
+        "F61",
+        "a dependency with a known weakness",
+        "the build fails",
+        cannot="the list of weaknesses cannot be fetched here",
+    ),
+    Row(
+        "F62",
+        "whoever collects metrics is away, slow or hangs",
+        "delivery does not notice",
+        lacks="a scraper that never reads",
+    ),
+    Row(
+        "F63",
+        "nothing is committed while no lag is shown",
+        "the age of the last commit raises an alert by itself",
+        (
+            f"{PROMETHEUS}test_alerts_fire_where_they_should",
+            f"{PROMETHEUS}test_every_alert_has_a_case_that_fires_it",
+        ),
+    ),
+)
