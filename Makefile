@@ -83,6 +83,7 @@ docs: $(STAMP) ## Write the generated parts of the docs and manifests anew
 	@$(BIN)/python -m tools.reference
 	@$(BIN)/python -m tools.topics
 	@$(BIN)/python -m tools.faults
+	@$(BIN)/python -m tools.openapi
 
 LOCK := .cache/uv/bin/uv pip compile -q pyproject.toml --extra rocksdb --extra compression \
   --python-version 3.11 --no-header --no-emit-index-url --generate-hashes

@@ -30,6 +30,7 @@ from streams.plan.noting import notes
 from streams.plan.places import Wrong
 from streams.plan.reading import read_plan
 from streams.settings import Settings
+from streams.settings.secret_file import SecretFileError
 
 LOOK = "look whether it is meant"
 RIGHT_KEY = "put the right key into api_key_file, and check that the data centre is its own"
@@ -91,11 +92,10 @@ def _missing_key(settings: Settings) -> Problem | None:
     """Without a key there is nothing to ask Cordial about."""
     try:
         key = settings.read_api_key()
-    except OSError as error:
-        what = f"the key's file cannot be read ({error.strerror})"
-        return Problem("api_key_file", what, "put the key there, readable for the worker's user")
-    except UnicodeDecodeError:
-        return Problem("api_key_file", "the key's file is no text", "put the key there, alone")
+    except SecretFileError as error:
+        what = f"the key's file {error.strerror}"
+        remedy = "put the key there, alone and readable for the worker's user"
+        return Problem("api_key_file", what, remedy)
     if key:
         return None
     if settings.api_key_file is not None:

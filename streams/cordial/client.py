@@ -44,8 +44,8 @@ class UnusableKeyError(Exception):
 class CordialClient:
     """Sends requests to one endpoint with the key that `key` gives.
 
-    `key` is asked again after every rejection, so a key that was put right is used at the next
-    request. `deadline` bounds one request in seconds, from the connection to the last byte of
+    `key` is asked at every request, so a key that was replaced is used at the next one.
+    `deadline` bounds one request in seconds, from the connection to the last byte of
     the answer; the transport's own bound for a connection must be smaller, so that a deadline
     is known to come after it. `wall` gives seconds since 1970.
     """
@@ -66,7 +66,7 @@ class CordialClient:
             OverHttpx(transport) if isinstance(transport, httpx.AsyncBaseTransport) else transport
         )
         self._wall = wall
-        self._key: str | None = None
+        self._key = self._key_read = ""
         self._requests: dict[tuple[str, str, bool], Request] = {}
 
     async def post(self, path: str, body: bytes, *, method: str = "POST") -> Answer:
@@ -90,9 +90,8 @@ class CordialClient:
 
     async def check_auth(self) -> Authorisation:
         """Whether Cordial takes the key, as it reads now; `away` where nobody can tell."""
-        self._key = None
         try:
-            self._usable_key()
+            self._key_now()
         except UnusableKeyError:
             return "rejected"
         answer = await self.request("GET", CHECK_AUTH, b"")
@@ -120,10 +119,7 @@ class CordialClient:
             return InDoubt("answer cut")
         failed = 400 <= reply.status < 500
         message = complaint(reply.body, (key,)) if failed else ""
-        answer = classify(reply.status, reply.headers, now=self._wall(), message=message)
-        if isinstance(answer, Unauthorized):
-            self._key = None
-        return answer
+        return classify(reply.status, reply.headers, now=self._wall(), message=message)
 
     def _made(self, method: str, path: str, has_body: bool) -> Request:
         """Everything but the body, made once for each path and key."""
@@ -144,8 +140,22 @@ class CordialClient:
         return made
 
     def _usable_key(self) -> str:
-        if self._key is None:
-            self._key = _visible(self._read_key)
+        """The key as it stands now; while it is being replaced and is none, the one before."""
+        try:
+            return self._key_now()
+        except UnusableKeyError:
+            if self._key:
+                return self._key
+            raise
+
+    def _key_now(self) -> str:
+        try:
+            key = self._read_key()
+        except (OSError, UnicodeError) as error:
+            raise UnusableKeyError("the key's file cannot be read") from error
+        if key != self._key_read or not self._key:
+            self._key = _visible(key)
+            self._key_read = key
         return self._key
 
 
@@ -162,12 +172,9 @@ def unanswered(error: httpx.RequestError) -> Answer:
     return NotSent(why) if isinstance(error, NEVER_WRITTEN) else InDoubt(why)
 
 
-def _visible(read: Callable[[], str]) -> str:
+def _visible(text: str) -> str:
     """The key without the space around it. Raises `UnusableKeyError`."""
-    try:
-        key = read().strip()
-    except (OSError, UnicodeError) as error:
-        raise UnusableKeyError("the key's file cannot be read") from error
+    key = text.strip()
     if not key or not all("!" <= letter <= "~" for letter in key):
         raise UnusableKeyError("the key is empty or has characters that no header takes")
     return key

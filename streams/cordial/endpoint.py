@@ -5,17 +5,16 @@ somebody allowed on purpose; never to a cloud's metadata address, whatever is al
 Pure: text in, `Endpoint` or `EndpointError` out; no name is looked up.
 """
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from streams.core.addresses import address, is_metadata, is_reserved
 from streams.settings import DATA_CENTRES
 
 CORDIAL_DOMAINS: Final = ("cordial.com", "cordial.io")
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-METADATA_NAMES: Final = ("metadata", "metadata.google.internal", "instance-data")
 CORE_API: Final = {
     "usw1": "https://api.cordial.io",
     "usw2": "https://api.usw2.cordial.io",
@@ -99,10 +98,10 @@ def _split(text: str) -> tuple[SplitResult, str, int | None]:
 def _is_host(host: str) -> bool:
     """A dotted name, or an address in its usual spelling (no 0x7f.1, no 2130706433)."""
     if ":" in host:
-        return _address(host) is not None
+        return address(host) is not None
     if not _NAME.fullmatch(host) or len(host) > 253:
         return False
-    return not _NUMERIC_LABEL.fullmatch(host.rpartition(".")[2]) or _address(host) is not None
+    return not _NUMERIC_LABEL.fullmatch(host.rpartition(".")[2]) or address(host) is not None
 
 
 def _is_cordial(host: str) -> bool:
@@ -127,32 +126,11 @@ def _same_host(parts: SplitResult, host: str, port: int | None) -> Endpoint:
     return Endpoint(ingest=base, core=base)
 
 
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        found = ipaddress.ip_address(host)
-    except ValueError:
-        return None
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return mapped or found
-
-
-METADATA_ADDRESSES: Final = tuple(
-    ipaddress.ip_address(text) for text in ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")
-)
-
-
 def _refuse_reserved(text: str, host: str) -> None:
-    """No permission covers these: a metadata service gives out the machine's own keys."""
-    address = _address(host)
-    if host.rstrip(".") in METADATA_NAMES or address in METADATA_ADDRESSES:
+    """No permission covers these."""
+    if is_metadata(host):
         raise EndpointError(text, "it is a cloud's metadata service", "name Cordial's host")
-    if address is not None and (
-        address.is_link_local
-        or address.is_multicast
-        or address.is_unspecified
-        or address.is_reserved
-        or address.is_loopback
-    ):
+    if is_reserved(host):
         raise EndpointError(
             text,
             "its address is reserved",

@@ -3,6 +3,7 @@
 Law: `httpx.ConnectError`, `ConnectTimeout`, `PoolTimeout` and `UnsupportedProtocol` mean that no
 byte of the request was written. A connection that breaks later is a `ReadError` or a
 `RemoteProtocolError`.
+A name that leads to an address which `core.addresses` forbids is not followed there.
 It follows no redirect, keeps no cookie, reads no proxy or netrc from the environment, repeats
 nothing, and never decodes a body.
 """
@@ -16,6 +17,7 @@ from aiohappyeyeballs import start_connection
 
 from streams.cordial.connection import Connection
 from streams.cordial.wire import Reply, Request
+from streams.core.addresses import may_connect
 
 IDLE_MOST = 15.0
 """Seconds; what stands between us and Cordial may forget a connection that is quiet for longer."""
@@ -110,7 +112,11 @@ class PooledTransport:
             self._tls = httpx.create_ssl_context(trust_env=False)
         host = url.raw_host.decode("ascii")
         port = url.port or (443 if secure else 80)
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        resolved = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        named = host.strip("[]").lower()
+        found = [one for one in resolved if may_connect(named, str(one[4][0]))]
+        if not found:
+            raise OSError("the name leads to an address that is not allowed")
         sock = await start_connection(found, happy_eyeballs_delay=NEXT_ADDRESS_AFTER)
         try:
             _, connection = await loop.create_connection(

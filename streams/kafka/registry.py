@@ -6,18 +6,21 @@ The three answers call for three things: `Found` is used, `UnknownSchema` makes 
 turn a day of events into dead letters.
 """
 
-from collections.abc import Awaitable
+import asyncio
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 from confluent_kafka.schema_registry import AsyncSchemaRegistryClient, SchemaRegistryError
 
+from streams.kafka.registry_client import Clients, TooLongError
 from streams.kafka.schemas import own_schemas
 from streams.settings import RegistrySettings
 
 SUBJECT_NOT_FOUND, VERSION_NOT_FOUND, SCHEMA_NOT_FOUND = 40401, 40402, 40403
 TIMEOUT = 5.0
+REFERENCES_MOST = 100
+"""Schemas that one may refer to, and they to others."""
 
 SchemaRef = int | UUID
 """An id of the registry, or a GUID as it travels in headers."""
@@ -85,49 +88,57 @@ class EmbeddedRegistry:
 class ConfluentRegistry:
     """A Confluent-compatible registry over HTTP. Whoever asks retries: it waits for no one."""
 
-    def __init__(self, client: AsyncSchemaRegistryClient) -> None:
-        self._client = client
+    def __init__(self, clients: Clients, deadline: float) -> None:
+        self._clients = clients
+        self._deadline = deadline
 
     async def lookup(self, ref: SchemaRef) -> Lookup:
         """The schema of an id or GUID, with all that it refers to."""
-        return await self._found(ref, self._schema(ref))
+        return await self._found(ref)
 
     async def latest(self, subject: str) -> Lookup:
         """The newest schema of a subject, with all that it refers to."""
-        return await self._found(subject, self._newest(subject))
+        return await self._found(subject)
 
-    async def _found(self, ref: SchemaRef | str, asked: Awaitable[Any]) -> Lookup:
+    async def _found(self, ref: SchemaRef | str) -> Lookup:
         try:
-            schema = await asked
-            texts = [*await self._references(schema, set()), str(schema.schema_str)]
+            async with asyncio.timeout(self._deadline):
+                client = await self._clients.client()
+                schema = await _asked(client, ref)
+                texts = [*await _references(client, schema, set()), str(schema.schema_str)]
         except SchemaRegistryError as error:
             return _refused(ref, error)
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises: no answer
             return RegistryAway(f"no usable answer: {type(error).__name__}")
         return Found(tuple(texts), str(schema.schema_type or "AVRO"))
 
-    async def _schema(self, ref: SchemaRef) -> Any:
-        if isinstance(ref, int):
-            return await self._client.get_schema(ref)
-        return await self._client.get_schema_by_guid(str(ref))
-
-    async def _newest(self, subject: str) -> Any:
-        return (await self._client.get_latest_version(subject)).schema
-
-    async def _references(self, schema: Any, visited: set[tuple[str, int]]) -> list[str]:
-        texts: list[str] = []
-        for reference in schema.references or ():
-            place = (str(reference.subject), int(reference.version))
-            if place in visited:
-                continue
-            visited.add(place)
-            found = (await self._client.get_version(*place)).schema
-            texts += [*await self._references(found, visited), str(found.schema_str)]
-        return texts
-
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._clients.close()
+
+
+async def _asked(client: AsyncSchemaRegistryClient, ref: SchemaRef | str) -> Any:
+    if isinstance(ref, int):
+        return await client.get_schema(ref)
+    if isinstance(ref, UUID):
+        return await client.get_schema_by_guid(str(ref))
+    return (await client.get_latest_version(ref)).schema
+
+
+async def _references(
+    client: AsyncSchemaRegistryClient, schema: Any, visited: set[tuple[str, int]]
+) -> list[str]:
+    texts: list[str] = []
+    for reference in schema.references or ():
+        place = (str(reference.subject), int(reference.version))
+        if place in visited:
+            continue
+        visited.add(place)
+        if len(visited) > REFERENCES_MOST:
+            raise TooLongError
+        found = (await client.get_version(*place)).schema
+        texts += [*await _references(client, found, visited), str(found.schema_str)]
+    return texts
 
 
 def _refused(ref: SchemaRef | str, error: SchemaRegistryError) -> Lookup:
@@ -145,10 +156,4 @@ def open_registry(settings: RegistrySettings, *, timeout: float = TIMEOUT) -> Re
     """The registry that the settings name; ours where they name none. `timeout` is in seconds."""
     if settings.url is None:
         return EmbeddedRegistry()
-    conf: dict[str, Any] = {"url": settings.url, "timeout": timeout, "max.retries": 0}
-    if settings.username is not None:
-        password = settings.password.get_secret_value() if settings.password else ""
-        conf["basic.auth.user.info"] = f"{settings.username}:{password}"
-    if settings.ca_file is not None:
-        conf["ssl.ca.location"] = str(settings.ca_file)
-    return ConfluentRegistry(AsyncSchemaRegistryClient(conf))
+    return ConfluentRegistry(Clients(settings, timeout), deadline=2 * timeout)

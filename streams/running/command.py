@@ -94,9 +94,14 @@ async def _main(settings: Settings, plan: Plan, plan_file: Path | None) -> int:
 
 
 def _secrets(settings: Settings) -> list[str]:
-    known = [settings.contact_secret.get_secret_value()]
-    with contextlib.suppress(OSError):
-        known.append(settings.read_api_key())
-    passwords = (settings.kafka.password, settings.registry.password)
-    known += [password.get_secret_value() for password in passwords if password is not None]
-    return [secret for secret in known if secret]
+    """Every secret as it stands now."""
+    found = [settings.contact_secret.get_secret_value()]
+    for read in (
+        settings.read_api_key,
+        settings.kafka.read_password,
+        settings.registry.read_password,
+        settings.web.read_token,
+    ):
+        with contextlib.suppress(OSError):
+            found.append(read())
+    return [secret for secret in found if secret]

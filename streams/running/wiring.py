@@ -207,7 +207,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
     app.unread = unread
     app.may_write = lambda: not failure.done() and partitions.may_write()
     _attach(app, plan, names, keyed_topic, compiled, partitions, router)
-    web = WebServer(health, registry, host=settings.web.host, port=settings.web.port)
+    web = WebServer(health, registry, settings.web)
     return Worker(
         settings=settings,
         problems=partial(start_problems, settings, plan),

@@ -6,6 +6,7 @@ from streams.settings.model import (
     KafkaSettings,
     RegistrySettings,
     Settings,
+    WebSettings,
     account_keys,
     load,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "RegistrySettings",
     "Settings",
     "SettingsError",
+    "WebSettings",
     "account_keys",
     "load",
 ]

@@ -20,6 +20,7 @@ from pydantic_settings import (
 
 from streams.core.identity import AccountKeys
 from streams.settings.errors import NESTED, PREFIX, SettingsError, explained, unknown
+from streams.settings.secret_file import secret
 
 DATA_CENTRES = {
     "usw1": "https://integrations-ingest-svc.usw1.cordial.com",
@@ -44,6 +45,9 @@ class KafkaSettings(_Part):
     )
     username: str | None = Field(None, description="SASL user")
     password: SecretStr | None = Field(None, description="SASL password")
+    password_file: Path | None = Field(
+        None, description="file of the password; read again when it changes"
+    )
     ca_file: Path | None = Field(None, description="PEM file of the authorities to trust")
     cert_file: Path | None = Field(None, description="PEM file of the client's certificate")
     key_file: Path | None = Field(None, description="PEM file of the client's key")
@@ -52,6 +56,10 @@ class KafkaSettings(_Part):
     instance_id: str | None = Field(None, description="static membership: the pod's own name")
     replication_factor: int = Field(1, ge=1, description="of the topics that `topics apply` makes")
 
+    def read_password(self) -> str:
+        """The password as it stands now, or nothing. Raises `SecretFileError`."""
+        return secret(self.password, self.password_file)
+
 
 class RegistrySettings(_Part):
     """Where schemas come from. Without a URL `avro/ids.json` is the registry."""
@@ -59,7 +67,14 @@ class RegistrySettings(_Part):
     url: str | None = Field(None, description="of a Confluent-compatible schema registry")
     username: str | None = Field(None, description="basic auth user")
     password: SecretStr | None = Field(None, description="basic auth password")
+    password_file: Path | None = Field(
+        None, description="file of the password; read again when it changes"
+    )
     ca_file: Path | None = Field(None, description="PEM file of the authorities to trust")
+
+    def read_password(self) -> str:
+        """The password as it stands now, or nothing. Raises `SecretFileError`."""
+        return secret(self.password, self.password_file)
 
 
 class CordialSettings(_Part):
@@ -110,6 +125,19 @@ class WebSettings(_Part):
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="port; 0 takes a free one")
+    names: str = Field(
+        "", description="host names that requests may name, besides addresses; separated by commas"
+    )
+    token: SecretStr | None = Field(
+        None, description="asked for by every page but the probes; without it they are on loopback"
+    )
+    token_file: Path | None = Field(
+        None, description="file of the token; read again when it changes"
+    )
+
+    def read_token(self) -> str:
+        """The token as it stands now, or nothing. Raises `SecretFileError`."""
+        return secret(self.token, self.token_file)
 
 
 class Settings(BaseSettings):
@@ -126,7 +154,9 @@ class Settings(BaseSettings):
     prefix: str = Field("cordial", description="of our topics")
     generation: int = Field(0, ge=0, description="bumped on purpose when the source is recreated")
     api_key: SecretStr = Field(SecretStr(""), description="Cordial's API key")
-    api_key_file: Path | None = Field(None, description="file of the key; read again on a 401")
+    api_key_file: Path | None = Field(
+        None, description="file of the key; read again when it changes"
+    )
     kafka: KafkaSettings = KafkaSettings()
     registry: RegistrySettings = RegistrySettings()
     cordial: CordialSettings = CordialSettings()
@@ -177,10 +207,11 @@ class Settings(BaseSettings):
         return self.kafka.session_timeout - self.delivery.deadline - LEASE_MARGIN
 
     def read_api_key(self) -> str:
-        """The key as it stands now: the file's where one is set, else the variable's."""
-        if self.api_key_file is not None:
-            return self.api_key_file.read_text().strip()
-        return self.api_key.get_secret_value()
+        """The key as it stands now: the file's where one is set, else the variable's.
+
+        Raises `SecretFileError`.
+        """
+        return secret(self.api_key, self.api_key_file)
 
 
 LEASE_MARGIN = 2.0

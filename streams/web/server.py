@@ -1,12 +1,11 @@
 """`/livez`, `/readyz`, `/metrics` and nothing else, inside the worker's own loop.
 
-Law: GET only; on a loopback address only requests that name a loopback host are answered, so a
-page in somebody's browser cannot read it through a name of its own. It takes no signal and stops
-with the worker.
+Law: GET only, and only for whom `web.access` lets in. It takes no signal and stops with the worker.
 """
 
 import asyncio
 import contextlib
+import secrets
 import socket
 from collections.abc import Generator
 
@@ -18,9 +17,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from streams.settings import WebSettings
+from streams.settings.secret_file import SecretFileError
+from streams.web.access import SHORTEST_TOKEN, Access
 from streams.web.health import HealthState, livez, readyz
 
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 LOOPBACK_ADDRESSES = ("127.0.0.1", "::1", "localhost")
 CONNECTIONS = 32
 NOTHING_CACHED = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -31,43 +32,26 @@ class ListenError(OSError):
 
 
 class Guard:
-    """Refuses what is not a GET, and on loopback what names another host."""
+    """Answers what `access` refuses, and passes on the rest."""
 
-    def __init__(self, app: ASGIApp, *, loopback: bool) -> None:
+    def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
-        self._loopback = loopback
+        self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             return
-        refusal = self._refusal(scope)
-        await (refusal or self._app)(scope, receive, send)
-
-    def _refusal(self, scope: Scope) -> Response | None:
-        if scope["method"] != "GET":
-            return PlainTextResponse("only GET\n", 405, {"allow": "GET"})
-        if self._loopback and not is_loopback_host(_hosts(scope)):
-            return PlainTextResponse("unknown host\n", 421)
-        return None
+        refused = self._access.refusal(scope["method"], scope["path"], scope["headers"])
+        if refused is None:
+            await self._app(scope, receive, send)
+        else:
+            headers = {**NOTHING_CACHED, **refused.headers}
+            await PlainTextResponse(refused.text, refused.status, headers)(scope, receive, send)
 
 
-def _hosts(scope: Scope) -> list[str]:
-    return [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
-
-
-def is_loopback_host(hosts: list[str]) -> bool:
-    """Whether exactly one Host header is there and names this machine, with or without port."""
-    if len(hosts) != 1:
-        return False
-    host, _, port = hosts[0].lower().rpartition(":")
-    if not host or not port.isdecimal():
-        host = hosts[0].lower()
-    return host in LOOPBACK_NAMES
-
-
-def pages(health: HealthState, registry: CollectorRegistry, *, loopback: bool) -> ASGIApp:
-    """The ASGI app of the three pages."""
+def routes(health: HealthState, registry: CollectorRegistry) -> list[Route]:
+    """The three pages; `web.openapi` describes them."""
 
     async def show_livez(_: Request) -> Response:
         status, body = livez(health)
@@ -81,12 +65,11 @@ def pages(health: HealthState, registry: CollectorRegistry, *, loopback: bool) -
         text = generate_latest(registry)
         return Response(text, 200, NOTHING_CACHED, media_type=CONTENT_TYPE_LATEST)
 
-    routes = [
+    return [
         Route("/livez", show_livez, methods=["GET"]),
         Route("/readyz", show_readyz, methods=["GET"]),
         Route("/metrics", show_metrics, methods=["GET"]),
     ]
-    return Guard(Router(routes=routes, redirect_slashes=False), loopback=loopback)
 
 
 class _Server(uvicorn.Server):
@@ -97,13 +80,14 @@ class _Server(uvicorn.Server):
 
 
 class WebServer:
-    """Serves the pages on `host`:`port` (0 takes a free one) between `start` and `stop`."""
+    """Serves the pages where the settings say (port 0 takes a free one), from `start` to `stop`."""
 
     def __init__(
-        self, health: HealthState, registry: CollectorRegistry, *, host: str, port: int
+        self, health: HealthState, registry: CollectorRegistry, settings: WebSettings
     ) -> None:
-        app = pages(health, registry, loopback=host in LOOPBACK_ADDRESSES)
-        self._wanted = (host, port)
+        router = Router(routes=routes(health, registry), redirect_slashes=False)
+        app = Guard(router, access_of(settings))
+        self._settings = settings
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -122,11 +106,13 @@ class WebServer:
             )
         )
         self._task: asyncio.Task[None] | None = None
-        self.port = port
+        self.port = settings.port
 
     async def start(self) -> None:
-        """Listen. Raises `ListenError` where the address is taken or not this machine's."""
-        listener = _listener(*self._wanted)
+        """Listen. Raises `ListenError` where the address is taken or not this machine's, or the
+        token is none."""
+        _token(self._settings)
+        listener = _listener(self._settings.host, self._settings.port)
         self.port = listener.getsockname()[1]
         self._task = asyncio.create_task(self._server.serve([listener]), name="web")
 
@@ -136,6 +122,40 @@ class WebServer:
             self._server.should_exit = True
             await self._task
             self._task = None
+
+
+def access_of(settings: WebSettings) -> Access:
+    """Who may read the pages. A token that is lost or spoilt while we run opens nothing."""
+    nobody = secrets.token_hex(32)
+
+    def token() -> str:
+        try:
+            return _token(settings)
+        except ListenError:
+            return nobody
+
+    names = (name.strip().lower() for name in settings.names.split(","))
+    return Access(
+        loopback=settings.host in LOOPBACK_ADDRESSES,
+        names=frozenset(name for name in names if name),
+        token=token,
+    )
+
+
+def _token(settings: WebSettings) -> str:
+    """The token as it stands now, nothing where none is set. Raises `ListenError`."""
+    if settings.token is None and settings.token_file is None:
+        return ""
+    try:
+        token = settings.read_token()
+    except SecretFileError as error:
+        raise ListenError(f"web.token_file: {settings.token_file} {error.strerror}") from error
+    if len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable():
+        raise ListenError(
+            f"web.token: it is shorter than {SHORTEST_TOKEN} characters or has some that no header "
+            "takes; make one with: openssl rand -hex 32"
+        )
+    return token
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -42,7 +42,7 @@ CORDIAL = (
         "F30",
         "401 and 403",
         "everything is held, nothing dies; delivery goes on with the right key",
-        (HOLDING, f"{CLIENT}test_the_key_is_read_again_after_a_rejection"),
+        (HOLDING, f"{CLIENT}test_the_next_request_has_the_key_that_was_put_in_its_place"),
     ),
     Row(
         "F31",

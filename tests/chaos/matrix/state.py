@@ -67,9 +67,10 @@ STATE = (
     Row(
         "F57",
         "the API key is changed while the worker runs",
-        "its file is read again after a rejection, and delivery goes on",
+        "the next request has the one that stands in its file then, and delivery goes on",
         (
-            f"{CLIENT}test_the_key_is_read_again_after_a_rejection",
+            f"{CLIENT}test_a_key_that_is_being_replaced_leaves_the_one_before",
+            f"{CLIENT}test_the_next_request_has_the_key_that_was_put_in_its_place",
             f"{CLIENT}test_a_key_file_that_is_gone_holds_instead_of_failing",
         ),
     ),
@@ -102,6 +103,8 @@ STATE = (
             f"{SERVER}test_on_loopback_another_host_is_refused",
             f"{SERVER}test_only_get",
             f"{SERVER}test_there_is_nothing_else",
+            f"{SERVER}test_elsewhere_probes_are_open_and_the_rest_asks_for_the_token",
+            f"{SERVER}test_elsewhere_without_a_token_there_are_only_the_probes",
         ),
         ci=True,
         lacks="what a whole worker listens on",

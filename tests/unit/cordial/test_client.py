@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from streams.core.answer import (
     Rejected,
     Unauthorized,
 )
+from streams.settings.secret_file import secret_file
 
 KEY = "canary-key-1"
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -155,16 +157,37 @@ async def test_a_rejection_says_what_the_envelope_says_and_nobodys_data() -> Non
     assert answer == Rejected(422, "[email] with [secret] is unknown")
 
 
-async def test_the_key_is_read_again_after_a_rejection() -> None:
-    keys = iter(["old", "new"])
+async def test_the_next_request_has_the_key_that_was_put_in_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("old")
+    seen: list[str] = []
 
     def judge(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(202 if request.headers["x-api-key"] == "new" else 401)
+        seen.append(request.headers["x-api-key"])
+        return httpx.Response(202)
 
-    cordial = client(judge, key=lambda: next(keys))
-    assert isinstance(await cordial.post("/api/upsertContact", b"{}"), Unauthorized)
+    cordial = client(judge, key=secret_file(file).read)
+    for key in ("old", "new", "newer"):
+        file.write_text(key)
+        assert isinstance(await cordial.post("/api/upsertContact", b"{}"), Delivered)
+    assert seen == ["old", "new", "newer"]
+
+
+@pytest.mark.parametrize("half", ["", "\x00", None])
+async def test_a_key_that_is_being_replaced_leaves_the_one_before(
+    half: str | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "key"
+    file.write_text("old")
+
+    def judge(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(202 if request.headers["x-api-key"] == "old" else 401)
+
+    cordial = client(judge, key=secret_file(file).read)
     assert isinstance(await cordial.post("/api/upsertContact", b"{}"), Delivered)
+    file.unlink() if half is None else file.write_text(half)
     assert isinstance(await cordial.post("/api/upsertContact", b"{}"), Delivered)
+    assert await cordial.check_auth() == "rejected"
 
 
 UNUSABLE = ["", "  \n", "a\r\nx-evil: 1", "a b", "schl\u00fcssel", "\U0001f511", "a\x00"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import ssl
 import subprocess
@@ -25,6 +26,7 @@ from streams.kafka.registry import (
     UnknownSchema,
     open_registry,
 )
+from streams.kafka.registry_client import ANSWER_MOST
 from streams.kafka.schemas import own_schemas
 from streams.settings import RegistrySettings
 
@@ -170,6 +172,81 @@ async def test_credentials_are_sent() -> None:
             registry = open_registry(chosen)
             assert isinstance(await registry.lookup(7), answer)
             await registry.close()
+
+
+async def test_the_next_question_has_the_password_that_was_put_in_its_place(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "password"
+    file.write_text("first")
+    seen: list[str] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        seen.append(base64.b64decode(request.headers["Authorization"].split()[1]).decode())
+        return refuse(503, 50301)
+
+    async with stand_in(handler) as url:
+        registry = open_registry(settings(url, username="streams", password_file=file))
+        for text in ("first", "second", None, "third"):
+            file.unlink() if text is None else file.write_text(text)
+            assert isinstance(await registry.lookup(7), RegistryAway)
+        await registry.close()
+    assert seen == ["streams:first", "streams:second", "streams:second", "streams:third"]
+
+
+async def test_the_password_follows_no_redirect() -> None:
+    seen: list[str | None] = []
+
+    async def elsewhere(request: web.Request) -> web.StreamResponse:
+        seen.append(request.headers.get("Authorization"))
+        return await shop_registry(request)
+
+    async with stand_in(elsewhere) as other:
+
+        async def handler(request: web.Request) -> web.StreamResponse:
+            raise web.HTTPFound(f"{other}{request.path}")
+
+        async with stand_in(handler) as url:
+            registry = open_registry(settings(url, username="u", password=SecretStr("s3cret")))
+            assert isinstance(await registry.lookup(7), RegistryAway)
+            await registry.close()
+    assert seen == []
+
+
+async def test_an_answer_without_an_end_is_given_up() -> None:
+    sent = 0
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        response = web.StreamResponse()
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await response.write(b" " * 65_536)
+                sent += 65_536
+        return response
+
+    async with stand_in(handler) as url:
+        registry = open_registry(settings(url))
+        assert await registry.lookup(7) == RegistryAway("no usable answer: TooLongError")
+        await registry.close()
+    assert sent < 8 * ANSWER_MOST
+
+
+async def test_a_slow_answer_is_given_up_as_a_whole() -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await response.write(b" ")
+                await asyncio.sleep(0.02)
+        return response
+
+    async with stand_in(handler) as url:
+        registry = open_registry(settings(url), timeout=0.1)
+        assert await registry.lookup(7) == RegistryAway("no usable answer: TimeoutError")
+        await registry.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,15 @@
 """What Kafka clients are told: protocol, TLS from files, SASL, and what is missing of it."""
 
+import contextlib
+import inspect
 import ssl
+import subprocess
 
 import certifi
 import pytest
+from aiokafka.client import AIOKafkaClient
 
-from streams.kafka.connection import ConnectionSettingsError, client_options
+from streams.kafka.connection import ConnectionSettingsError, client_options, keep_fresh
 from streams.settings import KafkaSettings
 
 
@@ -66,3 +70,85 @@ def test_a_key_needs_its_certificate(tmp_path):
     settings = KafkaSettings(security="SSL", key_file=tmp_path / "key.pem")
     with pytest.raises(ConnectionSettingsError, match=r"kafka\.cert_file is not"):
         client_options(settings)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """Makes a certificate with its key, of a name, in one directory."""
+    directory = tmp_path_factory.mktemp("tls")
+
+    def made(name):
+        key, cert = directory / f"{name}.key", directory / f"{name}.pem"
+        words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        words += ["-nodes", "-days", "2"]
+        words += ["-subj", f"/CN={name}", "-keyout", str(key), "-out", str(cert)]
+        subprocess.run(["openssl", *words], check=True, capture_output=True)
+        return cert.read_bytes(), key.read_bytes()
+
+    return made
+
+
+def shown(context, trusting):
+    """The certificate that a client of `context` shows to a server, without a socket."""
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(trusting[0])
+    server.verify_mode = ssl.CERT_REQUIRED
+    server.load_verify_locations(cadata=b"\n".join(trusting[1]).decode())
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ours = context.wrap_bio(down, up, server_hostname=None)
+    theirs = server.wrap_bio(up, down, server_side=True)
+    for _ in range(6):
+        for side in (ours, theirs):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    return dict(one[0] for one in theirs.getpeercert()["subject"])["commonName"]
+
+
+def test_the_next_handshake_has_the_certificate_that_was_put_in_its_place(pair, tmp_path):
+    cert, key, broker = (tmp_path / name for name in ("cert.pem", "key.pem", "broker.pem"))
+    pairs = {name: pair(name) for name in ("first", "second")}
+    broker.write_bytes(b"".join(pair("broker")))
+    trusting = (broker, [one[0] for one in pairs.values()])
+    cert.write_bytes(pairs["first"][0])
+    key.write_bytes(pairs["first"][1])
+    settings = KafkaSettings(security="SSL", ca_file=broker, cert_file=cert, key_file=key)
+    context = client_options(settings)["ssl_context"]
+    context.check_hostname = False
+    assert shown(context, trusting) == "first"
+    cert.write_bytes(pairs["second"][0])
+    key.write_bytes(b"half of")
+    assert shown(context, trusting) == "first"
+    key.write_bytes(pairs["second"][1])
+    assert shown(context, trusting) == "second"
+
+
+class Client:
+    """As much of aiokafka's client as is asked."""
+
+    _sasl_plain_password = "first"
+
+    async def _get_conn(self, node):
+        return node, self._sasl_plain_password
+
+
+async def test_the_next_connection_has_the_password_that_was_put_in_its_place(tmp_path):
+    file = tmp_path / "password"
+    settings = KafkaSettings(password_file=file)
+    client = Client()
+    keep_fresh(client, settings)
+    for text, wanted in ((None, "first"), ("second", "second"), ("", "second"), ("third", "third")):
+        if text is not None:
+            file.write_text(text)
+        assert await client._get_conn(1) == (1, wanted)
+
+
+def test_aiokafka_connects_as_keep_fresh_takes_it():
+    """`tests/broker/test_connection.py` does it with a broker."""
+    source = inspect.getsource(AIOKafkaClient._get_conn)
+    assert "sasl_plain_password=self._sasl_plain_password" in source
+
+
+def test_a_password_file_that_is_gone_is_named(tmp_path):
+    gone = KafkaSettings(security="SASL_SSL", username="u", password_file=tmp_path / "gone")
+    with pytest.raises(ConnectionSettingsError, match=r"kafka\.password_file: .*gone cannot be"):
+        client_options(gone)

@@ -1,13 +1,17 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
+from streams.settings import WebSettings
 from streams.web.health import HealthState
-from streams.web.server import ListenError, WebServer, is_loopback_host
+from streams.web.server import ListenError, WebServer
+
+TOKEN = "a-token-of-the-tests"
 
 
 def registry() -> CollectorRegistry:
@@ -16,8 +20,9 @@ def registry() -> CollectorRegistry:
     return made
 
 
-def server(host: str = "127.0.0.1", port: int = 0) -> WebServer:
-    return WebServer(HealthState(now=lambda: 0.0), registry(), host=host, port=port)
+def server(host: str = "127.0.0.1", port: int = 0, **more: object) -> WebServer:
+    settings = WebSettings.model_validate({"host": host, "port": port, **more})
+    return WebServer(HealthState(now=lambda: 0.0), registry(), settings)
 
 
 @pytest.fixture
@@ -66,35 +71,70 @@ async def test_on_loopback_another_host_is_refused(client: aiohttp.ClientSession
             assert answer.status in (400, 421)
 
 
-HOSTS = [
-    (["localhost"], True),
-    (["LOCALHOST:80"], True),
-    (["127.0.0.1:8080"], True),
-    (["[::1]"], True),
-    (["[::1]:8080"], True),
-    ([], False),
-    (["localhost", "localhost"], False),
-    (["[::2]"], False),
-    (["::1"], False),
-    (["localhost:80:80"], False),
-    (["127.0.0.1@evil.example"], False),
-]
-
-
-@pytest.mark.parametrize(("hosts", "fine"), HOSTS)
-def test_loopback_hosts(hosts: list[str], fine: bool) -> None:
-    assert is_loopback_host(hosts) is fine
-
-
-async def test_elsewhere_any_host_is_answered() -> None:
-    web = server("0.0.0.0")
-    await web.start()
+async def get(port: int, path: str, **headers: str) -> int:
     async with (
         aiohttp.ClientSession() as client,
-        client.get(f"http://127.0.0.1:{web.port}/livez", headers={"host": "10.1.2.3"}) as answer,
+        client.get(f"http://127.0.0.1:{port}{path}", headers=headers) as answer,
     ):
-        assert answer.status == 200
+        return answer.status
+
+
+async def test_elsewhere_probes_are_open_and_the_rest_asks_for_the_token(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN + "\n")
+    web = server("0.0.0.0", token_file=file, names="worker, Other")
+    await web.start()
+    for host in ("10.1.2.3:8080", "worker:8080", "other", "localhost", "[fd00::1]:80"):
+        assert await get(web.port, "/livez", host=host) == 200
+        assert await get(web.port, "/readyz", host=host) == 503
+        assert await get(web.port, "/metrics", host=host) == 401
+        right = f"Bearer {TOKEN}"
+        assert await get(web.port, "/metrics", host=host, authorization=right) == 200
+    for wrong in (
+        TOKEN,
+        "Bearer",
+        "Bearer ",
+        f"Bearer {TOKEN}x",
+        f"Basic {TOKEN}",
+        f"bearer {TOKEN}",
+    ):
+        assert await get(web.port, "/metrics", authorization=wrong) == 401
+    assert await get(web.port, "/nothing") == 401
+    assert await get(web.port, "/livez", host="evil.example") == 421
+    file.write_text("b" * 20)
+    assert await get(web.port, "/metrics", authorization=f"Bearer {TOKEN}") == 401
+    assert await get(web.port, "/metrics", authorization="Bearer " + "b" * 20) == 200
+    for spoilt in ("", "short"):
+        file.write_text(spoilt)
+        assert await get(web.port, "/metrics", authorization=f"Bearer {spoilt}") == 401
     await web.stop()
+
+
+async def test_elsewhere_without_a_token_there_are_only_the_probes() -> None:
+    web = server("0.0.0.0")
+    await web.start()
+    assert await get(web.port, "/livez") == 200
+    assert await get(web.port, "/metrics") == 403
+    assert await get(web.port, "/metrics", authorization="Bearer ") == 403
+    await web.stop()
+
+
+async def test_on_loopback_a_token_that_is_set_is_asked_for() -> None:
+    web = server(token=TOKEN)
+    await web.start()
+    assert await get(web.port, "/metrics") == 401
+    assert await get(web.port, "/metrics", authorization=f"Bearer {TOKEN}") == 200
+    await web.stop()
+
+
+BAD_TOKENS = [{"token": ""}, {"token": "short"}, {"token": "t" * 15}, {"token": "ä" * 20}]
+
+
+@pytest.mark.parametrize("given", [*BAD_TOKENS, {"token_file": Path("/nowhere/token")}])
+async def test_a_token_that_is_none_is_refused_at_the_start(given: dict[str, object]) -> None:
+    with pytest.raises(ListenError, match=r"web\.token") as refused:
+        await server("0.0.0.0", **given).start()
+    assert "short" not in str(refused.value).replace("shorter", "")
 
 
 @pytest.fixture
