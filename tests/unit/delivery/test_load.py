@@ -1,0 +1,42 @@
+"""Where a record stands on the company's bus, and when it came there, also where it is a copy."""
+
+import pytest
+from faust.types import TP, Message
+
+from streams.core.records import Place
+from streams.kafka.hops import produced_ms
+from streams.kafka.load import bus_time, origin
+
+COPIED_MS, WRITTEN_MS = 1_795_200_000_000, 1_795_168_000_000
+SOURCE = {
+    "x-source-topic": b"web.events",
+    "x-source-partition": b"1",
+    "x-source-offset": b"7",
+}
+
+
+def copy(**headers: bytes) -> Message:
+    """A record of the keyed topic with these headers, dashes as underscores."""
+    pairs = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    tp = TP("cordial.keyed", 0)
+    return Message(*tp, 3, COPIED_MS / 1000, 0, pairs, b"u-1", b"value", None, tp=tp)
+
+
+def of_source(**headers: bytes) -> Message:
+    return copy(**SOURCE, **headers)
+
+
+def test_a_copy_was_written_when_its_record_was() -> None:
+    message = of_source(x_source_timestamp=str(WRITTEN_MS).encode())
+    assert origin(message)[1] == Place("web.events", 1, 7, WRITTEN_MS)
+    assert bus_time(message) == produced_ms(message) == WRITTEN_MS
+
+
+@pytest.mark.parametrize("said", [b"", b"soon", b"-1", str(2**53).encode()])
+def test_a_time_that_is_none_is_not_taken(said: bytes) -> None:
+    assert bus_time(of_source(x_source_timestamp=said)) == COPIED_MS
+
+
+def test_a_record_that_says_no_place_of_the_bus_has_its_own_time() -> None:
+    message = copy(x_source_timestamp=str(WRITTEN_MS).encode())
+    assert origin(message)[1] == Place("cordial.keyed", 0, 3, COPIED_MS)
