@@ -69,7 +69,7 @@ fuzz: $(STAMP) ## 100,000 generated events by generated plans, resumable (ARGS="
 bench: $(STAMP) kafka ## The product beside a naive Faust agent, about 6 minutes (ARGS="--only S1")
 	@$(BIN)/python -m bench $(ARGS)
 
-bench-peers: $(STAMP) kafka ## The product beside its peers; goes on where it was stopped (ALL=1: everything)
+bench-peers: $(STAMP) kafka ## The product beside its peers, under 40 minutes, resumable (ALL=1: everything)
 	@$(BIN)/python -m bench.peers $(if $(ALL),--all) $(ARGS)
 
 bench-growth: $(STAMP) kafka ## What an event costs beside a million contacts and orders, about 15 minutes

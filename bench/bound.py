@@ -19,6 +19,7 @@ MEMBERS = 100
 """Commands that travel together, at most."""
 ALONE = "upsertOrder"
 ACROSS = "addContactsToList"
+ACTIVITY = "createContactactivities"
 BY_CONTACT, BY_ACTION = ByContact(), ByAction({})
 Step = tuple[str, str | None]
 
@@ -67,6 +68,31 @@ def bound(work: Iterable[Work], *, per_action: bool = False) -> Bound:
         by_action=dict(by_action),
         hottest=max(sum(counted.values()) for counted in runs.values()),
     )
+
+
+def least_waits(
+    work: Iterable[Work], flow: float, latency: float, *, per_action: bool = False
+) -> dict[int, float]:
+    """Seconds that each activity waits at least for its contact's requests before it, by the number
+    of its event, where `flow` events a second are published and nothing else takes any time."""
+    ordering = BY_ACTION if per_action else BY_CONTACT
+    lanes: dict[str, list[tuple[float, int, Step]]] = defaultdict(list)
+    for number, one in enumerate(work):
+        for action in ACTIONS[one.kind]:
+            step = (number / flow, one.n, (action, one.list_name))
+            lanes[ordering.lane(one.contact, action)].append(step)
+    waits = {}
+    for lane in lanes.values():
+        free = leaves = 0.0
+        before: Step | None = None
+        for at, n, step in lane:
+            if at > leaves or step != before or step[0] == ALONE:
+                leaves = max(free, at)
+                free = leaves + latency
+            before = step
+            if step[0] == ACTIVITY:
+                waits[n] = leaves - at
+    return waits
 
 
 def _runs(steps: Iterable[Step]) -> Counter[Step]:

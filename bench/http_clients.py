@@ -132,9 +132,9 @@ def main() -> None:
     args = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as directory,
-        stand_in(Path(directory), latency_ms=args.latency_ms, rate=0) as (url, _),
+        stand_in(Path(directory), latency_ms=args.latency_ms, rate=0) as cordial,
     ):
-        compare(args, f"{url}/api/createContactactivities")
+        compare(args, f"{cordial.url}/api/createContactactivities")
 
 
 def compare(args: argparse.Namespace, url: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,15 @@ from typing import Any
 from streams.core.lane_order import UNDOES
 
 ID_KEY = "segment_id"
-SHARE = 0.9
 BEGINNING = 5.0
 
 
 @dataclass(slots=True)
 class Seen:
-    """Times are seconds. `shown` counts the events that a request names: all but the groups.
+    """Times are seconds. `accepted` is when each event first was that a request names: all but
+    the groups. `latencies` are those of the activities, which carry the time of their publishing,
+    until their request was there; the answer came later. Both are by the number of the event.
 
-    `latencies` are those of the activities, which carry the time of their publishing.
     `reordered` is counted per contact, `reordered_within` per contact and action.
     `refused_late` leaves out the first 5 s, in which a limit is found. `commands` counts how often
     (action, number of the event) was accepted; `members` are (list, contact).
@@ -28,13 +28,12 @@ class Seen:
     refused: int = 0
     refused_late: int = 0
     by_action: Counter[str] = field(default_factory=Counter)
-    shown: int = 0
     reordered: int = 0
     reordered_within: int = 0
     first: float = 0.0
     last: float = 0.0
-    ninety: float = 0.0
-    latencies: list[float] = field(default_factory=list)
+    accepted: dict[int, float] = field(default_factory=dict)
+    latencies: dict[int, float] = field(default_factory=dict)
     commands: Counter[tuple[str, int]] = field(default_factory=Counter)
     members: set[tuple[str, str]] = field(default_factory=set)
 
@@ -43,18 +42,25 @@ class Seen:
         """From the first request to the last."""
         return self.last - self.first
 
-    def quantile(self, share: float) -> float:
-        """Of the latencies."""
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+    def quantile(self, share: float, after: int = 0) -> float:
+        """Of the latencies of the events that are numbered beyond `after`."""
+        return at_share([one for n, one in self.latencies.items() if n > after], share)
+
+    def through(self, share: float) -> float:
+        """Seconds from the first request until this share of the events was accepted."""
+        return at_share(self.accepted.values(), share) - self.first
+
+
+def at_share(values: Iterable[float], share: float) -> float:
+    """The quantile; 0 of nothing."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
 
 
 def seen(journal: Path) -> Seen:
     """The journal, counted."""
     found = Seen()
     newest: dict[str, int] = {}
-    numbers: dict[int, float] = {}
-    shown: set[int] = set()
     with journal.open() as lines:
         for line in lines:
             at, path, status, text = json.loads(line)
@@ -75,13 +81,9 @@ def seen(journal: Path) -> Seen:
                 newest[kind] = max(n, newest.get(kind, 0))
                 found.reordered += n < newest.get(contact, 0)
                 newest[contact] = max(n, newest.get(contact, 0))
-                if published is not None and n not in shown:
-                    shown.add(n)
-                    found.latencies.append(at - published)
-                numbers.setdefault(n, at)
-    found.shown = len(numbers)
-    times = sorted(numbers.values())
-    found.ninety = times[int(len(times) * SHARE) - 1] - found.first if times else 0.0
+                if published is not None:
+                    found.latencies.setdefault(n, at - published)
+                found.accepted.setdefault(n, at)
     return found
 
 

@@ -1,13 +1,16 @@
 """The programs of a bench run: stand-in, worker and yardstick, with what they used."""
 
 import os
-from collections.abc import Mapping
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.journal import ID_KEY, Seen, seen
+from bench.stand_in import FIRST
 from streams.core.lane_order import Order
-from tests.crash.processes import Process, free_port, run
+from tests.crash.processes import Process, ProcessError, free_port, run
 
 TOPIC = "customer.events"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -25,22 +28,50 @@ def peak_mib(pid: int) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Cordial's stand-in while it runs."""
+
+    process: Process
+    url: str
+    journal: Path
+
+    def saw(self) -> Seen:
+        """End it; what it saw."""
+        self.process.stop()
+        return seen(self.journal)
+
+
 @contextmanager
-def stand_in(directory: Path, *, latency_ms: float, rate: int):
-    """The stand-in's URL, and a function that ends it and gives what it saw."""
+def stand_in(directory: Path, *, latency_ms: float, rate: int) -> Iterator[StandIn]:
+    """One that answers after so long, and `rate` requests a second of each path, 0 is no limit."""
     journal = directory / "journal.jsonl"
     options = ("--latency-ms", str(latency_ms), "--rate", str(rate), "--journal", str(journal))
     process = Process("stand-in", ["-m", "bench.stand_in", *options], directory / "stand_in.log")
     process.start()
-
-    def saw() -> Seen:
-        process.stop()
-        return seen(journal)
-
     try:
-        yield process.announced("http://"), saw
+        yield StandIn(process, process.announced("http://"), journal)
     finally:
         process.kill()
+
+
+class SinceFirst(threading.Thread):
+    """What a process had used when the stand-in's first request came: its start.
+
+    `cpu` is None while none has come. It is seen 0.05 s late at most.
+    """
+
+    def __init__(self, cordial: StandIn, pid: int) -> None:
+        super().__init__(name="since-first", daemon=True)
+        self.cpu: float | None = None
+        self._cordial = cordial
+        self._pid = pid
+
+    def run(self) -> None:
+        """Wait for it."""
+        with suppress(ProcessError, OSError):
+            self._cordial.process.announced(FIRST)
+            self.cpu = cpu_seconds(self._pid)
 
 
 class Worker:

@@ -2,9 +2,9 @@
 
     python -m bench.stand_in --latency-ms 50 --rate 100 --journal /tmp/journal
 
-It says its URL, and on SIGTERM writes the journal: per request with a body a JSON line of time,
-path, status and body. `--rate` is the limit of each path per second, told in the headers and kept
-with 429.
+It says its URL, FIRST when the first request with a body comes, and on SIGTERM writes the journal:
+per such request a JSON line of time, path, status and body. `--rate` is the limit of each path per
+second, told in the headers and kept with 429.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import uvloop
 
+FIRST = "the-first-request"
 BODY = b'{"success":"success"}'
 ACCEPTED = b"HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-length: 21\r\n"
 REFUSED = b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n"
@@ -77,6 +78,8 @@ class Server(asyncio.Protocol):
             self._write(REFUSED + told + b"\r\n")
             return
         if body:  # not the check of the key
+            if not self._journal:
+                _say(FIRST)
             self._journal.append((now, path, 202, body))
         answer = ACCEPTED + told + b"\r\n" + BODY
         if self._latency:
@@ -89,6 +92,11 @@ class Server(asyncio.Protocol):
             self._transport.write(answer)
 
 
+def _say(word: str) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
 async def serve(latency: float, rate: int, journal: Path | None) -> None:
     """Until SIGTERM."""
     loop = asyncio.get_running_loop()
@@ -97,8 +105,7 @@ async def serve(latency: float, rate: int, journal: Path | None) -> None:
     seen: list[tuple] = []
     windows = Windows(rate)
     server = await loop.create_server(lambda: Server(latency, windows, seen), "127.0.0.1", 0)
-    sys.stdout.write(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")
-    sys.stdout.flush()
+    _say(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     await asked.wait()
     if journal is not None:
         with journal.open("w") as lines:

@@ -2,7 +2,7 @@
 
 Real Kafka and real HTTP; broker and stand-in have one core, the contestant the other. The rounds
 are interleaved and the figures are medians. What was played is kept, so a run that was stopped
-goes on where it was.
+goes on where it was. Exit 5 where ours lost, doubled or reordered anything.
 
 Example: python -m bench.peers --only S1 --contestants product aiokafka-aiohttp --rounds 3
 """
@@ -16,17 +16,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.backlog import backlog
-from bench.bound import bound
-from bench.peers.contestants import CONTESTANTS, NotHereError
+from bench.bound import bound, least_waits
+from bench.journal import at_share
+from bench.peers.contestants import CONTESTANTS, OURS, NotHereError
+from bench.peers.cores import WORLD, on_core
+from bench.peers.reached import broken
 from bench.peers.results import Results
-from bench.peers.run import WORLD, Play, on_core
-from bench.peers.scenarios import QUICK, SCENARIOS, Scenario
-from bench.peers.table import OURS, shown
+from bench.peers.run import Play
+from bench.peers.scenarios import QUICK, SCENARIOS, TO_THE_END, Scenario
+from bench.peers.table import shown
+from bench.peers.world import bearable, versions
 from tests.broker.kafka import BrokerError, RealKafka
 from tests.broker.parts import MissingPartError, fetch
 from tests.crash.processes import ProcessError
 
-FEW = ("product", "naive-faust", "aiokafka-aiohttp", "parallel-consumer")
+FEW = (*OURS, "naive-faust", "aiokafka-aiohttp", "parallel-consumer")
 KEPT = Path(__file__).parents[2] / ".cache" / "bench-peers"
 
 
@@ -55,6 +59,8 @@ def main() -> int:
         sys.stderr.flush()
 
     scenarios = [SCENARIOS[name] for name in given.only or (SCENARIOS if given.all else QUICK)]
+    if given.all:
+        scenarios = [replace(one, seconds=TO_THE_END) for one in scenarios]
     if given.events:
         scenarios = [replace(one, events=given.events) if one.events else one for one in scenarios]
     names = given.contestants or (CONTESTANTS if given.all else FEW)
@@ -62,36 +68,38 @@ def main() -> int:
     results = Results(given.directory / "results.jsonl")
     try:
         fetch()
-        versions = {}
+        here = {}
         for name in names:
             try:
-                versions[name] = CONTESTANTS[name].prepare()
-                say(versions[name])
+                here[name] = CONTESTANTS[name].prepare()
+                say(here[name])
             except NotHereError as error:
                 say(f"left out: {name}: {error}")
-        _play(given, scenarios, versions, results, say)
+        _play(given, scenarios, here, results, say)
     except (MissingPartError, BrokerError, ProcessError) as error:
         sys.stderr.write(f"{error}\nthe same command goes on where it stopped\n")
         return 4
     figures = {
-        one.name: {name: results.medians(one, name, version) for name, version in versions.items()}
+        one.name: {name: results.medians(one, name, version) for name, version in here.items()}
         for one in scenarios
     }
+    world = f"{versions()}; the stand-in bears {bearable():,.0f} requests/s"
     if given.json:
-        sys.stdout.write(json.dumps({"versions": versions, "figures": figures}) + "\n")
-        return 0
-    sys.stdout.write(shown(scenarios, figures, _bounds(scenarios)) + "\n")
-    sys.stdout.write("\n" + "\n".join(versions.values()) + "\n")
-    return 0
+        told = {"versions": here, "world": world, "figures": figures}
+        sys.stdout.write(json.dumps(told) + "\n")
+    else:
+        text = shown(scenarios, figures, _bounds(scenarios), _waits(scenarios))
+        sys.stdout.write("\n".join([text, "", world, *here.values()]) + "\n")
+    return 5 if any(broken(figures)) else 0
 
 
-def _play(given, scenarios, versions, results, say) -> None:
+def _play(given, scenarios, here, results, say) -> None:
     wanted = [
         (scenario, name, round_)
         for scenario in scenarios
         for round_ in range(1, given.rounds + 1)
-        for name in versions
-        if not results.has(scenario, name, versions[name], round_)
+        for name in here
+        if not results.has(scenario, name, here[name], round_)
     ]
     if not wanted:
         return
@@ -105,7 +113,7 @@ def _play(given, scenarios, versions, results, say) -> None:
         for number, (scenario, name, round_) in enumerate(wanted, 1):
             say(f"{number} of {len(wanted)}: {scenario.name} {name}, round {round_}")
             figures = play.once(scenario, CONTESTANTS[name], round_)
-            results.add(scenario, name, versions[name], round_, figures)
+            results.add(scenario, name, here[name], round_, figures)
     finally:
         broker.__exit__(None, None, None)
     shutil.rmtree(room, ignore_errors=True)
@@ -117,6 +125,24 @@ def _bounds(scenarios: list[Scenario]) -> dict[str, dict[str, float]]:
         for one in scenarios
         if one.events and one.latency_ms and not one.flow
     }
+
+
+def _waits(scenarios: list[Scenario]) -> dict[str, str]:
+    """What order alone costs in a flow, in words."""
+    return {one.name: _wait(one) for one in scenarios if one.flow}
+
+
+def _wait(scenario: Scenario) -> str:
+    said = []
+    for name in OURS:
+        work = backlog(scenario.events, hot=scenario.hot)
+        latency, per_action = scenario.latency_ms / 1000, name != OURS[0]
+        waits = least_waits(work, scenario.flow, latency, per_action=per_action)
+        counted = [wait * 1000 for n, wait in waits.items() if n > scenario.warm]
+        said.append(f"{name} {at_share(counted, 0.5):.0f} and {at_share(counted, 0.99):.0f} ms")
+    return (
+        f"Where nothing but order takes time, p50 and p99 until the request are: {'; '.join(said)}."
+    )
 
 
 def _bound(scenario: Scenario, *, per_action: bool) -> float:

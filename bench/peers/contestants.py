@@ -14,6 +14,7 @@ from streams.core.lane_order import Order
 from tests.broker.parts import java
 from tests.crash.processes import Process
 
+OURS = ("product", "product-action")
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 BUILT = ROOT / ".cache" / "peers"

@@ -1,20 +1,20 @@
 """Plays one contestant in one scenario, alone on its core."""
 
 import asyncio
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from bench.backlog import ACTIONS, Work, backlog
 from bench.journal import Seen
-from bench.peers.contestants import Contestant, Task
+from bench.peers.contestants import OURS, Contestant, Task
+from bench.peers.cores import CONTESTANT, WORLD, on_core
 from bench.peers.scenarios import Scenario
 from bench.peers.verdict import verdict
-from bench.programs import cpu_seconds, peak_mib, stand_in
+from bench.programs import SinceFirst, cpu_seconds, peak_mib, stand_in
 from bench.run import PARTITIONS, open_events, published
 from tests.broker.clients import make_topics
 from tests.crash.processes import Process, ProcessError
@@ -24,20 +24,6 @@ STALLED = 60.0
 NAIVE_SECONDS = 15.0
 IDLE_SECONDS = 30.0
 SETTLE_SECONDS = 5.0
-WORLD, CONTESTANT = 0, 1
-"""Cores: broker and stand-in on one, the contestant on the other."""
-
-
-@contextmanager
-def on_core(number: int) -> Iterator[None]:
-    """What is started here stays on this core, as far as the machine has it."""
-    before = os.sched_getaffinity(0)
-    cores = sorted(before)
-    os.sched_setaffinity(0, {cores[min(number, len(cores) - 1)]})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 @dataclass(slots=True)
@@ -63,18 +49,23 @@ class Play:
             published(self.bootstrap, name, room, work)
         with (
             on_core(WORLD),
-            stand_in(room, latency_ms=scenario.latency_ms, rate=scenario.rate) as (url, saw),
+            stand_in(room, latency_ms=scenario.latency_ms, rate=scenario.rate) as cordial,
         ):
-            task = Task(self.bootstrap, name, url, name, scenario.rate, room)
+            task = Task(self.bootstrap, name, cordial.url, name, scenario.rate, room)
             with on_core(CONTESTANT):
                 process = contestant.process(task)
                 process.start()
+            assert process.running is not None
+            begun = SinceFirst(cordial, process.running.pid)
+            begun.start()
             try:
                 used = self._until_done(scenario, contestant, process, name, room, work)
                 process.stop()
             finally:
                 process.kill()
-            found = saw()
+            found = cordial.saw()
+        if begun.cpu is not None:
+            used["start_cpu"] = begun.cpu
         return self._told(scenario, contestant, work, found, used)
 
     def _until_done(
@@ -97,8 +88,7 @@ class Play:
         if scenario.flow:
             time.sleep(SETTLE_SECONDS)
             published(self.bootstrap, name, room, work, scenario.flow)
-        limit = NAIVE_SECONDS if contestant.name == "naive-faust" else scenario.seconds
-        end = time.monotonic() + limit
+        end = time.monotonic() + _seconds(scenario, contestant)
         left = changed = None
         while left != 0 and time.monotonic() < end:
             time.sleep(LOOK)
@@ -129,7 +119,8 @@ class Play:
         if not found.seconds:
             raise ProcessError(f"{scenario.name} {contestant.name}: no request came")
         ended = not used["left"]
-        events = scenario.events if ended else round(found.requests / _commands_per_event(work))
+        done = found.requests - found.refused
+        events = scenario.events if ended else round(done / _commands_per_event(work))
         told: dict[str, Any] = {
             "events": events,
             "ended": ended,
@@ -138,6 +129,7 @@ class Play:
             "refused": found.refused,
             "refused_late": found.refused_late,
             "cpu_per_1000": used["cpu"] / events * 1000,
+            "running_per_1000": (used["cpu"] - used["start_cpu"]) / events * 1000,
             "peak_mib": used["peak_mib"],
             "reordered": found.reordered_within
             if contestant.name == "product-action"
@@ -145,10 +137,7 @@ class Play:
         }
         if ended:
             judged = verdict(work, found)
-            told |= {"lost": judged.lost, "doubled": judged.doubled}
-        if scenario.flow:
-            for share in (50, 99):
-                told[f"p{share}_ms"] = found.quantile(share / 100) * 1000
+            told |= {"lost": judged.lost, "doubled": judged.doubled} | _times(scenario, found)
         self.say(
             f"{scenario.name} {contestant.name}: {events:,} events, {told['rate']:.0f}/s, "
             f"{told['requests_per_event']:.2f} requests each, CPU {told['cpu_per_1000']:.2f} s "
@@ -156,6 +145,25 @@ class Play:
             f"{told.get('lost', '-')} lost, {told.get('doubled', '-')} doubled"
         )
         return told
+
+
+def _seconds(scenario: Scenario, contestant: Contestant) -> float:
+    if contestant.name == "naive-faust":
+        return NAIVE_SECONDS
+    return inf if contestant.name in OURS else scenario.seconds
+
+
+def _times(scenario: Scenario, found: Seen) -> dict[str, float]:
+    """Of a flow from publishing to the answer, and to the request; of a backlog, which has waited
+    before anybody began, from the first request to the answer."""
+    told = {}
+    for share in (0.5, 0.99):
+        name = f"p{share * 100:.0f}"
+        until = found.quantile(share, scenario.warm) if scenario.flow else found.through(share)
+        told[f"{name}_ms"] = until * 1000 + scenario.latency_ms
+        if scenario.flow:
+            told[f"own_{name}_ms"] = until * 1000
+    return told
 
 
 def _commands_per_event(work: list[Work]) -> float:

@@ -1,5 +1,7 @@
+import pytest
+
 from bench.backlog import KINDS, Work, backlog
-from bench.bound import MEMBERS, bound
+from bench.bound import MEMBERS, bound, least_waits
 
 
 def work(*told: tuple[str, str]) -> list[Work]:
@@ -57,3 +59,14 @@ def test_where_each_action_keeps_its_own_order_a_cart_splits_no_activities() -> 
     least = bound(told, per_action=True)
     assert least.by_action["createContactactivities"] == 1
     assert least.hottest == 2
+
+
+def test_in_a_flow_an_activity_waits_for_the_requests_of_its_contact_before_it() -> None:
+    told = work(("a", "page"), ("b", "page"), ("a", "identify"), ("a", "page"), ("a", "page"))
+    assert least_waits(told, 100, 0.05) == pytest.approx(
+        {1: 0.0, 2: 0.0, 4: 0.1 - 0.03, 5: 0.1 - 0.04}
+    )
+    assert least_waits(told, 100, 0.05, per_action=True) == pytest.approx(
+        {1: 0.0, 2: 0.0, 4: 0.05 - 0.03, 5: 0.05 - 0.04}
+    )
+    assert set(least_waits(told, 1, 0.05).values()) == {0.0}

@@ -1,5 +1,8 @@
 import json
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from bench.journal import seen
 
@@ -10,7 +13,7 @@ def journal(directory: Path, *lines: tuple[float, str, int, object]) -> Path:
     return path
 
 
-def activity(contact: str, *numbers: int) -> dict[str, object]:
+def activity(contact: str, *numbers: int) -> dict[str, Any]:
     activities = [{"properties": {"n": n, "t": 100.0}} for n in numbers]
     return {"contact": {"identifiers": {"segment_id": contact}}, "contactActivities": activities}
 
@@ -27,10 +30,22 @@ def test_requests_events_and_latencies_are_counted(tmp_path: Path) -> None:
             (101.5, PATH, 202, activity("b", 3)),
         )
     )
-    assert (found.requests, found.refused, found.shown, found.reordered) == (3, 1, 3, 0)
+    assert (found.requests, found.refused, found.reordered) == (3, 1, 0)
     assert found.seconds == 1.0
-    assert found.latencies == [0.5, 0.5, 1.5]
+    assert found.accepted == {1: 100.5, 2: 100.5, 3: 101.5}
+    assert found.through(0.5) == 0.0
+    assert found.through(0.99) == 1.0
+    assert found.latencies == {1: 0.5, 2: 0.5, 3: 1.5}
     assert found.quantile(0.99) == 1.5
+
+
+def test_times_of_a_flow_are_counted_from_where_it_is_warm(tmp_path: Path) -> None:
+    slow, soon = (109.0, PATH, 202, activity("a", 1)), (109.0, PATH, 202, activity("a", 2))
+    soon[3]["contactActivities"][0]["properties"]["t"] = 108.9
+    found = seen(journal(tmp_path, slow, soon))
+    assert found.quantile(0.99) == 9.0
+    assert found.quantile(0.99, after=1) == pytest.approx(0.1)
+    assert found.quantile(0.99, after=2) == 0.0
 
 
 def test_an_older_event_after_a_newer_one_of_its_contact_is_seen(tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
 from bench.backlog import Work, backlog
 from bench.journal import Seen
+from bench.peers.cores import CONTESTANT, CORES, WORLD, on_core
 from bench.peers.pace import MARGIN, Pace, Turns
+from bench.peers.reached import broken, reached
 from bench.peers.results import Results
 from bench.peers.scenarios import SCENARIOS
 from bench.peers.table import shown
@@ -77,7 +80,7 @@ def test_the_table_says_how_ours_stands_beside_the_best() -> None:
         "aiokafka-aiohttp": {"rate": 100.0, "cpu_per_1000": 0.5},
         "quix": {"rate": 50.0, "cpu_per_1000": 2.0},
     }
-    text = shown([S1], {"S1": rows}, {"S1": {"product": 250.0}})
+    text = shown([S1], {"S1": rows}, {"S1": {"product": 250.0}}, {})
     assert "0.80 of the bound (250/s)" in text
     assert "2.00 times the rate of aiokafka-aiohttp" in text
     assert "2.00 times the CPU of aiokafka-aiohttp" in text
@@ -89,9 +92,46 @@ def test_the_table_says_how_order_per_action_stands_to_its_own_bound() -> None:
         "product-action": {"rate": 600.0, "cpu_per_1000": 1.0},
         "aiokafka-aiohttp": {"rate": 100.0, "cpu_per_1000": 0.5},
     }
-    text = shown([S1], {"S1": rows}, {"S1": {"product": 250.0, "product-action": 1000.0}})
+    text = shown([S1], {"S1": rows}, {"S1": {"product": 250.0, "product-action": 1000.0}}, {})
     assert "product: 0.80 of the bound (250/s), 2.00 times the rate of aiokafka" in text
     assert "product-action: 0.60 of the bound (1000/s), 6.00 times the rate of aiokafka" in text
+
+
+def test_the_table_says_of_each_wanted_figure_whether_it_was_reached() -> None:
+    ours = {"rate": 130.0, "cpu_per_1000": 1.0, "running_per_1000": 0.7, "lost": 0, "doubled": 0}
+    by_hand = {"rate": 100.0, "cpu_per_1000": 0.5, "running_per_1000": 0.3}
+    figures = {
+        "S1": {"product": ours, "aiokafka-aiohttp": by_hand},
+        "S4": {"product": {"rate": 95.0, "own_p50_ms": 20.0, "own_p99_ms": 130.0}},
+    }
+    bounds = {"S1": {"product": 150.0}}
+    found = {one.what: one.reached(got) for one, got in reached(figures, bounds)}
+    assert found == {
+        "events/s, times the best peer's": False,
+        "events/s, of the bound": True,
+        "CPU per 1,000, times that of aiokafka-aiohttp": True,
+        "CPU per 1,000, times that of aiokafka-aiohttp, without the start": False,
+        "p50 until its request, ms": True,
+        "p99 until its request, ms": False,
+    }
+    text = shown([S1, SCENARIOS["S4"]], figures, bounds, {"S4": "order alone"})
+    assert "| S1 | product | events/s, of the bound | at least 0.8 | 0.867 | yes |" in text
+    assert "Of the first 950 events no times are counted.\n\norder alone" in text
+    assert text.endswith("Nothing of ours was lost, doubled or out of order.")
+
+
+def test_what_ours_lost_is_told_and_what_a_peer_lost_is_not() -> None:
+    rows = {"product": {"rate": 1.0, "lost": 2, "doubled": 0}, "quix": {"rate": 1.0, "lost": 1}}
+    assert list(broken({"S1": rows})) == ["S1 product: 2 lost"]
+
+
+def test_the_contestant_has_another_core_than_the_world() -> None:
+    with on_core(WORLD):
+        world = os.sched_getaffinity(0)
+        with on_core(CONTESTANT):
+            assert len(CORES) == 1 or os.sched_getaffinity(0) != world
+        assert os.sched_getaffinity(0) == world
+    assert sorted(os.sched_getaffinity(0)) == CORES
 
 
 def test_a_peer_asks_for_what_the_product_asks_for() -> None:
