@@ -46,7 +46,7 @@ test: check ## check, then laws, simulator, embedded broker and a crash run: und
 	  --ignore tests/unit --ignore tests/bench --ignore tests/docs --ignore tests/deploy --ignore tests/chaos
 	@$(TIMED) "real broker" bash .ci/real-broker 5000
 
-crash: $(STAMP) kafka ## Three long crash runs, resumable (EVENTS=40000, ARGS="--only java")
+crash: $(STAMP) kafka ## Six long crash runs, resumable (EVENTS=40000, ARGS="--only S1 S2")
 	@$(TIMED) "crash runs" $(BIN)/python -m tests.crash.suite --events $(EVENTS) $(ARGS)
 
 outage: $(STAMP) kafka ## Cordial is away for ten minutes, the broker for one and a half (MINUTES=10)

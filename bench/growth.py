@@ -11,7 +11,8 @@ directly. Each curve is CPU per event beside that of its smallest point:
 
 The points of a curve take turns, so that all meet the same machine; ratios are medians of turns.
 `tick` is how long a second's housekeeping keeps the event loop, `stop` the longest.
-`memory` is what a row of each table takes, `recovery` how fast a worker on a real broker reads.
+`memory` is what a row of each table takes, `recovery` how fast a worker on a real broker reads,
+`workers` what an event costs there with one worker and with two.
 Exit 5 where a ratio is above what is wanted.
 
 Example: python -m bench.growth --only partitions orders --rounds 3
@@ -35,6 +36,7 @@ from bench.growth_memory import memory_of, resident_mib
 from bench.growth_picture import picture
 from bench.growth_recovery import recovery, told_recovery
 from bench.growth_rows import Rows, rows
+from bench.growth_workers import told_workers, workers
 from bench.pipeline import play, records
 from streams.running.worker import Worker
 
@@ -175,7 +177,7 @@ def told_memory(found: Mapping[str, Any]) -> str:
     return "\n".join([*lines, ""])
 
 
-CHOICES = ["memory", *curves(), "recovery"]
+CHOICES = ["memory", *curves(), "recovery", "workers"]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -215,6 +217,10 @@ def main() -> int:
     if "recovery" in wanted:
         found["recovery"] = recovery(min(given.largest, RECOVERED))
         _say(given, told_recovery(found["recovery"]))
+    if "workers" in wanted:
+        found["workers"] = workers(given.events, given.rounds)
+        _say(given, told_workers(found["workers"]))
+        missed |= max(one["ratio"] for one in found["workers"].values()) > MOST_RATIO
     if given.json:
         sys.stdout.write(json.dumps(found) + "\n")
     return 5 if missed else 0

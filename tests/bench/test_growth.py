@@ -61,3 +61,13 @@ def test_it_draws_a_picture_for_each_curve(tmp_path, monkeypatch, capsys):
     assert main() == 0
     assert (tmp_path / "growth-contacts.svg").read_text().startswith("<svg")
     assert "1,000" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("ratio", "code"), [(1.1, 0), (1.3, 5)])
+def test_a_second_worker_must_not_make_an_event_dear(ratio, code, monkeypatch, capsys):
+    one = {"cpu_per_1000": 0.5, "least_share": 1.0, "rate": 900.0, "requests_per_event": 1.0}
+    found = {1: {**one, "ratio": 1.0}, 2: {**one, "ratio": ratio}}
+    monkeypatch.setattr("bench.growth.workers", lambda events, rounds: found)
+    monkeypatch.setattr("sys.argv", ["growth", "--only", "workers"])
+    assert main() == code
+    assert f"{ratio:.2f}" in capsys.readouterr().out

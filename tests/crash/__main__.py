@@ -14,7 +14,7 @@ from tests.broker.kafka import BrokerError
 from tests.broker.parts import MissingPartError, fetch
 from tests.crash.driver import play
 from tests.crash.publishing import PARTITIONERS
-from tests.crash.setup import Setup
+from tests.crash.setup import SCENARIOS, Setup
 
 DEPENDENCY_DOWN = 4
 
@@ -22,10 +22,12 @@ DEPENDENCY_DOWN = 4
 def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     usual = Setup()
-    for name in ("events", "contacts", "partitions", "workers", "kills", "joins", "seed"):
+    options.add_argument("--scenario", choices=list(SCENARIOS), help="as the bench has it")
+    for name in ("events", "contacts", "partitions", "workers", "kills", "joins", "seed", "limit"):
         options.add_argument(f"--{name}", type=int, default=getattr(usual, name))
     options.add_argument("--partitioner", choices=list(PARTITIONERS), default=usual.partitioner)
     options.add_argument("--in-doubt", choices=["resend", "at_most_once"], default=usual.in_doubt)
+    options.add_argument("--order", choices=["contact", "action"], default=usual.order)
     options.add_argument(
         "--plan-change", action="store_true", help="at the middle one of the kills"
     )
@@ -39,7 +41,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    given = parser().parse_args()
+    options = parser()
+    options.set_defaults(**SCENARIOS.get(options.parse_args().scenario, {}))
+    given = options.parse_args()
     setup = Setup(**{field.name: getattr(given, field.name) for field in fields(Setup)})
     directory = given.directory or Path(tempfile.mkdtemp(prefix="cordial-streams-crash-"))
     directory.mkdir(parents=True, exist_ok=True)

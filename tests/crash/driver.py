@@ -93,6 +93,7 @@ class Driver:
                 *("--journal", str(self.directory / "journal.jsonl"), "--seed", str(setup.seed)),
                 *("--latency-ms", str(setup.latency_ms), "--cut", str(setup.cut)),
                 *("--error-503", str(setup.error_503)),
+                *(("--rate", str(setup.limit)) if setup.limit else ()),
             ],
             log=self.directory / "sandbox.log",
         )
@@ -203,7 +204,7 @@ class Driver:
             *("--manifest", str(self.directory / "manifest.jsonl")),
             *("--journal", str(self.directory / "journal.jsonl")),
             *("--bootstrap", broker.bootstrap, "--prefix", PREFIX, "--id-key", ID_KEY),
-            *("--in-doubt", self.setup.in_doubt),
+            *("--in-doubt", self.setup.in_doubt, "--order", self.setup.order),
         ]
         if self._plan_changed is not None:
             arguments += ["--plan-changed", str(self._plan_changed)]
@@ -216,10 +217,11 @@ class Driver:
             statuses = [json.loads(line)["status"] for line in lines if line.endswith("\n")]
         rows = {
             "seed, partitioner, in doubt": f"{self.setup.seed}, {self.setup.partitioner}, "
-            f"{self.setup.in_doubt}",
+            f"{self.setup.in_doubt}, order: {self.setup.order}",
             "events": f"{self.setup.events:,} in {took:.0f} s, {self.setup.events / took:,.0f}/s",
             "requests per event": f"{len(statuses) / self.setup.events:.2f}",
-            "answers 503, cut off": f"{statuses.count(503):,}, {statuses.count(None):,}",
+            "answers 503, cut off, 429": f"{statuses.count(503):,}, {statuses.count(None):,}, "
+            f"{statuses.count(429):,}",
             "kill -9, joined, left": f"{fleet.killed}, {fleet.joined}, {fleet.left}",
             "workers that ended badly": "; ".join(fleet.unclean) or "none",
             "settled": problem or "all",

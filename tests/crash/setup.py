@@ -1,8 +1,9 @@
 """What a crash run is asked to do, and when."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 TOPIC = "customer.events"
 PREFIX = "cordial"
@@ -17,7 +18,10 @@ Kind = Literal["kill", "join"]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The run. Shares are from 0 to 1, times in seconds unless the name says otherwise."""
+    """The run. Shares are from 0 to 1, times in seconds unless the name says otherwise.
+
+    `limit` is how many requests a second each endpoint of Cordial takes, 0 is any number.
+    """
 
     events: int = 40_000
     contacts: int = 400
@@ -27,10 +31,12 @@ class Setup:
     joins: int = 2
     partitioner: str = "java"
     in_doubt: str = "resend"
+    order: str = "contact"
     plan_change: bool = False
     seed: int = 1
     rate: float = 1_500.0
     latency_ms: float = 10.0
+    limit: int = 0
     error_503: float = 0.05
     cut: float = 0.01
     deadline: float = 1_200.0
@@ -42,6 +48,18 @@ class Step:
 
     settled: int
     kind: Kind
+
+
+BACKLOG: Mapping[str, Any] = {
+    "rate": 1e6,
+    "kills": 2,
+    "joins": 0,
+    "latency_ms": 50.0,
+    "error_503": 0.0,
+    "cut": 0.0,
+}
+SCENARIOS: Mapping[str, Mapping[str, Any]] = {"S1": BACKLOG, "S2": {**BACKLOG, "limit": 100}}
+"""As the bench has them: a Cordial without faults, and everything on the bus from the beginning."""
 
 
 def steps(setup: Setup) -> list[Step]:
@@ -59,6 +77,7 @@ def steps(setup: Setup) -> list[Step]:
 def plan(setup: Setup, *, changed: bool) -> str:
     """The plan as YAML; before the change an action is off."""
     lines = [
+        f"order: {setup.order}",
         "sources:",
         f"  - topic: {TOPIC}",
         "    keyed_by_user: true",

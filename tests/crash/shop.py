@@ -14,8 +14,9 @@ from typing import Any
 
 START_MS = 1_795_000_000_000
 STEP_MS = 40
-MARKS = 16
-"""More profile updates in a row than that would overwrite each other's marks when joined."""
+MARKS = 128
+"""More profile updates in a row than that would overwrite each other's marks when joined; fewer are
+joined, also where nothing of the contact stands between them."""
 COPIES = 0.02
 COPY_WITHIN = 300
 LATER = ("Order Updated", "Order Refunded", "Order Cancelled")
@@ -50,6 +51,7 @@ class Visitor:
     registered: bool
     events: int = 0
     made: int = 0
+    profiles: int = 0
     cart: list[str] = field(default_factory=list)
     orders: dict[str, list[str]] = field(default_factory=dict)
 
@@ -176,8 +178,9 @@ class Shop:
 
     def _identify(self, visitor: Visitor) -> tuple[Fields, list[Wish]]:
         number = visitor.events
+        visitor.profiles += 1
         traits = {
-            f"mark_{number % MARKS}": number,
+            f"mark_{visitor.profiles % MARKS}": number,
             "email": f"visitor{visitor.number}@shop.example",
             "firstName": "Ana",
             "visits": number,

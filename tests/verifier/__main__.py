@@ -36,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--id-key", default="segment_id", help="identifier that is the user id")
     options.add_argument("--in-doubt", choices=["resend", "at_most_once"], default="resend")
     options.add_argument(
+        "--order", choices=["contact", "action"], default="contact", help="as the plan has it"
+    )
+    options.add_argument(
         "--plan-changed", type=float, help="when all workers had the last plan, s since 1970"
     )
     options.add_argument("--json", action="store_true", help="one JSON document instead of text")
@@ -49,7 +52,7 @@ async def account(given: argparse.Namespace) -> Report:
         seen = journal(lines, given.id_key)
     said = await receipts(given.bootstrap, f"{given.prefix}.receipts")
     dead = await letters(given.bootstrap, f"{given.prefix}.dead-letters")
-    return judge(manifest, seen, said, dead, given.in_doubt, given.plan_changed)
+    return judge(manifest, seen, said, dead, given.in_doubt, given.plan_changed, given.order)
 
 
 def told(report: Report) -> dict[str, object]:

@@ -12,7 +12,12 @@ from tests.verifier.facts import Accepted, Journal, Key, Letter, Place, Publishe
 from tests.verifier.report import Command, Report
 
 InDoubt = Literal["resend", "at_most_once"]
+Order = Literal["contact", "action"]
 ORDER = "upsertOrder"
+Lane = tuple[str, str]
+"""Of what the order is kept: a contact, and the action where each has its own."""
+UNDOES = {"removeProductsFromCart": "addProductsToCart"}
+"""Actions that keep one order also where each action has its own."""
 About = tuple[Place, str | None]
 
 
@@ -23,9 +28,13 @@ def judge(
     letters: Iterable[Letter],
     in_doubt: InDoubt = "resend",
     plan_changed: float | None = None,
+    order: Order = "contact",
 ) -> Report:
-    """The account. `plan_changed` is when every worker had the last plan, in seconds since 1970."""
-    return _Judge(manifest, journal, receipts, letters, in_doubt, plan_changed).report()
+    """The account. `plan_changed` is when every worker had the last plan, in seconds since 1970.
+
+    `order` is that of the plan: of a contact, or of a contact and an action.
+    """
+    return _Judge(manifest, journal, receipts, letters, in_doubt, plan_changed, order).report()
 
 
 class _Judge:
@@ -37,11 +46,13 @@ class _Judge:
         letters: Iterable[Letter],
         in_doubt: InDoubt,
         plan_changed: float | None,
+        order: Order,
     ) -> None:
         self.manifest = manifest
         self.journal = journal
         self.in_doubt = in_doubt
         self.plan_changed = plan_changed or 0.0
+        self.order = order
         self.commands = dict(commands(manifest))
         self.said: dict[About, list[Receipt]] = defaultdict(list)
         for receipt in receipts:
@@ -144,31 +155,35 @@ class _Judge:
 
         So a command that not all plans want is compared with what was accepted since the change.
         """
-        newest: dict[str, Command] = {}
-        newest_since: dict[str, Command] = {}
-        latest: dict[str, Command] = {}
+        newest: dict[Lane, Command] = {}
+        newest_since: dict[Lane, Command] = {}
+        latest: dict[Lane, Command] = {}
         known: set[Key] = set()
         for one in self.journal.accepted:
             command = self.commands.get(one.key)
             if command is None:
                 continue
-            contact = one.key[1]
-            above = (newest_since if command.expected.optional else newest).get(contact)
+            lane = self._lane(one.key)
+            above = (newest_since if command.expected.optional else newest).get(lane)
             if one.key not in known and _above(above, command):
                 self.made.reordered.append(
                     f"{command}: first accepted in request {one.request}, after {above}"
                 )
-            elif one.key not in known and _above(newest.get(contact), command):
-                self.made.late.append(f"{command}: after {newest[contact]}")
+            elif one.key not in known and _above(newest.get(lane), command):
+                self.made.late.append(f"{command}: after {newest[lane]}")
             known.add(one.key)
-            latest[contact] = command
-            _raise(newest, contact, command)
+            latest[lane] = command
+            _raise(newest, lane, command)
             if one.time >= self.plan_changed:
-                _raise(newest_since, contact, command)
-        for contact, command in latest.items():
-            above = (newest_since if command.expected.optional else newest).get(contact)
+                _raise(newest_since, lane, command)
+        for lane, command in latest.items():
+            above = (newest_since if command.expected.optional else newest).get(lane)
             if _above(above, command):
                 self.made.older_last.append(f"{command}: accepted last, after {above}")
+
+    def _lane(self, key: Key) -> Lane:
+        action, contact, _ = key
+        return contact, "" if self.order == "contact" else UNDOES.get(action, action)
 
     def _events(self) -> None:
         for record in self.manifest:
@@ -245,10 +260,10 @@ def _above(other: Command | None, command: Command) -> bool:
     return other is not None and other.position > command.position
 
 
-def _raise(newest: dict[str, Command], contact: str, command: Command) -> None:
-    before = newest.get(contact)
+def _raise(newest: dict[Lane, Command], lane: Lane, command: Command) -> None:
+    before = newest.get(lane)
     if before is None or before.position < command.position:
-        newest[contact] = command
+        newest[lane] = command
 
 
 def _order_of(key: Key) -> tuple[str, str]:

@@ -5,12 +5,13 @@
 | lost          | an event's command was never accepted, or its dead letter is missing: `LESS`   |
 | more          | Cordial accepted what nobody asked for: `MORE`                                 |
 | doubled       | a state of an order accepted twice, and no receipt names it in doubt: `MORE`   |
-| reordered     | of one contact, a command first accepted after a later one                     |
-| older last    | of one contact, the last thing accepted is not the newest accepted             |
+| reordered     | of one lane, a command first accepted after a later one                        |
+| older last    | of one lane, the last thing accepted is not the newest accepted                |
 | receipts      | receipts say something else than what was counted                              |
 | dead letters  | a dead letter of something that should not have died                           |
 | ignored       | accepted and then ignored by Cordial                                           |
 
+A lane is a contact, or with `order: action` a contact and an action and what undoes it.
 Told, and no findings: `in doubt`, an order accepted again and named; `late`, what only the new
 plan wants, accepted after what was sent of a later event before the change.
 Commands other than orders may be accepted again; that is counted and is no finding.

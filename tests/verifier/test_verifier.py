@@ -75,6 +75,7 @@ class History:
         self.ignored = set()
         self.mode = "resend"
         self.plan_changed = None
+        self.order = "contact"
 
     def judged(self):
         lines = [
@@ -93,7 +94,8 @@ class History:
             for number, (action, body) in enumerate(self.requests, 1)
         ]
         seen = journal(lines, "segment_id")
-        return judge(self.manifest, seen, self.receipts, self.letters, self.mode, self.plan_changed)
+        given = (self.manifest, seen, self.receipts, self.letters)
+        return judge(*given, self.mode, self.plan_changed, self.order)
 
 
 @pytest.fixture
@@ -150,6 +152,25 @@ def test_a_command_before_its_predecessor_is_reordered(history):
     report = history.judged()
     assert (report.verdict, found(report)) == ("ALL", {"reordered"})
     assert "after createContactactivities 1" in report.reordered[0]
+
+
+def test_with_an_order_per_action_another_action_may_overtake_and_the_same_may_not(history):
+    history.order = "action"
+    history.requests = [activities(1), order(), activities(2, 3), cart("p-1")]
+    assert history.judged().kept
+    history.requests = [cart("p-1"), activities(2, 3), order(), activities(1)]
+    assert found(history.judged()) == {"reordered", "older last"}
+
+
+def test_an_action_and_what_undoes_it_have_one_order(history):
+    history.order = "action"
+    history.manifest.append(event(5, ("removeProductsFromCart", "p-1")))
+    history.receipts.append(Receipt(place(5), "removeProductsFromCart", "delivered"))
+    removed = ("removeProductsFromCart", cart("p-1")[1])
+    history.requests.append(removed)
+    assert history.judged().kept
+    history.requests = [removed, *history.requests[:-1]]
+    assert found(history.judged()) == {"reordered", "older last"}
 
 
 def test_order_counts_inside_a_request_too(history):
