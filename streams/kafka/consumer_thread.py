@@ -4,13 +4,15 @@ Read at faust-streaming 0.15.3. Heartbeats are kept on a clock that counts suspe
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container, Iterable
 from typing import Any
 
 import aiokafka
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 
 from streams.kafka.connection import client_options
+from streams.kafka.fetch_session import SessionClient
 
 POLL_RECORDS = 500
 
@@ -24,11 +26,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """The thread that owns the aiokafka consumer."""
 
     last_heartbeat: float = 0.0
+    _sessions: SessionClient
+    _assignment: tuple[object, set[TP]] = (None, set())
 
     async def on_start(self) -> None:
-        """Start the consumer and watch its heartbeats."""
+        """Start the consumer, watch its heartbeats, and let it fetch in sessions."""
         await super().on_start()
-        coordinator = self._ensure_consumer()._coordinator
+        consumer = self._ensure_consumer()
+        self._sessions = consumer._fetcher._client = SessionClient(consumer._client)
+        coordinator = consumer._coordinator
         beat: Callable[[], Awaitable[bool]] = coordinator._do_heartbeat
 
         async def watched() -> bool:
@@ -39,6 +45,25 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             return alive
 
         coordinator._do_heartbeat = watched
+
+    def assignment(self) -> set[TP]:
+        """As Faust's, which makes it anew for each offset that is committed."""
+        found = self._ensure_consumer().assignment()
+        if found is not self._assignment[0]:
+            self._assignment = (found, super().assignment())
+        return self._assignment[1]
+
+    async def read_on(self, unread: Iterable[TP]) -> None:
+        """Tables are recovered, positions sought: what we write to `unread` need not come back.
+
+        aiokafka would fetch it, keep it, and for each partition of it wait 100 ms with the others.
+        """
+        await self.call_thread(self._read_on, frozenset(unread))
+
+    async def _read_on(self, unread: Container[TP]) -> None:
+        consumer = self._ensure_consumer()
+        consumer.pause(*(tp for tp in consumer.assignment() if tp in unread))
+        self._sessions.renew()
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         conf = self.app.conf

@@ -135,7 +135,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Seek to the committed offsets and tell the worker where reading really begins."""
         self._begun = False
         await super().perform_seek()
-        tps = [tp for tp in self.assignment() if not self._is_changelog_tp(tp)]
+        assigned = self.assignment()
+        tps = [tp for tp in assigned if not self._is_changelog_tp(tp)]
         committed = {tp: self._committed_offset.get(tp) for tp in tps}
         fresh = [tp for tp, offset in committed.items() if offset is None]
         earliest = await self.earliest_offsets(*fresh) if fresh else {}
@@ -144,6 +145,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         }
         if fresh:
             await self._thread.seek_wait({tp: starts[tp] for tp in fresh})
+        await self._thread.read_on(assigned.difference(tps))
         self._closed_to.clear()
         self._expected = dict(starts)
         self._sought.clear()
