@@ -89,7 +89,7 @@ def main() -> int:
         sys.stdout.write(json.dumps(told) + "\n")
     else:
         text = shown(scenarios, figures, _bounds(scenarios), _waits(scenarios))
-        sys.stdout.write("\n".join([text, "", world, *here.values()]) + "\n")
+        sys.stdout.write("\n".join([text, "", world, *dict.fromkeys(here.values())]) + "\n")
     return 5 if any(broken(figures)) else 0
 
 

@@ -143,7 +143,7 @@ def _franz_go() -> str:
         raise NotHereError("go 1.24 or later")
     BUILT.mkdir(parents=True, exist_ok=True)
     _run("franz-go", ["go", "build", "-o", str(BUILT / "franz-go"), "."], HERE / "franz_go")
-    return "franz-go 1.20.0"
+    return f"franz-go 1.20.0, {_run('franz-go', ['go', 'env', 'GOVERSION']).strip()}"
 
 
 def _franz_go_process(task: Task) -> Process:
@@ -153,12 +153,13 @@ def _franz_go_process(task: Task) -> Process:
     return Process(task.group, words, log, program=str(BUILT / "franz-go"))
 
 
-def _run(name: str, command: Sequence[str], where: Path = ROOT) -> None:
+def _run(name: str, command: Sequence[str], where: Path = ROOT) -> str:
     done = subprocess.run(
         command, cwd=where, capture_output=True, text=True, check=False, env={**os.environ}
     )
     if done.returncode:
         raise NotHereError(f"{name}: {command[0]} failed\n{done.stdout[-500:]}{done.stderr[-500:]}")
+    return done.stdout
 
 
 CONTESTANTS = {

@@ -8,12 +8,12 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from bench.backlog import ACTIONS, Work, backlog
+from bench.backlog import Work, backlog
 from bench.journal import Seen
 from bench.peers.contestants import OURS, Contestant, Task
 from bench.peers.cores import CONTESTANT, WORLD, on_core
 from bench.peers.scenarios import Scenario
-from bench.peers.verdict import verdict
+from bench.peers.verdict import done, verdict
 from bench.programs import SinceFirst, cpu_seconds, peak_mib, stand_in
 from bench.run import PARTITIONS, open_events, published
 from tests.broker.clients import make_topics
@@ -60,7 +60,8 @@ class Play:
             begun.start()
             try:
                 used = self._until_done(scenario, contestant, process, name, room, work)
-                process.stop()
+                if not used.get("left"):
+                    process.stop()
             finally:
                 process.kill()
             found = cordial.saw()
@@ -119,8 +120,7 @@ class Play:
         if not found.seconds:
             raise ProcessError(f"{scenario.name} {contestant.name}: no request came")
         ended = not used["left"]
-        done = found.requests - found.refused
-        events = scenario.events if ended else round(done / _commands_per_event(work))
+        events = scenario.events if ended else done(work, found)
         told: dict[str, Any] = {
             "events": events,
             "ended": ended,
@@ -164,7 +164,3 @@ def _times(scenario: Scenario, found: Seen) -> dict[str, float]:
         if scenario.flow:
             told[f"own_{name}_ms"] = until * 1000
     return told
-
-
-def _commands_per_event(work: list[Work]) -> float:
-    return sum(len(ACTIONS[one.kind]) for one in work) / len(work)

@@ -36,3 +36,16 @@ def verdict(work: Iterable[Work], seen: Seen) -> Verdict:
                 lost += not seen.commands[action, one.n]
     lost += sum(not seen.commands[MERGES, n] for n in profiles.values())
     return Verdict(lost, sum(count - 1 for count in seen.commands.values() if count > 1))
+
+
+def done(work: Iterable[Work], seen: Seen) -> int:
+    """How many events were told whole by one who sends each command by itself."""
+    return sum(
+        all(
+            (one.list_name, one.contact) in seen.members
+            if action == JOINS
+            else seen.commands[action, one.n]
+            for action in ACTIONS[one.kind]
+        )
+        for one in work
+    )

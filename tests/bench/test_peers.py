@@ -12,7 +12,7 @@ from bench.peers.reached import broken, reached
 from bench.peers.results import Results
 from bench.peers.scenarios import SCENARIOS
 from bench.peers.table import shown
-from bench.peers.verdict import verdict
+from bench.peers.verdict import done, verdict
 from bench.peers.wanted import requests
 
 S1 = SCENARIOS["S1"]
@@ -47,6 +47,15 @@ def test_a_member_must_be_in_its_list() -> None:
     seen = Seen(members={("list-1", "a")})
     assert verdict([work(1, "group", "a", "list-1")], seen).lost == 0
     assert verdict([work(1, "group", "b", "list-1")], seen).lost == 1
+
+
+def test_of_one_who_was_ended_only_whole_events_count() -> None:
+    told = [work(1, "added"), work(2, "page"), work(3, "group", "a", "list-1"), work(4, "page")]
+    seen = accepted(("addProductsToCart", 1), ("createContactactivities", 2))
+    assert done(told, seen) == 1
+    seen.commands["createContactactivities", 1] += 1
+    seen.members.add(("list-1", "a"))
+    assert done(told, seen) == 3
 
 
 def test_a_hot_contact_has_its_share_and_the_backlog_without_one_is_as_it_was() -> None:
