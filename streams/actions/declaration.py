@@ -4,7 +4,7 @@ Its file, topic, path and label derive from the name; a test says so. Pure.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -164,6 +164,3 @@ def _fits(value: Any, kind: Kind) -> bool:
 
 def _is_absent(value: Any) -> bool:
     return value is None or value == "" or value == [] or value == {}
-
-
-Validate = Callable[[Mapping[str, Any]], Problem | None]

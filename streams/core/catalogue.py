@@ -23,7 +23,6 @@ from streams.core.times import Moment, moment
 Verdict = Literal["warn", "drop", "dead_letter", "hold"]
 Problem = Literal["unknown", "wrong_type", "over_limit", "list_name"]
 PROBLEMS: tuple[Problem, ...] = get_args(Problem)
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 KINDS = ("string", "number", "date", "geo", "array")
 LONGEST_TEXT = 128
 MOST_ITEMS = 25

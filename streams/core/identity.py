@@ -18,16 +18,6 @@ from streams.core.numerals import written
 
 Path = tuple[str, ...]
 Case = Literal["keep", "lower", "upper"]
-EMAILS: tuple[Path, ...] = (
-    ("traits", "email"),
-    ("context", "traits", "email"),
-    ("properties", "email"),
-)
-PHONES: tuple[Path, ...] = (
-    ("traits", "phone"),
-    ("context", "traits", "phone"),
-    ("properties", "phone"),
-)
 USER_ID: Path = ("user_id",)
 PRIORITY = ("user", "email", "phone")
 PHONE_ALIAS = {"channels.phone.address": "phone"}
@@ -106,16 +96,14 @@ class Identity:
         return "invalid" if one.name in self.invalid else "missing"
 
 
-def sought_user(keys: AccountKeys, case: Case = "keep") -> Sought | None:
+def sought_user(keys: AccountKeys, case: Case) -> Sought | None:
     """The user id; None where the account has no attribute for it."""
     if not keys.segment_id:
         return None
     return Sought("user", keys.segment_id, (USER_ID,), _of_case(case))
 
 
-def sought_email(
-    keys: AccountKeys, paths: Sequence[Path] = EMAILS, folding: Folding | None = None
-) -> Sought:
+def sought_email(keys: AccountKeys, paths: Sequence[Path], folding: Folding | None) -> Sought:
     """The e-mail address."""
 
     def normal(text: str, region: str | None) -> tuple[str | None, str | None]:
@@ -125,7 +113,7 @@ def sought_email(
     return Sought("email", keys.email, tuple(paths), normal)
 
 
-def sought_phone(keys: AccountKeys, paths: Sequence[Path] = PHONES) -> Sought:
+def sought_phone(keys: AccountKeys, paths: Sequence[Path]) -> Sought:
     """The phone; its region is that of the event, else that of the settings."""
     return Sought(
         "phone",
@@ -138,12 +126,6 @@ def sought_phone(keys: AccountKeys, paths: Sequence[Path] = PHONES) -> Sought:
 def sought_id(key: str, paths: Sequence[Path], case: Case) -> Sought:
     """An identifier of the account's own."""
     return Sought(key, key, tuple(paths), _of_case(case))
-
-
-def sought_of(keys: AccountKeys) -> tuple[Sought, ...]:
-    """What is sought without a plan."""
-    user = sought_user(keys)
-    return (*([user] if user else []), sought_email(keys), sought_phone(keys))
 
 
 def identify(event: Event, sought: Sequence[Sought], region: str | None = None) -> Identity:

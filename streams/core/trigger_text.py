@@ -21,13 +21,11 @@ from streams.core.trigger import (
     All,
     AnyOf,
     Comparison,
-    Condition,
     Known,
     Node,
     Not,
     TriggerError,
     Value,
-    compile_node,
     types_expected,
 )
 from streams.core.trigger_hints import hint
@@ -56,11 +54,6 @@ class Token:
     kind: str
     text: str
     at: int
-
-
-def compile_trigger(text: str) -> Condition:
-    """The condition that `text` states. Raises `TriggerError`."""
-    return compile_node(parse(text))
 
 
 def parse(text: str, known: Known = OF_EVENT) -> Node:

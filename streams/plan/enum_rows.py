@@ -12,8 +12,6 @@ from streams.plan.sourcing import record_types
 
 Doubt = tuple[Path, str, str]
 """Where, what is doubtful, and what to do."""
-ONCE = ("type", "event")
-"""Fields of the event for which every symbol should have a row."""
 
 
 def enum_rows(plan: Plan, text: Text, schemas: Mapping[Path, RecordSchema]) -> tuple[Wrong, ...]:

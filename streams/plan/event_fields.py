@@ -30,10 +30,6 @@ class Made:
     fields: Mapping[str, Any]
     names: frozenset[str] | None
 
-    def lacks(self, path: tuple[str, ...]) -> int | None:
-        """The place of the first name in the path that no such event has; None where all may."""
-        return lacks(self.fields, path)
-
 
 def made_by(plan: Plan, schemas: Mapping[Path, RecordSchema]) -> dict[int, Made]:
     """What the events of each source can have, by the source's number.

@@ -1,6 +1,7 @@
 """The account's attributes: what fits, what the plan does with what does not, what is sent."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -9,10 +10,10 @@ from hypothesis import strategies as st
 from streams.cordial.sandbox.attributes import dropped
 from streams.core.attribute_use import kind_of, uses
 from streams.core.catalogue import (
-    VERDICTS,
     Account,
     AttributeRules,
     CatalogueError,
+    Verdict,
     catalogue_of,
     guarded,
 )
@@ -23,6 +24,7 @@ from streams.core.learning import merged
 from streams.core.outcome import Dead
 from tests.unit.core.made import HERE, command, instance, plan
 
+VERDICTS = get_args(Verdict)
 RAW = [
     {"key": "firstName", "name": "First name", "type": "string"},
     {"key": "tier", "type": "string", "validators": {"min": 2, "max": 5, "required": True}},

@@ -2,11 +2,12 @@
 
 from streams.core.event import Note
 from streams.core.identities import Identifier
-from streams.core.identity import NOT_USABLE, sought_of
+from streams.core.identity import NOT_USABLE
 from streams.core.identity_health import Tally
 from streams.core.outcome import CommandOutcome, Dead
 from streams.core.records import Place, Receipt
 from streams.operating.identity import as_document
+from streams.plan import Plan, compile_plan
 from tests.unit.core.made import KEYS
 
 
@@ -26,7 +27,7 @@ def receipt(offset, *fields, **said):
 
 
 def health(rows=(), receipts=()):
-    tally = Tally(sought_of(KEYS))
+    tally = Tally(compile_plan(Plan(), KEYS).sought)
     for partition, contact, one in rows:
         tally.row(partition, contact, one)
     for one in receipts:

@@ -17,9 +17,14 @@ from streams.core.trigger import (
 )
 from streams.core.trigger_operators import OPERATORS
 from streams.core.trigger_sense import never
-from streams.core.trigger_text import compile_trigger, parse
+from streams.core.trigger_text import parse
 from streams.core.trigger_yaml import parse_any
 from tests.unit.core.made import event
+
+
+def compiled(text):
+    return compile_node(parse(text))
+
 
 ADDED = event(
     event="Product Added",
@@ -115,17 +120,17 @@ TABLE = [
 
 @pytest.mark.parametrize(("text", "expected"), TABLE)
 def test_a_trigger_means_what_it_says(text, expected):
-    assert compile_trigger(text)(ADDED) is expected
+    assert compiled(text)(ADDED) is expected
 
 
 def test_a_missing_field_equals_nothing_not_even_itself():
     nobody = event(user_id=None, anonymous_id=None)
-    assert not compile_trigger('userId = ""')(nobody)
-    assert not compile_trigger('userId = "None"')(nobody)
+    assert not compiled('userId = ""')(nobody)
+    assert not compiled('userId = "None"')(nobody)
 
 
 def test_a_quote_in_a_text_is_escaped():
-    assert compile_trigger('event = "a \\"b\\""')(event(event='a "b"'))
+    assert compiled('event = "a \\"b\\""')(event(event='a "b"'))
 
 
 ERRORS = [
@@ -155,7 +160,7 @@ ERRORS = [
 @pytest.mark.parametrize(("text", "character", "expected"), ERRORS)
 def test_an_error_points_at_the_character(text, character, expected):
     with pytest.raises(TriggerError) as caught:
-        compile_trigger(text)
+        compiled(text)
     said, shown, caret = str(caught.value).split("\n")
     assert f"expected {expected}" in said
     assert re.search(rf" at character {character}(;.*)?:$", said)
@@ -262,7 +267,7 @@ def test_a_test_is_shown_as_it_is_written(test):
 @given(st.text(max_size=40))
 def test_any_text_is_a_trigger_or_an_error(text):
     with contextlib.suppress(TriggerError):
-        compile_trigger(text)(ADDED)
+        compiled(text)(ADDED)
 
 
 HINTS = {

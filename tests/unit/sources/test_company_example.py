@@ -14,7 +14,7 @@ from streams.core.records import Place
 from streams.kafka.codec import Codec, OtherRecord
 from streams.kafka.registry import Found
 from streams.plan import bus_of, compile_plan, load_plan
-from streams.plan.event_fields import made_by
+from streams.plan.event_fields import lacks, made_by
 from streams.plan.places import Text
 from streams.sources.bus import reading_of
 from streams.tracing.history import History
@@ -85,7 +85,7 @@ async def test_no_event_has_what_the_plan_takes_for_unsaid(file):
             assert made.names is None or event.event in (None, *made.names)
             for head in ("properties", "traits", "context"):
                 paths = [(head, *below) for below in every_path(getattr(event, head))]
-                assert [path for path in paths if made.lacks(path) is not None] == []
+                assert [path for path in paths if lacks(made.fields, path) is not None] == []
 
 
 def every_path(value):
