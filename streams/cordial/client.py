@@ -69,9 +69,9 @@ class CordialClient:
         self._key = self._key_read = ""
         self._requests: dict[tuple[str, str, bool], Request] = {}
 
-    async def post(self, path: str, body: bytes, *, method: str = "POST") -> Answer:
+    async def post(self, path: str, body: bytes) -> Answer:
         """The answer to one command."""
-        return await self.request(method, path, body)
+        return await self.request("POST", path, body)
 
     async def request(self, method: str, path: str, body: bytes) -> Answer:
         """The answer to one request."""

@@ -57,12 +57,11 @@ class Reports:
         outcome: CommandOutcome,
         reason: str | None,
         *,
-        field: str | None = None,
         status: int | None = None,
         notes: tuple[Note, ...] = (),
     ) -> Fact:
         """What became of one command."""
-        receipt = self._of_entry(entry, outcome, reason, field, status, notes)
+        receipt = self._of_entry(entry, outcome, reason, None, status, notes)
         return self._produced(receipt, entry.payload.message.partition)
 
     def superseded_receipt(self, copy: Copy) -> Fact:
