@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +13,7 @@ from streams.cordial.endpoint import EndpointError, endpoint
 from streams.cordial.opening import open_client
 from streams.core.attribute_use import Use, said, strangers, uses
 from streams.core.catalogue import Catalogue, CatalogueError
+from streams.exits import BAD_SETTINGS, DEPENDENCY_DOWN, FAILED, OK, USAGE, refused
 from streams.plan import PlanError, compile_plan, load_plan
 from streams.settings import Settings, account_keys, load
 from streams.settings.errors import SettingsError
@@ -21,7 +21,6 @@ from streams.sources.unknown_fields import counted
 from streams.tracing.event_files import InputError, events_of, reading_as, records_meant
 from streams.tracing.telling import trace
 
-OK, USAGE, BAD_PLAN, DEPENDENCY_DOWN, FAILED = 0, 2, 3, 4, 5
 ONLY_EVENTS = "traits of events decide which attributes go; name a file of events with --events"
 
 
@@ -46,12 +45,12 @@ def run_attributes(
         known = file or settings.cordial.attributes_file
         catalogue = read_catalogue(known) if known else asyncio.run(_asked(settings, account))
     except (PlanError, SettingsError, EndpointError) as error:
-        return _refused(error, BAD_PLAN)
+        return refused(error, BAD_SETTINGS)
     except (InputError, CatalogueError) as error:
-        return _refused(error, USAGE)
+        return refused(error, USAGE)
     if catalogue is None:
         what = "the account does not tell its attributes; check key and endpoint, or name a --file"
-        return _refused(what, DEPENDENCY_DOWN)
+        return refused(what, DEPENDENCY_DOWN)
     bare = replace(compiled, attributes=None)
     lines = trace(given, bare, time.time_ns() // 1_000_000, reading)
     found = uses(compiled.instances, lines, catalogue)
@@ -153,8 +152,3 @@ def _shown(use: Use, catalogue: Catalogue) -> dict[str, Any]:
         "problems": sorted(use.problems),
         "account": None if known is None else {"type": known.kind, "unique": known.unique},
     }
-
-
-def _refused(error: object, code: int) -> int:
-    print(f"cordial-streams: {error}", file=sys.stderr)
-    return code

@@ -8,18 +8,11 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 
 from streams.checking.problems import broker_problems, given, identity_problems
-from streams.checking.saying import (
-    DEPENDENCY_DOWN,
-    FAILED,
-    OK,
-    broker_away,
-    refused,
-    say,
-    serious,
-)
+from streams.checking.saying import broker_away, say, serious
 from streams.checking.source_schemas import compared
 from streams.cordial.endpoint import endpoint
 from streams.cordial.opening import open_client
+from streams.exits import BAD_SETTINGS, DEPENDENCY_DOWN, FAILED, OK, refused
 from streams.kafka.cluster import read_cluster
 from streams.kafka.connection import ConnectionSettingsError
 from streams.kafka.registry import RegistryAway, open_registry
@@ -41,7 +34,7 @@ def run_check(plan_file: Path | None, *, offline: bool, as_json: bool) -> int:
     try:
         settings, plan = given(plan_file)
     except (PlanError, ValueError) as error:
-        return refused(error)
+        return refused(error, BAD_SETTINGS)
     problems = [Problem(one.file, one.reason, "restore the file") for one in check_schemas()]
     problems += _in_the_plan(plan_file, offline=offline) + identity_problems(settings, plan)
     away: list[Problem] = []
@@ -49,7 +42,7 @@ def run_check(plan_file: Path | None, *, offline: bool, as_json: bool) -> int:
         try:
             away, found = asyncio.run(_online(settings, plan))
         except ConnectionSettingsError as error:
-            return refused(error)
+            return refused(error, BAD_SETTINGS)
         problems += [*away, *found]
     say(problems, as_json=as_json)
     return _code(problems, away)

@@ -1,12 +1,12 @@
 """`plan check` and `plan show`: what is wrong with a plan, and what it amounts to."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from streams.checking.source_schemas import compared
 from streams.core.identity import AccountKeys
+from streams.exits import BAD_SETTINGS, OK, refused
 from streams.plan import Plan, PlanError, compile_plan
 from streams.plan.noting import notes
 from streams.plan.places import Text
@@ -14,8 +14,6 @@ from streams.plan.reading import read_plan
 from streams.plan.showing import Leaf, as_yaml, effective, leaves, values
 from streams.plan.showing_made import as_comment, made
 from streams.plan.sourcing import record_types
-
-OK, BAD_PLAN = 0, 3
 
 
 def run_plan_check(file: Path, *, as_json: bool) -> int:
@@ -103,9 +101,8 @@ def _count(number: int, what: str) -> str:
 def _refused(error: PlanError, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"ok": False, "errors": _errors(error)}, ensure_ascii=False))
-    else:
-        print(f"cordial-streams: {error}", file=sys.stderr)
-    return BAD_PLAN
+        return BAD_SETTINGS
+    return refused(error, BAD_SETTINGS)
 
 
 def _errors(error: PlanError) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """`plan diff`: which commands two plans make differently of the same events."""
 
 import json
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 from streams.core.compiled import CompiledPlan
 from streams.core.identity import AccountKeys
 from streams.core.trigger import shown_path
+from streams.exits import BAD_SETTINGS, FAILED, OK, USAGE, refused
 from streams.plan import Plan, PlanError, compile_plan, load_plan
 from streams.settings import account_keys, load
 from streams.settings.errors import SettingsError
@@ -20,7 +20,6 @@ from streams.sources.unknown_fields import counted
 from streams.tracing.event_files import InputError, events_of, reading_as
 from streams.tracing.telling import tell
 
-SAME, USAGE, BAD_PLAN, DIFFERENT = 0, 2, 3, 5
 EVENT = "event"
 """What stands for the action where the event as a whole ends otherwise."""
 UNWANTED = "not wanted"
@@ -143,9 +142,9 @@ def run_plan_diff(
         plans = [_readable(load_plan(one), keys, source, record) for one in (before, after)]
         events = [event for name in files for event in events_of(name)]
     except (PlanError, SettingsError) as error:
-        return _refused(error, BAD_PLAN)
+        return refused(error, BAD_SETTINGS)
     except InputError as error:
-        return _refused(error, USAGE)
+        return refused(error, USAGE)
     now = time.time_ns() // 1_000_000
     lines = (tell(events, plan, now, settings.prefix, reading=one) for plan, one in plans)
     found = []
@@ -162,7 +161,7 @@ def run_plan_diff(
         _summarise(len(events), found)
         for note in notes:
             print(f"note: {_shown(note)}")
-    return DIFFERENT if found else SAME
+    return FAILED if found else OK
 
 
 def _readable(
@@ -221,8 +220,3 @@ def _json(events: int, found: Sequence[Change], notes: Sequence[str]) -> str:
         "notes": list(notes),
     }
     return json.dumps(said, ensure_ascii=False).encode("utf-8", "replace").decode()
-
-
-def _refused(error: Exception, code: int) -> int:
-    print(f"cordial-streams: {error}", file=sys.stderr)
-    return code

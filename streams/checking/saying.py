@@ -1,15 +1,13 @@
-"""How `check` and `topics` end: problems line by line, and an exit code."""
+"""How `check` and `topics` end: problems line by line, or that no broker answers."""
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from streams.exits import DEPENDENCY_DOWN, refused
 from streams.kafka.topics import Problem
 from streams.settings import Settings
-
-OK, BAD_SETTINGS, DEPENDENCY_DOWN, FAILED = 0, 3, 4, 5
 
 
 def broker_away(settings: Settings, error: Exception) -> Problem:
@@ -20,14 +18,7 @@ def broker_away(settings: Settings, error: Exception) -> Problem:
 
 def away(settings: Settings, error: Exception) -> int:
     """Say that no broker answers; the exit code."""
-    sys.stderr.write(f"cordial-streams: {broker_away(settings, error)}\n")
-    return DEPENDENCY_DOWN
-
-
-def refused(error: Exception) -> int:
-    """Say what is wrong with settings or plan; the exit code."""
-    sys.stderr.write(f"cordial-streams: {error}\n")
-    return BAD_SETTINGS
+    return refused(broker_away(settings, error), DEPENDENCY_DOWN)
 
 
 def serious(problems: Sequence[Problem]) -> bool:

@@ -9,14 +9,8 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 
 from streams.checking.problems import broker_problems, given, source_problems
-from streams.checking.saying import (
-    FAILED,
-    OK,
-    away,
-    refused,
-    say,
-    serious,
-)
+from streams.checking.saying import away, say, serious
+from streams.exits import BAD_SETTINGS, FAILED, OK, refused
 from streams.kafka import topics
 from streams.kafka.cluster import create, read_cluster
 from streams.kafka.connection import ConnectionSettingsError
@@ -39,7 +33,7 @@ def run_topics(
         settings, plan = given(plan_file)
         cluster = asyncio.run(read_cluster(settings))
     except (PlanError, ConnectionSettingsError, ValueError) as error:
-        return refused(error)
+        return refused(error, BAD_SETTINGS)
     except (KafkaError, OSError) as error:
         return away(settings, error)
     if word == "check":

@@ -25,6 +25,7 @@ from streams.demo.day import Day, Published
 from streams.demo.show import show, story
 from streams.demo.stage import DemoError, Stage, staged
 from streams.demo.tally import tally
+from streams.exits import DEPENDENCY_DOWN, FAILED, OK
 from streams.kafka.codec import Codec, Undecodable
 from streams.kafka.connection import client_options
 from streams.kafka.reading import read_topic
@@ -63,7 +64,7 @@ def run_demo(*, events: int, keep: bool, kafka: bool, as_json: bool) -> int:
                 return result
         except DemoError as error:
             print(f"demo: {error}", file=sys.stderr)
-            return 4
+            return DEPENDENCY_DOWN
         except KeyboardInterrupt:
             print("demo: stopped before its end", file=sys.stderr)
             return INTERRUPTED
@@ -159,7 +160,7 @@ async def conclude(
         labels = {one.event["messageId"]: one.label for one in records if one.event}
         story(receipts, labels, console)
     broken = result.order_violations or result.orders_doubled or result.ignored
-    return 5 if broken else 0
+    return FAILED if broken else OK
 
 
 def _stay(stage: Stage, console: Console) -> None:

@@ -10,6 +10,7 @@ import json
 from streams.core.consent import Consent
 from streams.core.consent_audit import Attempt, attempts, document, lines
 from streams.core.records import Receipt
+from streams.exits import OK
 from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row
 from streams.kafka.names import Names
@@ -28,7 +29,7 @@ def run_consent_show(contact: str, channel: str | None, *, as_json: bool) -> int
     else:
         for line in lines(answer):
             print(line)
-    return 0
+    return OK
 
 
 async def _known(settings: Settings, contact: str) -> tuple[Consent | None, list[Attempt]]:

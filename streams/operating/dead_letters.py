@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.core.records import DeadLetter
+from streams.exits import FAILED, OK, refused
 from streams.kafka.codec import Codec
 from streams.kafka.names import Names
 from streams.kafka.reading import read_topic
@@ -65,7 +66,7 @@ def run_list(
     """The `dead-letters list` command."""
     chosen, before = asyncio.run(_chosen(load(), Filter(action, reason, contact), plan))
     _show_many(chosen, before, as_json=as_json)
-    return 0
+    return OK
 
 
 @told
@@ -73,13 +74,12 @@ def run_show(letter_id: str, *, as_json: bool) -> int:
     """The `dead-letters show` command. Exit 5 where there is no such letter."""
     chosen, before = asyncio.run(_chosen(load(), Filter(letter=letter_id), None))
     if not chosen:
-        Console(stderr=True).print(f"no dead letter has the id {letter_id}; see `list`")
-        return 5
+        return refused(f"no dead letter has the id {letter_id}; see `list`", FAILED)
     document = as_document(chosen[0], before)
     document["value"] = _text(chosen[0].value)
     document["headers"] = {name: _text(value) for name, value in chosen[0].headers}
     print(json.dumps(document, indent=None if as_json else 2))
-    return 0
+    return OK
 
 
 @told
@@ -114,11 +114,11 @@ def run_replay(
     }
     if as_json:
         print(json.dumps(said))
-        return 0
+        return OK
     print(f"{len(sendable)} {'would be replayed' if dry_run else 'replayed'}")
     print(f"{said['replayed_before']} left: they were replayed before")
     print(f"{said['without_value']} left: their value was too large to keep")
-    return 0
+    return OK
 
 
 async def _chosen(

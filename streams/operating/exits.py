@@ -1,12 +1,12 @@
 """How a command ends that reads our topics and cannot: an exit code, and a line that says why."""
 
-import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
+from streams.exits import BAD_SETTINGS, DEPENDENCY_DOWN, FAILED, refused
 from streams.plan import PlanError
 from streams.settings.errors import SettingsError
 
@@ -22,13 +22,12 @@ def told(command: Command[P]) -> Command[P]:
         try:
             return command(*args, **kwargs)
         except (SettingsError, PlanError) as error:
-            code, said = 3, str(error)
+            return refused(error, BAD_SETTINGS)
         except UnknownTopicOrPartitionError:
-            code, said = 5, "a topic of ours is missing; run: cordial-streams topics apply"
+            why = "a topic of ours is missing; run: cordial-streams topics apply"
+            return refused(why, FAILED)
         except KafkaError as error:
-            name = type(error).__name__
-            code, said = 4, f"the broker does not answer ({name}); look at kafka.bootstrap"
-        print(f"cordial-streams: {said}", file=sys.stderr)
-        return code
+            why = f"the broker does not answer ({type(error).__name__}); look at kafka.bootstrap"
+            return refused(why, DEPENDENCY_DOWN)
 
     return run

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from streams.core.identity_health import IdentityHealth, Tally
 from streams.core.records import Receipt
+from streams.exits import OK
 from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row
 from streams.kafka.names import Names
@@ -41,7 +42,7 @@ def run_identity_report(plan: Path | None, *, as_json: bool) -> int:
         print(json.dumps(document))
     else:
         _show(document, comparable=bool(secret))
-    return 0
+    return OK
 
 
 async def _health(settings: Settings, tally: Tally) -> IdentityHealth:

@@ -13,25 +13,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from streams.core.event import Event
 from streams.core.outcome import Dead
 from streams.core.records import Place
+from streams.exits import BAD_SETTINGS, DEPENDENCY_DOWN, FAILED, OK, USAGE, refused
 from streams.kafka.codec import Codec, OtherRecord, RegistryAway, Tombstone
-from streams.kafka.connection import ConnectionSettingsError
 from streams.kafka.load import bus_place, headers_of
 from streams.kafka.peeking import Peeked, Start, peek
 from streams.kafka.registry import open_registry
-from streams.plan import Plan, PlanError, bus_of, compile_plan, load_plan
+from streams.operating.exits import told
+from streams.plan import Plan, bus_of, compile_plan, load_plan
 from streams.previewing.report import markdown, page
 from streams.previewing.rows import RowError, known, lay, read_rows, wanted_rows
 from streams.previewing.tally import Tally
 from streams.settings import Settings, account_keys, load
 from streams.tracing.history import History
 from streams.tracing.lines import dead_event, filtered_event
-
-OK, USAGE, BAD_SETTINGS, AWAY, FAILED = 0, 2, 3, 4, 5
 
 
 class StartError(ValueError):
@@ -128,6 +127,7 @@ def _progress(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+@told
 def run_preview(
     topic: str,
     start: str,
@@ -147,23 +147,20 @@ def run_preview(
             preview(settings, given, topic, begin, limit, show_values=show_values, tables=tables)
         )
     except StartError as error:
-        return _refused(str(error), USAGE)
+        return refused(error, USAGE)
     except UnknownTopicOrPartitionError:
-        return _refused(f"the broker has no topic {topic}", FAILED)
-    except KafkaError as error:
-        name = type(error).__name__
-        return _refused(f"the broker does not answer ({name}); look at kafka.bootstrap", AWAY)
+        return refused(f"the broker has no topic {topic}", FAILED)
     except AwayError as error:
-        return _refused(f"the registry gives no answer: {error}", AWAY)
+        return refused(f"the registry gives no answer: {error}", DEPENDENCY_DOWN)
     except RowError as error:
-        return _refused(f"a table cannot be read: {error}; leave --tables out", FAILED)
-    except (PlanError, ConnectionSettingsError, ValueError) as error:
-        return _refused(str(error), BAD_SETTINGS)
+        return refused(f"a table cannot be read: {error}; leave --tables out", FAILED)
+    except ValueError as error:
+        return refused(error, BAD_SETTINGS)
     report = {"topic": topic, "from": start, **report}
     try:
         _write(report, out)
     except OSError as error:
-        return _refused(f"{out}: cannot be written ({error.strerror})", USAGE)
+        return refused(f"{out}: cannot be written ({error.strerror})", USAGE)
     said = json.dumps(report, ensure_ascii=False) if as_json else "\n".join(markdown(report))
     print(said.encode("utf-8", "replace").decode())
     return OK
@@ -174,8 +171,3 @@ def _write(report: dict[str, Any], out: Path | None) -> None:
         lines = "\n".join(markdown(report)) + "\n"
         text = page(report) if out.suffix.lower() in (".html", ".htm") else lines
         out.write_text(text, "utf-8", "replace")
-
-
-def _refused(text: str, code: int) -> int:
-    print(f"cordial-streams: {text}", file=sys.stderr)
-    return code

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import secrets
-import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from streams.exits import FAILED, OK, USAGE, refused
 from streams.operating.exits import told
 from streams.plan import Plan, bus_of, load_plan
 from streams.plan.instances import instances
@@ -28,7 +28,6 @@ from streams.qa.judging import At, Row, at_cordial, contact_problems, cordial_pr
 from streams.qa.playing import Played, play
 from streams.settings import load
 
-OK, USAGE, FAILED = 0, 2, 5
 WIDTH = 160
 
 
@@ -52,8 +51,7 @@ def run_qa(
         steps = list(plays(wanted, who, run))
         played = asyncio.run(play(load(), topic, steps, wanted.timeout, schema_id))
     except JourneyError as error:
-        print(f"cordial-streams: {error}", file=sys.stderr)
-        return USAGE
+        return refused(error, USAGE)
     table = list(rows(steps, played.heard))
     ids = _identifiers(who)
     at = None if played.journal is None else at_cordial(played.journal, ids)

@@ -15,6 +15,7 @@ import structlog
 
 from streams import logs
 from streams.cordial.endpoint import EndpointError
+from streams.exits import BAD_SETTINGS, refused
 from streams.kafka.connection import ConnectionSettingsError
 from streams.kafka.unread import Unread
 from streams.plan import Plan, PlanError, load_plan
@@ -25,7 +26,6 @@ from streams.running.wiring import build
 from streams.settings import Settings, load
 from streams.web.server import ListenError
 
-BAD_SETTINGS = 3
 log = structlog.get_logger(__name__)
 
 
@@ -35,8 +35,7 @@ def run_worker(plan_file: Path | None) -> int:
         settings = load()
         plan, text = read_plan(plan_file)
     except (PlanError, ValueError) as error:
-        print(f"cordial-streams: {error}", file=sys.stderr)
-        return BAD_SETTINGS
+        return refused(error, BAD_SETTINGS)
     handler = logs.configure(secrets=lambda: _secrets(settings))
     for noisy in ("faust", "mode", "uvicorn", "streams.kafka.engine", "streams.kafka.transport"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -44,8 +43,7 @@ def run_worker(plan_file: Path | None) -> int:
     try:
         code = _loop(partial(_main, settings, plan, plan_file))
     except (ConnectionSettingsError, EndpointError, PlanError, ListenError) as error:
-        print(f"cordial-streams: {error}", file=sys.stderr)
-        code = BAD_SETTINGS
+        code = refused(error, BAD_SETTINGS)
     handler.close()
     return code
 

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from streams import logs
 from streams.cordial.account_attributes import AccountAttributes
 from streams.cordial.client import CordialClient
+from streams.exits import DEPENDENCY_DOWN, FAILED, OK
 from streams.kafka.engine import App
 from streams.kafka.holding import Holding
 from streams.kafka.outbox import Outbox
@@ -25,7 +26,6 @@ from streams.web.server import WebServer
 
 log = structlog.get_logger(__name__)
 
-OK, DEPENDENCY_DOWN, CHECK_FAILED = 0, 4, 5
 BROKER_RETRY = 3.0
 
 
@@ -56,7 +56,7 @@ class Worker:
             for problem in problems:
                 log.error("refusing to start", error=str(problem))
             if problems:
-                return CHECK_FAILED
+                return FAILED
             return OK if stop.is_set() else await self._work(stop)
         finally:
             await self.client.aclose()

@@ -5,7 +5,6 @@ worker.
 """
 
 import json
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from streams.cordial.account_attributes import read_catalogue
 from streams.core.catalogue import CatalogueError
+from streams.exits import BAD_SETTINGS, FAILED, OK, USAGE, refused
 from streams.plan import PlanError, compile_plan, load_plan
 from streams.settings import SettingsError, account_keys, load
 from streams.tracing.event_files import (
@@ -27,8 +27,6 @@ from streams.tracing.lines import Line
 from streams.tracing.page import Page
 from streams.tracing.story import StoryError, differing, story_of
 from streams.tracing.telling import tell, trace
-
-OK, USAGE, BAD_PLAN, DIFFERENT = 0, 2, 3, 5
 
 
 def run_trace(
@@ -58,9 +56,9 @@ def run_trace(
             compiled = replace(compiled, catalogue=read_catalogue(known))
         events = [event for name in files for event in events_of(name)]
     except (PlanError, SettingsError, CatalogueError) as error:
-        return _refused(error, BAD_PLAN)
+        return refused(error, BAD_SETTINGS)
     except InputError as error:
-        return _refused(error, USAGE)
+        return refused(error, USAGE)
     page = Page(compiled)
     now = time.time_ns() // 1_000_000
     for told in tell(events, compiled, now, settings.prefix, explain=explain, reading=reading):
@@ -88,7 +86,7 @@ def _run_story(name: str) -> int:
         print(difference)
     if not differences:
         print(f"{name}: as it says")
-    return DIFFERENT if differences else OK
+    return FAILED if differences else OK
 
 
 def _document_of(name: str) -> Any:
@@ -99,8 +97,3 @@ def _document_of(name: str) -> Any:
         raise InputError(f"{where}: no JSON ({error.msg}); a story is one JSON object") from None
     except ValueError:
         raise InputError(f"{name}: a number has too many digits; write it as text") from None
-
-
-def _refused(error: Exception, code: int) -> int:
-    print(f"cordial-streams: {error}", file=sys.stderr)
-    return code
