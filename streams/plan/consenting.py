@@ -14,10 +14,8 @@ from streams.core.trigger import TriggerError, compile_node
 from streams.core.trigger_yaml import parse_any
 from streams.plan.mappings import Check
 from streams.plan.model import ActionPlan, ChannelPlan, ConsentPlan, ListedPlan, Plan
-from streams.plan.places import Path
+from streams.plan.places import Finding, Path
 
-Problem = tuple[Path, str, str]
-"""Where, what is wrong, and the remedy."""
 AT: Path = ("consent",)
 YAMLS_OWN = {True: ("true", "yes", "on"), False: ("false", "no", "off")}
 """Words that YAML reads as true and false where they stand without quotes."""
@@ -81,7 +79,7 @@ def instance(plan: Plan) -> dict[str, ActionPlan]:
     return {CONSENT: said}
 
 
-def problems(plan: Plan) -> Iterator[Problem]:
+def problems(plan: Plan) -> Iterator[Finding]:
     """What is wrong with it."""
     said = plan.consent
     listed = [one for channel in said.channels.values() for one in channel.events]
@@ -96,7 +94,7 @@ def problems(plan: Plan) -> Iterator[Problem]:
         yield from _channel_problems(name, channel, (*AT, "channels", name))
 
 
-def _channel_problems(name: str, plan: ChannelPlan, at: Path) -> Iterator[Problem]:
+def _channel_problems(name: str, plan: ChannelPlan, at: Path) -> Iterator[Finding]:
     if not name.replace("_", "a").replace("-", "a").isalnum() or len(name) > MOST_CHANNEL:
         yield at, "is no name of a channel", "name it as Cordial does: email, sms, push"
     if plan.status is None and not plan.events:
@@ -118,7 +116,7 @@ def _channel_problems(name: str, plan: ChannelPlan, at: Path) -> Iterator[Proble
         yield from _listed_problems(name, one, place)
 
 
-def _listed_problems(channel: str, one: ListedPlan, at: Path) -> Iterator[Problem]:
+def _listed_problems(channel: str, one: ListedPlan, at: Path) -> Iterator[Finding]:
     try:
         parse_any(one.when)
     except TriggerError as error:
@@ -132,7 +130,7 @@ def _listed_problems(channel: str, one: ListedPlan, at: Path) -> Iterator[Proble
         yield from _status_problems(channel, one.status, (*at, "status"))
 
 
-def _status_problems(channel: str, status: str, at: Path) -> Iterator[Problem]:
+def _status_problems(channel: str, status: str, at: Path) -> Iterator[Finding]:
     if not _has(channel, status):
         yield at, f"is a status of sms, not of {channel}", "use none, subscribed or unsubscribed"
 

@@ -18,10 +18,7 @@ from streams.core.trigger_yaml import parse_any
 from streams.plan.instances import instances
 from streams.plan.laying import fields_of, shaped
 from streams.plan.model import ActionPlan, ConsentPlan, FilterPlan, OrdersPlan, Plan
-from streams.plan.places import Path, Text, Wrong, said
-
-Doubt = tuple[Path, str, str]
-"""Where, what is doubtful, and what to do."""
+from streams.plan.places import Finding, Path, Text, Wrong, said
 
 STATES = ("Order Completed", "Order Updated", "Order Refunded", "Order Cancelled")
 CHANNELS = ("email", "sms", "push")
@@ -68,7 +65,7 @@ def doubts(plan: Plan, text: Text) -> tuple[Wrong, ...]:
     return tuple(sorted(found, key=lambda one: one.line))
 
 
-def _doubts(plan: Plan) -> Iterator[Doubt]:
+def _doubts(plan: Plan) -> Iterator[Finding]:
     yield from _order(plan)
     yield from _states(plan.orders)
     yield from _channels(plan.consent)
@@ -91,7 +88,7 @@ def _doubts(plan: Plan) -> Iterator[Doubt]:
             yield from _unknown(action, asked.mapping, (*at, "mapping"))
 
 
-def _order(plan: Plan) -> Iterator[Doubt]:
+def _order(plan: Plan) -> Iterator[Finding]:
     """Where an action of a contact relies on another that `order: action` does not wait for."""
     if plan.order != "action":
         return
@@ -104,13 +101,13 @@ def _order(plan: Plan) -> Iterator[Doubt]:
             yield ("actions", name, "can_be_created"), what, "leave order at contact, or it at true"
 
 
-def _filters(rules: list[FilterPlan], at: Path) -> Iterator[Doubt]:
+def _filters(rules: list[FilterPlan], at: Path) -> Iterator[Finding]:
     for number, rule in enumerate(rules):
         if rule.when is not None and never(parse_any(rule.when)):
             yield (*at, number, "when"), "is true of no event", "its parts contradict each other"
 
 
-def _unknown(action: Action, over: Mapping[str, Any], at: Path) -> Iterator[Doubt]:
+def _unknown(action: Action, over: Mapping[str, Any], at: Path) -> Iterator[Finding]:
     """Fields that Cordial would ignore, of a body and of what it holds."""
     required = {path.split(".")[0] for path, _ in action.required}
     optional = {path.split(".")[0] for path, _ in action.optional}
@@ -140,7 +137,7 @@ def _ignored(action: Action, name: str, known: frozenset[str] | set[str]) -> tup
     return what, f"what is your own goes into {place}" if place in known else ""
 
 
-def _channels(plan: ConsentPlan) -> Iterator[Doubt]:
+def _channels(plan: ConsentPlan) -> Iterator[Finding]:
     for name in plan.channels:
         near = difflib.get_close_matches(name.lower(), CHANNELS, n=1)
         if name not in CHANNELS and near:
@@ -148,7 +145,7 @@ def _channels(plan: ConsentPlan) -> Iterator[Doubt]:
             yield ("consent", "channels", name), what, f"did you mean {near[0]}?"
 
 
-def _unread(plan: Plan) -> Iterator[Doubt]:
+def _unread(plan: Plan) -> Iterator[Finding]:
     """Statuses whose fields a filter at the top takes away from every event."""
     rules = [one for one in plan.filters if one.when is None]
     for name, channel in plan.consent.channels.items():
@@ -177,7 +174,7 @@ def _fits(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
     return all(one in ("*", two) for one, two in zip(pattern, path, strict=False))
 
 
-def _states(plan: OrdersPlan) -> Iterator[Doubt]:
+def _states(plan: OrdersPlan) -> Iterator[Finding]:
     """Words that look like one of the states that the default triggers know, and are none."""
     known = {*STATES, *plan.statuses.values()}
     for word, status in plan.statuses.items():
@@ -188,7 +185,7 @@ def _states(plan: OrdersPlan) -> Iterator[Doubt]:
             yield from _state(one, ("orders", "transitions", status, number), known)
 
 
-def _state(status: str, at: Path, known: set[str]) -> Iterator[Doubt]:
+def _state(status: str, at: Path, known: set[str]) -> Iterator[Finding]:
     near = difflib.get_close_matches(status, sorted(known), n=1)
     if status not in known and near:
         yield at, f"{status} is no state that the default triggers know", f"did you mean {near[0]}?"

@@ -6,17 +6,14 @@ from typing import Any
 from streams.core.mapping import is_object
 from streams.core.trigger_text import path_of
 from streams.plan.model import Plan
-from streams.plan.places import Path, Text, Wrong, said, suggestion
+from streams.plan.places import Finding, Path, Text, Wrong, said, suggestion
 from streams.plan.record_schemas import RecordSchema
 from streams.plan.sourcing import record_types
-
-Doubt = tuple[Path, str, str]
-"""Where, what is doubtful, and what to do."""
 
 
 def enum_rows(plan: Plan, text: Text, schemas: Mapping[Path, RecordSchema]) -> tuple[Wrong, ...]:
     """Each; `schemas` by where their sources stand."""
-    found: list[Doubt] = []
+    found: list[Finding] = []
     for number, source in enumerate(plan.sources):
         for below, one in record_types(source):
             at: Path = ("sources", number, *below)
@@ -26,7 +23,7 @@ def enum_rows(plan: Plan, text: Text, schemas: Mapping[Path, RecordSchema]) -> t
     return tuple(said(text, *doubt) for doubt in found)
 
 
-def _doubts(spec: Any, at: Path, schema: RecordSchema) -> Iterator[Doubt]:
+def _doubts(spec: Any, at: Path, schema: RecordSchema) -> Iterator[Finding]:
     """Rows for what the enum never says."""
     if isinstance(spec, list):
         for number, one in enumerate(spec):
@@ -42,7 +39,7 @@ def _doubts(spec: Any, at: Path, schema: RecordSchema) -> Iterator[Doubt]:
                 yield (*at, "table", row), what, suggestion(str(row), symbols)
 
 
-def _without_row(mapping: dict[str, Any], at: Path, schema: RecordSchema) -> Iterator[Doubt]:
+def _without_row(mapping: dict[str, Any], at: Path, schema: RecordSchema) -> Iterator[Finding]:
     """What the enum says and no row is for, where the event needs one: its type, and a name."""
     track = mapping.get("type") == {"const": "track"}
     for field in ("type", "event") if track else ("type",):

@@ -8,11 +8,9 @@ from streams.core.trigger import OBJECTS, TriggerError, compile_node
 from streams.core.trigger_yaml import parse_any
 from streams.plan.mapping_hints import meant
 from streams.plan.model import FilterPlan
-from streams.plan.places import Path, suggestion
+from streams.plan.places import Finding, Path, suggestion
 
 WORDS = ("drop", "sample", "drop_fields", "allow_fields", "rename")
-Problem = tuple[Path, str, str]
-"""Where, what is wrong, and the remedy."""
 
 
 def compiled(rules: Sequence[FilterPlan]) -> tuple[Rule, ...]:
@@ -27,7 +25,7 @@ def compiled(rules: Sequence[FilterPlan]) -> tuple[Rule, ...]:
     )
 
 
-def problems(rules: Sequence[FilterPlan], path: Path) -> Iterator[Problem]:
+def problems(rules: Sequence[FilterPlan], path: Path) -> Iterator[Finding]:
     """What is wrong with the rules that stand at `path`."""
     names: set[str] = set()
     for number, rule in enumerate(rules):
@@ -43,7 +41,7 @@ def problems(rules: Sequence[FilterPlan], path: Path) -> Iterator[Problem]:
         yield from _word_problems(rule, at)
 
 
-def _word_problems(rule: FilterPlan, at: Path) -> Iterator[Problem]:
+def _word_problems(rule: FilterPlan, at: Path) -> Iterator[Finding]:
     said = [word for word in WORDS if getattr(rule, word) is not None]
     if len(said) != 1:
         what = f"has {' and '.join(said)}" if said else "does nothing"
@@ -58,7 +56,7 @@ def _word_problems(rule: FilterPlan, at: Path) -> Iterator[Problem]:
         yield (*at, "rename"), "moves two fields to one place", "give each its own"
 
 
-def _path_problem(read: Callable[[str], object], text: str, at: Path) -> Iterator[Problem]:
+def _path_problem(read: Callable[[str], object], text: str, at: Path) -> Iterator[Finding]:
     try:
         read(text)
     except FilterError as error:

@@ -18,17 +18,14 @@ from streams.core.identity import (
 )
 from streams.core.trigger import OBJECTS
 from streams.plan.model import ActionPlan, IdentityPlan, Plan
-from streams.plan.places import Path, PlanError, suggestion
+from streams.plan.places import Finding, Path, PlanError, suggestion
 
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 MERGING = ("upsertContact", "createContactactivities")
 """The actions of which Cordial documents that their requests may merge contacts."""
 
-Problem = tuple[Path, str, str]
-"""Where, what is wrong, and the remedy."""
 
-
-def problems(plan: Plan) -> Iterator[Problem]:
+def problems(plan: Plan) -> Iterator[Finding]:
     """What is wrong with the plan's identifiers."""
     said, at = plan.identity, ("identity",)
     known = (*PRIORITY, *said.keys)
@@ -55,7 +52,7 @@ def problems(plan: Plan) -> Iterator[Problem]:
             yield ("actions", name, "merge_options"), what, "take it away"
 
 
-def _path_problems(paths: list[str], at: Path) -> Iterator[Problem]:
+def _path_problems(paths: list[str], at: Path) -> Iterator[Finding]:
     for number, text in enumerate(paths):
         try:
             one_field(text)
@@ -65,7 +62,7 @@ def _path_problems(paths: list[str], at: Path) -> Iterator[Problem]:
             yield (*at, number), f"{text} is no path: {error}", near
 
 
-def _domain_problems(said: IdentityPlan, at: Path) -> Iterator[Problem]:
+def _domain_problems(said: IdentityPlan, at: Path) -> Iterator[Finding]:
     names = {name.lower() for name in said.email.alias_domains}
     for name, main in said.email.alias_domains.items():
         for domain in (name, main):

@@ -13,14 +13,11 @@ from streams.core.functions import Noted, Refused
 from streams.core.functions.names import activity_name
 from streams.plan import consenting
 from streams.plan.model import ActionPlan, Plan
-from streams.plan.places import Path, suggestion
+from streams.plan.places import Finding, Path, suggestion
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 TAKEN = ("keyed", "dead-letters", "receipts", "replays", "hops", "event")
 """What other topics of ours are called, and what an event that died is called in metrics."""
-
-Problem = tuple[Path, str, str]
-"""Where, what is wrong, and the remedy."""
 
 
 def instance_names(plan: Plan) -> list[str]:
@@ -45,7 +42,7 @@ def activity_name_problem(name: str) -> str:
     return "" if made == name or (isinstance(made, Noted) and made.value == name) else "is no name"
 
 
-def problems(plan: Plan) -> Iterator[Problem]:
+def problems(plan: Plan) -> Iterator[Finding]:
     """What is wrong with the names of instances and with what each is."""
     folded = {name.lower(): name for name in (*ACTIONS, *TAKEN)}
     for name, asked in plan.actions.items():

@@ -21,8 +21,8 @@ from streams.core.mapping_part import ORIGINS
 from streams.core.paths import WHOLE
 from streams.core.trigger import shown_path
 from streams.core.trigger_text import path_of
-from streams.plan.mappings import Check, Problem
-from streams.plan.places import Path, suggestion
+from streams.plan.mappings import Check
+from streams.plan.places import Finding, Path, suggestion
 
 Body = tuple[str, ...]
 IDENTITY: dict[str, tuple[Body, ...]] = {
@@ -65,13 +65,13 @@ def laid_over(base: Any, over: Any) -> Any:
     return over
 
 
-def problems(action: Action, over: Mapping[str, Any], at: Path) -> Iterator[Problem]:
+def problems(action: Action, over: Mapping[str, Any], at: Path) -> Iterator[Finding]:
     """What is wrong with the mapping that stands at `at`."""
     found = list(_Laid(action).problems(over, action.mapping, at, (), member=False))
     yield from found or _lacking(action, over, at)
 
 
-def _lacking(action: Action, over: Mapping[str, Any], at: Path) -> Iterator[Problem]:
+def _lacking(action: Action, over: Mapping[str, Any], at: Path) -> Iterator[Finding]:
     """Lines that replace the action's own and lack what Cordial requires: none would ever go."""
     name = str(action.item_list)
     if name not in over:
@@ -100,7 +100,7 @@ class _Laid:
 
     def problems(
         self, over: Mapping[str, Any], base: Any, at: Path, body: Body, *, member: bool
-    ) -> Iterator[Problem]:
+    ) -> Iterator[Finding]:
         fields, member = fields_of(base) or {}, member or _in_each(base)
         if not is_object(over):
             yield at, "is a word", "an object of the body's fields is expected"
@@ -119,7 +119,7 @@ class _Laid:
             else:
                 yield from self._check.problems(spec, place, member=member)
 
-    def _forbidden(self, spec: Any, at: Path, body: Body) -> Iterator[Problem]:
+    def _forbidden(self, spec: Any, at: Path, body: Body) -> Iterator[Finding]:
         if body in IDENTITY[self._action.identity]:
             told = "identity: of the plan and the settings say who the contact is"
             yield at, "is not for a mapping to say", told
@@ -132,7 +132,7 @@ class _Laid:
 
     def _taken(
         self, name: str, fields: Mapping[str, Any], at: Path, body: Body
-    ) -> Iterator[Problem]:
+    ) -> Iterator[Finding]:
         action = self._action
         required: set[Body] = {(one,) for one, _ in action.required}
         required |= {(str(action.item_list), one) for one, _ in action.item_required}

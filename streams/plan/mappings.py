@@ -26,10 +26,7 @@ from streams.core.trigger_text import TEXT, path_of
 from streams.core.trigger_yaml import parse_any
 from streams.plan.directives import DIRECTIVES, templated
 from streams.plan.mapping_hints import choice_hint, function_hint, meant, word_hint
-from streams.plan.places import Path, suggestion
-
-Problem = tuple[Path, str, str]
-"""Where, what is wrong, and the remedy."""
+from streams.plan.places import Finding, Path, suggestion
 
 SINGLE = (*FIELDS, "timestamp", "default_list_name", "completes_order")
 WITH_FIELDS = (*OBJECTS, "attributes", "activity_properties", "market")
@@ -55,7 +52,7 @@ class Check:
 
     def problems(
         self, spec: Any, at: Path, *, member: bool = False, deep: int = 1
-    ) -> Iterator[Problem]:
+    ) -> Iterator[Finding]:
         """What is wrong with a mapping. `member`: its paths are those of a member of a list."""
         self._words += 1
         if self._words == MOST_WORDS:
@@ -65,7 +62,7 @@ class Check:
         elif self._words < MOST_WORDS:
             yield from self._word(spec, at, member, deep)
 
-    def _word(self, spec: Any, at: Path, member: bool, deep: int) -> Iterator[Problem]:
+    def _word(self, spec: Any, at: Path, member: bool, deep: int) -> Iterator[Finding]:
         if isinstance(spec, str):
             yield from _path(spec, at, member=member, any_root=self._of_record)
         elif isinstance(spec, list):
@@ -87,7 +84,7 @@ class Check:
                 "a path, a list, a word or an object is expected; a fixed value is {const: …}",
             )
 
-    def names(self, spec: Mapping[Any, Any], at: Path) -> Iterator[Problem]:
+    def names(self, spec: Mapping[Any, Any], at: Path) -> Iterator[Finding]:
         """What is wrong with the names of an object's fields."""
         inner = {held: first for first, held in WORDS.items() if held}
         for name in spec:
@@ -104,7 +101,7 @@ class Check:
 
     def _alternatives(
         self, spec: list[Any], at: Path, member: bool, deep: int
-    ) -> Iterator[Problem]:
+    ) -> Iterator[Finding]:
         if not spec:
             yield at, "is an empty list", "give it at least one alternative"
         for number, one in enumerate(spec):
@@ -116,7 +113,7 @@ class Check:
                     "put it last",
                 )
 
-    def _said(self, spec: dict[Any, Any], at: Path, member: bool, deep: int) -> Iterator[Problem]:
+    def _said(self, spec: dict[Any, Any], at: Path, member: bool, deep: int) -> Iterator[Finding]:
         first, *more = [word for word in WORDS if word in spec]
         held = WORDS[first]
         known = (first, held) if held else (first,)
@@ -144,7 +141,7 @@ class Check:
             yield from self.problems(spec[held], (*at, held), member=member, deep=deep + 1)
 
 
-def _path(text: str, at: Path, *, member: bool, any_root: bool) -> Iterator[Problem]:
+def _path(text: str, at: Path, *, member: bool, any_root: bool) -> Iterator[Finding]:
     shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
     if not PATH.fullmatch(text):
         names = tuple(text.split("."))
@@ -177,7 +174,7 @@ def constant_problem(value: Any) -> str:
     return _not_json(value, MOST_NESTED, [MOST_WORDS])
 
 
-def _constant(value: Any, at: Path) -> Iterator[Problem]:
+def _constant(value: Any, at: Path) -> Iterator[Finding]:
     wrong = constant_problem(value)
     if wrong:
         yield at, wrong, "a value as JSON has it is expected; put dates and names into quotes"
@@ -211,14 +208,14 @@ def _encodes(text: str) -> bool:
         return False
 
 
-def _trigger(spec: Any, at: Path, *, of_record: bool) -> Iterator[Problem]:
+def _trigger(spec: Any, at: Path, *, of_record: bool) -> Iterator[Finding]:
     try:
         parse_any(spec, (), OF_RECORD if of_record else OF_EVENT)
     except TriggerError as error:
         yield at, str(error), ""
 
 
-def _function(spec: Mapping[Any, Any], at: Path) -> Iterator[Problem]:
+def _function(spec: Mapping[Any, Any], at: Path) -> Iterator[Finding]:
     name = spec["fn"]
     if not isinstance(name, str) or name not in DECLARED:
         remedy = function_hint(str(name)) or suggestion(str(name), DECLARED)
@@ -252,7 +249,7 @@ def _function(spec: Mapping[Any, Any], at: Path) -> Iterator[Problem]:
         yield from _applied(name, inner["const"], given, (*at, "of"))
 
 
-def _applied(name: str, value: Any, options: dict[str, Any], at: Path) -> Iterator[Problem]:
+def _applied(name: str, value: Any, options: dict[str, Any], at: Path) -> Iterator[Finding]:
     if value is None or _not_json(value, MOST_NESTED, [MOST_WORDS]):
         return
     try:

@@ -14,10 +14,8 @@ from streams.core.trigger_text import path_of
 from streams.core.trigger_yaml import parse_any
 from streams.plan.mappings import Check, constant_problem
 from streams.plan.model import MarketPlan, MarketsPlan
-from streams.plan.places import Path, suggestion
+from streams.plan.places import Finding, Path, suggestion
 
-Problem = tuple[Path, str, str]
-"""Where, what is wrong, and the remedy."""
 AT: Path = ("markets",)
 
 
@@ -69,7 +67,7 @@ def _market(name: str, said: MarketPlan) -> Market:
     )
 
 
-def problems(plan: MarketsPlan | None) -> Iterator[Problem]:
+def problems(plan: MarketsPlan | None) -> Iterator[Finding]:
     """What is wrong with them."""
     if plan is None:
         return
@@ -97,7 +95,7 @@ def problems(plan: MarketsPlan | None) -> Iterator[Problem]:
                 yield at, f"has the word {word} of {other}", "give each word to one market"
 
 
-def _market_problems(said: MarketPlan, at: Path) -> Iterator[Problem]:
+def _market_problems(said: MarketPlan, at: Path) -> Iterator[Finding]:
     if said.when is not None:
         try:
             parse_any(said.when)

@@ -24,10 +24,8 @@ from streams.core.trigger import (
 )
 from streams.core.trigger_yaml import parse_any
 from streams.plan.model import Plan
-from streams.plan.places import FLAG, Path, Text, Wrong, said
+from streams.plan.places import FLAG, Finding, Path, Text, Wrong, said
 
-Doubt = tuple[Path, str, str]
-"""Where, what is doubtful, and what to do."""
 EXPRESSION = re.compile(r"\.[*+]|\\|^\^|\$$|\[[^\]]*\]|\([^)]*\|")
 OF_PARTS = ("concat", "join", "merge")
 """Functions for which a list of mappings is easily taken for a list of their parts."""
@@ -44,7 +42,7 @@ def mistaken(plan: Plan, text: Text) -> tuple[Wrong, ...]:
     return tuple(sorted(found, key=lambda one: one.line))
 
 
-def _doubts(value: Any, at: Path) -> Iterator[Doubt]:
+def _doubts(value: Any, at: Path) -> Iterator[Finding]:
     if at[-3:] == ACTIVITY_NAME and value is not None:
         yield from _refused(value, at)
     if isinstance(value, list):
@@ -69,20 +67,20 @@ def _parts(function: str) -> str:
     return f"for the parts of a {function} write an object: of: {{a: …, b: …}}"
 
 
-def _refused(value: Any, at: Path) -> Iterator[Doubt]:
+def _refused(value: Any, at: Path) -> Iterator[Finding]:
     try:
         FUNCTIONS["activity_name"](value)
     except Refused as refused:
         yield at, f"makes every such activity a dead letter: it {refused}", ""
 
 
-def _condition(spec: Any, at: Path) -> Iterator[Doubt]:
+def _condition(spec: Any, at: Path) -> Iterator[Finding]:
     of_record = at[0] == "sources" and "mapping" in at
     with suppress(TriggerError):
         yield from _node(parse_any(spec, (), OF_RECORD if of_record else OF_EVENT), at)
 
 
-def _node(node: Node, at: Path) -> Iterator[Doubt]:
+def _node(node: Node, at: Path) -> Iterator[Finding]:
     match node:
         case All() | AnyOf():
             for part in node.parts:
@@ -93,7 +91,7 @@ def _node(node: Node, at: Path) -> Iterator[Doubt]:
             yield from _test(node, at)
 
 
-def _test(test: Comparison, at: Path) -> Iterator[Doubt]:
+def _test(test: Comparison, at: Path) -> Iterator[Finding]:
     values = test.value if isinstance(test.value, tuple) else (test.value,)
     for text in (one for one in values if isinstance(one, str)):
         if test.operator.endswith("matches") and EXPRESSION.search(text):
@@ -104,7 +102,7 @@ def _test(test: Comparison, at: Path) -> Iterator[Doubt]:
             yield at, what, "a pattern, in which * is any text, stands behind matches"
 
 
-def _flags(node: yaml.Node | None, at: Path) -> Iterator[Doubt]:
+def _flags(node: yaml.Node | None, at: Path) -> Iterator[Finding]:
     """Flags by the words yes, no, on, off, where a text might be meant: NO is a country, too."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:

@@ -8,10 +8,8 @@ from streams.core.paths import reader
 from streams.core.trigger_text import path_of
 from streams.plan.mappings import Check
 from streams.plan.model import OrdersPlan
-from streams.plan.places import Path, suggestion
+from streams.plan.places import Finding, Path, suggestion
 
-Problem = tuple[Path, str, str]
-"""Where, what is wrong, and the remedy."""
 LINES = ("productID", "sku", "name", "category", "manufacturerName", "itemPrice", "qty", "url")
 FIELDS = (
     "items",
@@ -43,7 +41,7 @@ def compiled(plan: OrdersPlan) -> OrderRules:
     )
 
 
-def problems(plan: OrdersPlan) -> Iterator[Problem]:
+def problems(plan: OrdersPlan) -> Iterator[Finding]:
     """What is wrong with it."""
     yield from Check().problems(plan.status_from, (*AT, "status_from"))
     for number, path in enumerate(plan.required):
@@ -64,7 +62,7 @@ def problems(plan: OrdersPlan) -> Iterator[Problem]:
             yield (*AT, "statuses", word), what, "each state has one word; map the other, too"
 
 
-def _no_company_word(plan: OrdersPlan, status: str, at: Path) -> Iterator[Problem]:
+def _no_company_word(plan: OrdersPlan, status: str, at: Path) -> Iterator[Finding]:
     """Transitions go by Cordial's words: a row under another would forbid nothing."""
     if status in plan.statuses and status not in plan.statuses.values():
         yield at, f"{status} is a word of the company's", f"write {plan.statuses[status]}"

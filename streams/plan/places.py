@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import yaml
 
 Path = tuple[str | int, ...]
+Finding = tuple[Path, str, str]
+"""Where, what is wrong or doubtful there, and the remedy."""
 MERGE = "tag:yaml.org,2002:merge"
 FLAG = "tag:yaml.org,2002:bool"
 

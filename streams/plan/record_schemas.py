@@ -16,8 +16,7 @@ from streams.core.paths import WHOLE
 from streams.core.trigger import OF_RECORD, shown_path
 from streams.core.trigger_text import path_of
 from streams.core.trigger_yaml import parse_any
-from streams.plan.mappings import Problem
-from streams.plan.places import Path, suggestion
+from streams.plan.places import Finding, Path, suggestion
 from streams.sources.mapped import OBJECTS, tested_paths
 
 RECORDS = ("record", "error")
@@ -77,7 +76,7 @@ def record_schema(texts: tuple[str, ...], name: str | None) -> RecordSchema:
     return made
 
 
-def problems(mapping: dict[str, Any], schema: RecordSchema, at: Path) -> Iterator[Problem]:
+def problems(mapping: dict[str, Any], schema: RecordSchema, at: Path) -> Iterator[Finding]:
     """The paths of a checked mapping, which stands at `at`, that the record has not."""
     beside = _Beside(schema)
     yield from beside.problems(mapping, at, [schema.schema])
@@ -101,7 +100,7 @@ class _Beside:
 
     schema: RecordSchema
 
-    def problems(self, spec: Any, at: Path, here: list[Any] | None) -> Iterator[Problem]:
+    def problems(self, spec: Any, at: Path, here: list[Any] | None) -> Iterator[Finding]:
         if isinstance(spec, str):
             yield from self._path(spec, at, here)
         elif isinstance(spec, list):
@@ -121,7 +120,7 @@ class _Beside:
             if held:
                 yield from self.problems(spec[held], (*at, held), here)
 
-    def no_text(self, spec: Any, at: Path) -> Iterator[Problem]:
+    def no_text(self, spec: Any, at: Path) -> Iterator[Finding]:
         """Paths of what is no text, where the event has one."""
         for number, one in enumerate(spec) if isinstance(spec, list) else ():
             yield from self.no_text(one, (*at, number))
@@ -131,7 +130,7 @@ class _Beside:
                 what = f"{spec} is of type {self._said(found)}, where an event has a text"
                 yield at, what, f"name a field of it; a fixed text is {{const: {spec}}}"
 
-    def _path(self, text: str, at: Path, here: list[Any] | None) -> Iterator[Problem]:
+    def _path(self, text: str, at: Path, here: list[Any] | None) -> Iterator[Finding]:
         steps, here = self._begun(text, here)
         wrong = list(self._steps(steps, at, here))
         yield from wrong
@@ -143,7 +142,7 @@ class _Beside:
         steps = path_of(text)
         return (steps[1:], [self.schema.schema]) if steps[0] == WHOLE else (steps, here)
 
-    def _each(self, spec: dict[str, Any], at: Path, here: list[Any] | None) -> Iterator[Problem]:
+    def _each(self, spec: dict[str, Any], at: Path, here: list[Any] | None) -> Iterator[Finding]:
         source, members = spec["each"], None
         wrong = list(self.problems(source, (*at, "each"), here))
         yield from wrong
@@ -165,7 +164,7 @@ class _Beside:
             here = self._inside(here, step)
         return here
 
-    def _steps(self, steps: tuple[str, ...], at: Path, here: list[Any] | None) -> Iterator[Problem]:
+    def _steps(self, steps: tuple[str, ...], at: Path, here: list[Any] | None) -> Iterator[Finding]:
         for number, step in enumerate(steps if here is not None else ()):
             inner = self._inside(here or [], step)
             if not inner:
@@ -173,7 +172,7 @@ class _Beside:
                 return
             here = inner
 
-    def _missing(self, steps: tuple[str, ...], number: int, at: Path, here: list[Any]) -> Problem:
+    def _missing(self, steps: tuple[str, ...], number: int, at: Path, here: list[Any]) -> Finding:
         shown, before = shown_path(steps), shown_path(steps[:number])
         what = f"{shown} is not in {self.schema.name}"
         fields = [name for one in here for name in self._fields(one)]

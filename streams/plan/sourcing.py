@@ -9,9 +9,9 @@ from streams.core.event import EVENT_TYPES
 from streams.core.filters import Rule
 from streams.core.mapping import is_object
 from streams.plan import filtering
-from streams.plan.mappings import Check, Problem
+from streams.plan.mappings import Check
 from streams.plan.model import Plan, RecordPlan, SourcePlan
-from streams.plan.places import Path, suggestion
+from streams.plan.places import Finding, Path, suggestion
 from streams.plan.record_schemas import lacking
 from streams.sources.bus import Bus, RecordType
 from streams.sources.customer_event import FIELDS
@@ -65,7 +65,7 @@ def _type(name: str | None, mapping: dict[str, Any] | None) -> RecordType:
     return RecordType(name, compile_mapped(mapping), partial(lacking, mapping, name))
 
 
-def problems(sources: Sequence[SourcePlan]) -> Iterator[Problem]:
+def problems(sources: Sequence[SourcePlan]) -> Iterator[Finding]:
     """What is wrong with the sources."""
     topics: set[str] = set()
     for number, source in enumerate(sources):
@@ -91,7 +91,7 @@ def _key(field: str) -> str:
     return "schema" if field == "schema_file" else field
 
 
-def _names(source: SourcePlan, at: Path) -> Iterator[Problem]:
+def _names(source: SourcePlan, at: Path) -> Iterator[Finding]:
     known: set[str | None] = set()
     for below, said in record_types(source):
         place = (*at, *below)
@@ -115,7 +115,7 @@ def _no_name(topic: str, said: Said) -> tuple[str, str]:
     return "is no subject of this topic", expected
 
 
-def _record(said: Said, at: Path) -> Iterator[Problem]:
+def _record(said: Said, at: Path) -> Iterator[Finding]:
     if said.mapping is None:
         if said.schema_file is not None:
             yield (*at, "schema"), "is for a mapping, and there is none", "leave it out"

@@ -11,10 +11,8 @@ from streams.core.trigger import shown_path
 from streams.core.trigger_text import path_of
 from streams.plan.mappings import Check
 from streams.plan.model import ActionPlan, SupplementPlan
-from streams.plan.places import Path
+from streams.plan.places import Finding, Path
 
-Problem = tuple[Path, str, str]
-"""Where, what is wrong, and the remedy."""
 ID = "id"
 
 
@@ -37,7 +35,7 @@ def shaped(action: Action, asked: SupplementPlan | None) -> Action:
     return replace(action, mapping=mapping, item_list="records", sources=sources)
 
 
-def problems(kind: Action, asked: ActionPlan, at: Path) -> Iterator[Problem]:
+def problems(kind: Action, asked: ActionPlan, at: Path) -> Iterator[Finding]:
     """What is wrong with it, and with an action that lacks it."""
     told = asked.supplement
     if kind.name != ACTION:

@@ -15,11 +15,9 @@ from streams.core.trigger_text import path_of
 from streams.core.trigger_yaml import parse_any
 from streams.plan.event_fields import MEMBER, Made, behind, inside, lacks, made_by, names_of, union
 from streams.plan.model import ActionPlan, FilterPlan, Plan
-from streams.plan.places import Path, Text, Wrong, said
+from streams.plan.places import Finding, Path, Text, Wrong, said
 from streams.plan.record_schemas import RecordSchema
 
-Doubt = tuple[Path, str, str]
-"""Where, what is doubtful, and what to do."""
 LISTED = ("=", "!=", "in", "not in")
 JUDGED = (*OBJECTS, *FIELDS)
 MOST = 12
@@ -31,7 +29,7 @@ def unsaid(plan: Plan, text: Text, schemas: Mapping[Path, RecordSchema]) -> tupl
     return tuple(sorted(found, key=lambda one: one.line))
 
 
-def _unsaid(plan: Plan, schemas: Mapping[Path, RecordSchema]) -> Iterator[Doubt]:
+def _unsaid(plan: Plan, schemas: Mapping[Path, RecordSchema]) -> Iterator[Finding]:
     sources = made_by(plan, schemas)
     if not sources:
         return
@@ -76,7 +74,7 @@ class _Judge:
     def __init__(self, made: Made) -> None:
         self._made = made
 
-    def action(self, asked: ActionPlan, at: Path) -> Iterator[Doubt]:
+    def action(self, asked: ActionPlan, at: Path) -> Iterator[Finding]:
         yield from self.condition(asked.trigger, (*at, "trigger"))
         yield from self.mapping(asked.mapping, (*at, "mapping"))
         yield from self.filters(asked.filters, (*at, "filters"))
@@ -91,7 +89,7 @@ class _Judge:
         for key, spec in (("id", told.id), ("updated", told.updated), ("record", told.record)):
             yield from self.mapping(spec, (*at, key), here)
 
-    def filters(self, rules: list[FilterPlan], at: Path) -> Iterator[Doubt]:
+    def filters(self, rules: list[FilterPlan], at: Path) -> Iterator[Finding]:
         for number, rule in enumerate(rules):
             place = (*at, number)
             yield from self.condition(rule.when, (*place, "when"))
@@ -100,11 +98,11 @@ class _Judge:
             for old in rule.rename or {}:
                 yield from self._path(path_of(old), (*place, "rename", old))
 
-    def paths(self, paths: list[str], at: Path) -> Iterator[Doubt]:
+    def paths(self, paths: list[str], at: Path) -> Iterator[Finding]:
         for number, text in enumerate(paths):
             yield from self._path(path_of(text), (*at, number))
 
-    def name(self, text: str, at: Path) -> Iterator[Doubt]:
+    def name(self, text: str, at: Path) -> Iterator[Finding]:
         known = self._made.names
         if known is not None and text not in known:
             near = difflib.get_close_matches(text.lower(), {one.lower() for one in known}, n=1)
@@ -113,11 +111,11 @@ class _Judge:
             remedy = f"did you mean {meant[0]}?" if meant else f"their events are {some or 'none'}"
             yield at, f"asks for the event {text}, which no source makes", remedy
 
-    def condition(self, spec: Any, at: Path) -> Iterator[Doubt]:
+    def condition(self, spec: Any, at: Path) -> Iterator[Finding]:
         if spec is not None:
             yield from dict.fromkeys(self._node(parse_any(spec), at))
 
-    def _node(self, node: Node, at: Path) -> Iterator[Doubt]:
+    def _node(self, node: Node, at: Path) -> Iterator[Finding]:
         match node:
             case All() | AnyOf():
                 for part in node.parts:
@@ -130,7 +128,7 @@ class _Judge:
                 for value in values if node.path == ("event",) and node.operator in LISTED else ():
                     yield from self.name(str(value), at)
 
-    def mapping(self, spec: Any, at: Path, here: Any = ()) -> Iterator[Doubt]:
+    def mapping(self, spec: Any, at: Path, here: Any = ()) -> Iterator[Finding]:
         here = self._made.fields if here == () else here
         if isinstance(spec, str):
             steps = path_of(spec)
@@ -160,7 +158,7 @@ class _Judge:
             steps, here = steps[1:], self._made.fields
         return inside(here, (*steps, "0")) if steps[0] in OBJECTS else None
 
-    def _path(self, path: tuple[str, ...], at: Path, here: Any = ()) -> Iterator[Doubt]:
+    def _path(self, path: tuple[str, ...], at: Path, here: Any = ()) -> Iterator[Finding]:
         of_event = here == () or here is self._made.fields
         here = self._made.fields if here == () else here
         if of_event and path[0] not in JUDGED:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from streams.core.anonymous import Anonymous
 from streams.core.times import DAY_MS
 from streams.core.visitors import Bounds
-from streams.plan.filtering import Problem
 from streams.plan.model import IdentityPlan
+from streams.plan.places import Finding
 
 
-def problems(asked: IdentityPlan) -> Iterator[Problem]:
+def problems(asked: IdentityPlan) -> Iterator[Finding]:
     """What is said of visitors to whom nothing of the kind happens."""
     for name, mode in (("hold", "hold"), ("anonymous_attribute", "send")):
         said = getattr(asked, name) != IdentityPlan.model_fields[name].default
