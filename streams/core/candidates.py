@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from streams.core.event import Event
-from streams.core.trigger import All, AnyOf, Comparison, Node, Not, Value
+from streams.core.trigger import All, AnyOf, Comparison, Node, Not
 
 
 class Waiting(Protocol):
@@ -49,10 +49,10 @@ ANY = Reach()
 def reach(node: Node) -> Reach:
     """What a condition may be true for; rather too much than too little."""
     match node:
-        case Comparison(("type",), "=" | "in", value):
-            return Reach(types=_texts(value))
-        case Comparison(("event",), "=" | "in", value):
-            return Reach(names=_texts(value))
+        case Comparison(("type",), "=" | "in"):
+            return Reach(types=_texts(node))
+        case Comparison(("event",), "=" | "in"):
+            return Reach(names=_texts(node))
         case All(parts):
             found = [reach(part) for part in parts]
             return Reach(_both([one.types for one in found]), _both([one.names for one in found]))
@@ -65,11 +65,10 @@ def reach(node: Node) -> Reach:
             return ANY
 
 
-def _texts(value: Value) -> Words:
+def _texts(test: Comparison) -> Words:
     """The texts that it is compared with; a number or a flag may be equal to something else."""
-    values = value if isinstance(value, tuple) else (value,)
-    texts = frozenset(one for one in values if isinstance(one, str))
-    return texts if len(texts) == len(set(values)) else None
+    texts = frozenset(one for one in test.values if isinstance(one, str))
+    return texts if len(texts) == len(set(test.values)) else None
 
 
 def _both(words: Sequence[Words]) -> Words:

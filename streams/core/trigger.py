@@ -8,7 +8,7 @@ explained: which part was true of an event, and which was not. What each operato
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -31,6 +31,8 @@ FIELDS: dict[str, str] = {
     "channel": "channel",
 }
 OBJECTS = ("properties", "traits", "context")
+EQUAL = ("=", "!=", "in", "not in")
+"""The operators that take a field to be one of some values, or none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Comparison:
     def __str__(self) -> str:
         said = f"{shown_path(self.path)} {self.operator}"
         return said if self.value is None else f"{said} {shown_value(self.value)}"
+
+    @property
+    def values(self) -> tuple[Single | None, ...]:
+        """What it compares with, also where that is one."""
+        return self.value if isinstance(self.value, tuple) else (self.value,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,18 @@ def _all(parts: list[Callable[[Any], bool]]) -> Callable[[Any], bool]:
     return every
 
 
+def comparisons(node: Node) -> Iterator[Comparison]:
+    """Every comparison of a condition, in their order."""
+    match node:
+        case Comparison():
+            yield node
+        case Not():
+            yield from comparisons(node.part)
+        case All() | AnyOf():
+            for part in node.parts:
+                yield from comparisons(part)
+
+
 def explain(node: Node, event: Event) -> Explained:
     """Which part was true of the event, and which was not; all parts are looked at."""
     if isinstance(node, Comparison):
@@ -170,10 +189,9 @@ OF_RECORD = Known(all, "a field of the record, by its names with dots between th
 
 def types_expected(test: Comparison) -> str:
     """What is expected in place of a type that no event has; empty where all are types."""
-    if test.path != ("type",) or test.operator not in ("=", "!=", "in", "not in"):
+    if test.path != ("type",) or test.operator not in EQUAL:
         return ""
-    values = test.value if isinstance(test.value, tuple) else (test.value,)
-    strange = any(value not in EVENT_TYPES for value in values)
+    strange = any(value not in EVENT_TYPES for value in test.values)
     return f"a type of event: {', '.join(EVENT_TYPES)}" if strange else ""
 
 

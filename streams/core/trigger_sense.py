@@ -4,7 +4,6 @@
 """
 
 from streams.core.trigger import All, AnyOf, Comparison, Node
-from streams.core.trigger_operators import Single
 
 LEAST = {">": False, ">=": True}
 MOST = {"<": False, "<=": True}
@@ -55,11 +54,8 @@ def _unequal(tests: list[Comparison]) -> bool:
 
 def _texts(test: Comparison) -> set[str] | None:
     """The texts of which it equals one; None where it says something else."""
-    values: tuple[Single, ...] = test.value if isinstance(test.value, tuple) else ()
-    if test.operator == "=" and isinstance(test.value, str):
-        values = (test.value,)
-    texts = {one for one in values if isinstance(one, str)}
-    listed = test.operator in ("=", "in") and len(texts) == len(values) > 0
+    texts = {one for one in test.values if isinstance(one, str)}
+    listed = test.operator in ("=", "in") and len(texts) == len(test.values)
     return texts if listed else None
 
 

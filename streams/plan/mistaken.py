@@ -13,14 +13,12 @@ import yaml
 
 from streams.core.functions import FUNCTIONS, Refused
 from streams.core.trigger import (
+    EQUAL,
     OF_EVENT,
     OF_RECORD,
-    All,
-    AnyOf,
     Comparison,
-    Node,
-    Not,
     TriggerError,
+    comparisons,
 )
 from streams.core.trigger_yaml import parse_any
 from streams.plan.model import Plan
@@ -77,27 +75,16 @@ def _refused(value: Any, at: Path) -> Iterator[Finding]:
 def _condition(spec: Any, at: Path) -> Iterator[Finding]:
     of_record = at[0] == "sources" and "mapping" in at
     with suppress(TriggerError):
-        yield from _node(parse_any(spec, (), OF_RECORD if of_record else OF_EVENT), at)
-
-
-def _node(node: Node, at: Path) -> Iterator[Finding]:
-    match node:
-        case All() | AnyOf():
-            for part in node.parts:
-                yield from _node(part, at)
-        case Not():
-            yield from _node(node.part, at)
-        case Comparison():
-            yield from _test(node, at)
+        for one in comparisons(parse_any(spec, (), OF_RECORD if of_record else OF_EVENT)):
+            yield from _test(one, at)
 
 
 def _test(test: Comparison, at: Path) -> Iterator[Finding]:
-    values = test.value if isinstance(test.value, tuple) else (test.value,)
-    for text in (one for one in values if isinstance(one, str)):
+    for text in (one for one in test.values if isinstance(one, str)):
         if test.operator.endswith("matches") and EXPRESSION.search(text):
             what = f"has a pattern that looks like a regular expression: {text}"
             yield at, what, "in a pattern * is any text and ? any letter, all else is itself"
-        elif test.operator in ("=", "!=", "in", "not in") and "*" in text:
+        elif test.operator in EQUAL and "*" in text:
             what = f"compares with {text} as it stands"
             yield at, what, "a pattern, in which * is any text, stands behind matches"
 

@@ -13,11 +13,11 @@ from fastavro.schema import SchemaParseException
 
 from streams.core.mapping import WORDS, is_object
 from streams.core.paths import WHOLE
-from streams.core.trigger import OF_RECORD, shown_path
+from streams.core.trigger import OF_RECORD, comparisons, shown_path
 from streams.core.trigger_text import path_of
 from streams.core.trigger_yaml import parse_any
 from streams.plan.places import Finding, Path, suggestion
-from streams.sources.mapped import OBJECTS, tested_paths
+from streams.sources.mapped import OBJECTS
 
 RECORDS = ("record", "error")
 BYTES = ("bytes", "fixed")
@@ -113,9 +113,8 @@ class _Beside:
             yield from self._each(spec, at, here)
         else:
             if "when" in spec:
-                node = parse_any(spec["when"], (), OF_RECORD)
-                for path in tested_paths(node):
-                    yield from self._steps(path, (*at, "when"), [self.schema.schema])
+                for one in comparisons(parse_any(spec["when"], (), OF_RECORD)):
+                    yield from self._steps(one.path, (*at, "when"), [self.schema.schema])
             held = next(held for word, held in WORDS.items() if word in spec)
             if held:
                 yield from self.problems(spec[held], (*at, held), here)

@@ -10,7 +10,7 @@ from typing import Any
 
 from streams.core.mapping import WORDS, is_object
 from streams.core.paths import WHOLE
-from streams.core.trigger import FIELDS, OBJECTS, All, AnyOf, Comparison, Node, Not, shown_path
+from streams.core.trigger import EQUAL, FIELDS, OBJECTS, Comparison, comparisons, shown_path
 from streams.core.trigger_text import path_of
 from streams.core.trigger_yaml import parse_any
 from streams.plan.event_fields import MEMBER, Made, behind, inside, lacks, made_by, names_of, union
@@ -18,7 +18,6 @@ from streams.plan.model import ActionPlan, FilterPlan, Plan
 from streams.plan.places import Finding, Path, Text, Wrong, said
 from streams.plan.record_schemas import RecordSchema
 
-LISTED = ("=", "!=", "in", "not in")
 JUDGED = (*OBJECTS, *FIELDS)
 MOST = 12
 
@@ -113,20 +112,14 @@ class _Judge:
 
     def condition(self, spec: Any, at: Path) -> Iterator[Finding]:
         if spec is not None:
-            yield from dict.fromkeys(self._node(parse_any(spec), at))
+            tests = comparisons(parse_any(spec))
+            yield from dict.fromkeys(found for test in tests for found in self._test(test, at))
 
-    def _node(self, node: Node, at: Path) -> Iterator[Finding]:
-        match node:
-            case All() | AnyOf():
-                for part in node.parts:
-                    yield from self._node(part, at)
-            case Not():
-                yield from self._node(node.part, at)
-            case Comparison():
-                yield from self._path(node.path, at)
-                values = node.value if isinstance(node.value, tuple) else (node.value,)
-                for value in values if node.path == ("event",) and node.operator in LISTED else ():
-                    yield from self.name(str(value), at)
+    def _test(self, test: Comparison, at: Path) -> Iterator[Finding]:
+        yield from self._path(test.path, at)
+        if test.path == ("event",) and test.operator in EQUAL:
+            for value in test.values:
+                yield from self.name(str(value), at)
 
     def mapping(self, spec: Any, at: Path, here: Any = ()) -> Iterator[Finding]:
         here = self._made.fields if here == () else here

@@ -16,7 +16,7 @@ from streams.core.consent import FORCE
 from streams.core.consent_rules import ASKS
 from streams.core.identities import COMPLETED
 from streams.core.identity import PHONE_ALIAS
-from streams.core.trigger import All, AnyOf, Comparison, Node, Not
+from streams.core.trigger import comparisons
 from streams.logs.redaction import redact
 
 DROPS = 10
@@ -137,7 +137,8 @@ def _texts(plan: CompiledPlan) -> Iterator[str]:
     for instance in plan.instances:
         yield from _constants(instance.declaration.mapping)
         if instance.trigger is not None:
-            yield from _compared(instance.trigger)
+            for one in comparisons(instance.trigger):
+                yield from (said for said in one.values if isinstance(said, str))
 
 
 def _constants(spec: Any) -> Iterator[str]:
@@ -154,18 +155,3 @@ def _leaves(value: Any) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for one in value.values() if isinstance(value, dict) else value:
             yield from _leaves(one)
-
-
-def _compared(node: Node) -> Iterator[str]:
-    match node:
-        case Comparison(value=str(text)):
-            yield text
-        case Comparison(value=tuple(values)):
-            yield from (one for one in values if isinstance(one, str))
-        case All(parts) | AnyOf(parts):
-            for part in parts:
-                yield from _compared(part)
-        case Not(part):
-            yield from _compared(part)
-        case _:
-            return

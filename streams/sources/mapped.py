@@ -14,13 +14,13 @@ from streams.core.mapping import WORDS, Unmappable, compile_part, is_object
 from streams.core.mapping_part import NULL, OF_RECORDS, Part
 from streams.core.paths import WHOLE
 from streams.core.records import Place
-from streams.core.trigger import OF_RECORD, All, AnyOf, Comparison, Node, Not
+from streams.core.trigger import OF_RECORD, comparisons
 from streams.core.trigger_text import path_of
 from streams.core.trigger_yaml import parse_any
 from streams.sources.cleaning import Cleaner
 from streams.sources.customer_event import Invalid, from_json
 
-__all__ = ["Mapped", "compile_mapped", "mapped_event", "tested_paths"]
+__all__ = ["Mapped", "compile_mapped", "mapped_event"]
 
 OBJECTS = ("traits", "properties", "context", "integrations")
 HERE = "$"
@@ -103,19 +103,7 @@ def _in_word(spec: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     if "each" in spec:
         yield from _paths(spec["each"])
     if "when" in spec:
-        yield from tested_paths(parse_any(spec["when"], (), OF_RECORD))
+        yield from (one.path for one in comparisons(parse_any(spec["when"], (), OF_RECORD)))
     held = next(held for word, held in WORDS.items() if word in spec)
     if held:
         yield from _paths(spec[held])
-
-
-def tested_paths(node: Node) -> Iterator[tuple[str, ...]]:
-    """The paths that a condition over the record looks at."""
-    match node:
-        case Comparison():
-            yield node.path
-        case Not():
-            yield from tested_paths(node.part)
-        case All() | AnyOf():
-            for part in node.parts:
-                yield from tested_paths(part)
