@@ -6,7 +6,7 @@ from typing import Any
 
 from streams.core.catalogue import KINDS, SAID, Catalogue, Problem
 from streams.core.compiled import CompiledPlan, Instance
-from streams.core.mapping import WORDS, is_object
+from streams.core.mapping import held_key, is_object
 from streams.core.times import Moment, moment
 
 BY_FUNCTION = {
@@ -121,8 +121,8 @@ def _names(spec: Any) -> Iterator[tuple[str, str | None]]:
         for name, inner in spec.items():
             yield name, _kind(inner)
         return
-    held = next((held for word, held in WORDS.items() if held and word in (spec or ())), None)
-    if held is None or not isinstance(spec, dict):
+    held = held_key(spec)
+    if held is None:
         return
     if spec.get("fn") == "merge" and is_object(spec[held]):
         for part in spec[held].values():

@@ -233,13 +233,26 @@ def _of_part(call: Callable[[Any], Any], inner: Part) -> Inner:
     return apply
 
 
-def is_object(spec: Spec) -> bool:
-    """Whether a mapping is an object of fields, and no word."""
-    return isinstance(spec, dict) and not any(word in spec for word in WORDS)
-
-
 WORDS = {"const": "", "each": "as", "when": "use", "fn": "of"}
 """The words that are objects, by their first key, and the key of the mapping inside."""
+
+
+def word_of(spec: Spec) -> str | None:
+    """The first key of the word that a mapping is; None of a path, a list and an object."""
+    if not isinstance(spec, dict):
+        return None
+    return next((word for word in WORDS if word in spec), None)
+
+
+def held_key(spec: Spec) -> str | None:
+    """The key under which a word holds another mapping; None of all else."""
+    word = word_of(spec)
+    return None if word is None else WORDS[word] or None
+
+
+def is_object(spec: Spec) -> bool:
+    """Whether a mapping is an object of fields, and no word."""
+    return isinstance(spec, dict) and word_of(spec) is None
 
 
 def _object(fields: dict[str, Part]) -> Part:

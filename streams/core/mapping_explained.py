@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.core.event import Event, Note
-from streams.core.mapping import WORDS, Unmappable, compile_part, is_object
+from streams.core.mapping import Unmappable, compile_part, held_key, is_object
 from streams.core.mapping_part import NULL, OF_EVENTS, ORIGINS, Record, members_at
 from streams.core.paths import WHOLE
 from streams.core.trigger import compile_node, explain, shown_path
@@ -156,17 +156,15 @@ class _Walk:
         elif is_object(spec):
             inner = [*spec.values()]
         else:
-            first = next(word for word in WORDS if word in spec)
-            inner = [spec["each"] if first == "each" else spec[WORDS[first]]]
+            inner = [spec["each"] if "each" in spec else spec[held_key(spec)]]
         return tuple(dict.fromkeys(path for one in inner for path in self._sources(one, place)))
 
 
 def _holds_fields(spec: Any) -> bool:
-    while isinstance(spec, dict) and not is_object(spec):
-        first = next(word for word in WORDS if word in spec)
-        if first in ("const", "each"):
-            return first == "each"
-        spec = spec[WORDS[first]]
+    while (held := held_key(spec)) is not None:
+        if "each" in spec:
+            return True
+        spec = spec[held]
     return is_object(spec)
 
 

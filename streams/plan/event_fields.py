@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streams.core.mapping import WORDS, is_object
+from streams.core.mapping import is_object, word_of
+from streams.core.paths import WHOLE
 from streams.core.trigger import OBJECTS
 from streams.core.trigger_text import path_of
 from streams.plan.model import FilterPlan, Plan
@@ -103,7 +104,7 @@ def _shape(spec: Any, here: Shape, whole: Shape) -> Shape:
     """The shape of what a mapping gives; its paths begin at `here`, or with `$` at `whole`."""
     if isinstance(spec, str):
         steps = path_of(spec)
-        return inside(whole, steps[1:]) if steps[0] == "$" else inside(here, steps)
+        return inside(whole, steps[1:]) if steps[0] == WHOLE else inside(here, steps)
     if isinstance(spec, list):
         return _union([_shape(one, here, whole) for one in spec])
     if is_object(spec):
@@ -134,12 +135,12 @@ def _texts(spec: Any, schema: RecordSchema | None) -> list[str] | None:
     if isinstance(spec, list):
         found = [_texts(one, schema) for one in spec]
         return None if None in found else [text for one in found for text in one or ()]
-    held = next((word for word in WORDS if isinstance(spec, dict) and word in spec), "")
-    if held == "const":
+    word = word_of(spec)
+    if word == "const":
         return [spec["const"]] if isinstance(spec["const"], str) else None
-    if held == "when":
+    if word == "when":
         return _texts(spec["use"], schema)
-    if held == "fn" and spec["fn"] == "lookup":
+    if word == "fn" and spec["fn"] == "lookup":
         rows = [*spec["table"].values(), *([spec["default"]] if "default" in spec else [])]
         return [str(one) for one in rows]
     return None

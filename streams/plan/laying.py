@@ -16,7 +16,7 @@ from typing import Any
 from streams.actions.declaration import Action
 from streams.core.consent import FORCE
 from streams.core.guards import CHANGES_CONSENT, of_channel
-from streams.core.mapping import WORDS, is_object
+from streams.core.mapping import held_key, is_object
 from streams.core.mapping_part import ORIGINS
 from streams.core.paths import WHOLE
 from streams.core.trigger import shown_path
@@ -101,7 +101,7 @@ class _Laid:
     def problems(
         self, over: Mapping[str, Any], base: Any, at: Path, body: Body, *, member: bool
     ) -> Iterator[Finding]:
-        fields, member = fields_of(base) or {}, member or _in_each(base)
+        fields, member = fields_of(base) or {}, member or bool(_inside(base))
         if not is_object(over):
             yield at, "is a word", "an object of the body's fields is expected"
             return
@@ -143,34 +143,12 @@ class _Laid:
             yield at, "takes away what is not there", near
 
 
-def held_key(spec: Any) -> str | None:
-    """The key under which a word holds another mapping."""
-    if not isinstance(spec, dict):
-        return None
-    return next((held for word, held in WORDS.items() if held and word in spec), None)
-
-
 def fields_of(spec: Any) -> dict[str, Any] | None:
     """The object of fields that a mapping is, or that its words are around."""
-    while not is_object(spec):
-        held = held_key(spec)
-        if held is None:
-            return None
+    while (held := held_key(spec)) is not None:
         spec = spec[held]
-    found: dict[str, Any] = spec
+    found: dict[str, Any] | None = spec if is_object(spec) else None
     return found
-
-
-def _in_each(spec: Any) -> bool:
-    """Whether the object of fields is that of the members of a list."""
-    while isinstance(spec, dict) and not is_object(spec):
-        if "each" in spec:
-            return True
-        held = held_key(spec)
-        if held is None:
-            return False
-        spec = spec[held]
-    return False
 
 
 def _sources(action: Action, mapping: Mapping[str, Any]) -> dict[str, str]:
@@ -202,12 +180,9 @@ def _told(sources: dict[str, str], name: str, origin: str | None, inside: str) -
 
 def _inside(spec: Any) -> str:
     """What stands before the paths of a list's members: `properties.products[].`."""
-    while isinstance(spec, dict) and not is_object(spec):
+    while (held := held_key(spec)) is not None:
         if "each" in spec:
             return f"{_origin(spec['each'])}[]."
-        held = held_key(spec)
-        if held is None:
-            break
         spec = spec[held]
     return ""
 

@@ -11,7 +11,7 @@ from typing import Any
 from fastavro import parse_schema
 from fastavro.schema import SchemaParseException
 
-from streams.core.mapping import WORDS, is_object
+from streams.core.mapping import held_key, is_object
 from streams.core.paths import WHOLE
 from streams.core.trigger import OF_RECORD, comparisons, shown_path
 from streams.core.trigger_text import path_of
@@ -115,7 +115,7 @@ class _Beside:
             if "when" in spec:
                 for one in comparisons(parse_any(spec["when"], (), OF_RECORD)):
                     yield from self._steps(one.path, (*at, "when"), [self.schema.schema])
-            held = next(held for word, held in WORDS.items() if word in spec)
+            held = held_key(spec)
             if held:
                 yield from self.problems(spec[held], (*at, held), here)
 

@@ -13,9 +13,9 @@ import yaml
 
 from streams.actions import ACTIONS
 from streams.actions.declaration import Action
-from streams.core.mapping import is_object
+from streams.core.mapping import held_key, is_object
 from streams.plan.instances import instances
-from streams.plan.laying import held_key
+from streams.plan.laying import fields_of
 from streams.plan.model import ActionPlan, Plan
 from streams.plan.places import Path, Text
 
@@ -93,21 +93,12 @@ def _mapping(base: Any, over: Any, at: Path, text: Text) -> Tree:
             for name in names
         }
     held = held_key(base)
-    if held is not None and _around_object(base):
+    if held is not None and fields_of(base) is not None:
         inner = _mapping(base[held], over, at, text)
         return {key: inner if key == held else _declared(one) for key, one in base.items()}
     return {
         name: _mapping(None, inner, (*at, name), text) for name, inner in over.items()
     } or plain(over, at, text)
-
-
-def _around_object(spec: Any) -> bool:
-    while not is_object(spec):
-        held = held_key(spec)
-        if held is None:
-            return False
-        spec = spec[held]
-    return True
 
 
 def _declared(spec: Any) -> Tree:

@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from streams.core.mapping import WORDS, is_object
+from streams.core.mapping import held_key, is_object
 from streams.core.paths import WHOLE
 from streams.core.trigger import EQUAL, FIELDS, OBJECTS, Comparison, comparisons, shown_path
 from streams.core.trigger_text import path_of
@@ -134,14 +134,12 @@ class _Judge:
         elif is_object(spec):
             for name, inner in spec.items():
                 yield from self.mapping(inner, (*at, name), here)
-        elif isinstance(spec, dict) and "const" not in spec:
+        elif (held := held_key(spec)) is not None:
             yield from self.condition(spec.get("when"), (*at, "when"))
-            word = next(word for word in WORDS if word in spec)
-            if word == "each":
+            if "each" in spec:
                 yield from self.mapping(spec["each"], (*at, "each"), here)
                 here = self._members(spec["each"], here)
-            held = WORDS[word]
-            yield from self.mapping(spec.get(held), (*at, held), here)
+            yield from self.mapping(spec[held], (*at, held), here)
 
     def _members(self, spec: Any, here: Any) -> Any:
         if not isinstance(spec, str):

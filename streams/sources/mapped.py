@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from streams.core.event import Event, Note
-from streams.core.mapping import WORDS, Unmappable, compile_part, is_object
+from streams.core.mapping import Unmappable, compile_part, held_key, is_object
 from streams.core.mapping_part import NULL, OF_RECORDS, Part
 from streams.core.paths import WHOLE
 from streams.core.records import Place
@@ -104,6 +104,6 @@ def _in_word(spec: dict[str, Any]) -> Iterator[tuple[str, ...]]:
         yield from _paths(spec["each"])
     if "when" in spec:
         yield from (one.path for one in comparisons(parse_any(spec["when"], (), OF_RECORD)))
-    held = next(held for word, held in WORDS.items() if word in spec)
+    held = held_key(spec)
     if held:
         yield from _paths(spec[held])
