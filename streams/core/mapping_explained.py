@@ -6,7 +6,7 @@ from typing import Any
 
 from streams.core.event import Event, Note
 from streams.core.mapping import Unmappable, compile_part, held_key, is_object
-from streams.core.mapping_part import NULL, OF_EVENTS, ORIGINS, Record, members_at
+from streams.core.mapping_part import NULL, OF_EVENTS, Record, members_at
 from streams.core.paths import WHOLE
 from streams.core.trigger import compile_node, explain, shown_path
 from streams.core.trigger_text import path_of
@@ -54,8 +54,7 @@ class _Place:
         steps = path_of(text)
         if steps[0] == WHOLE:
             return shown_path(steps[1:])
-        said = shown_path((ORIGINS.get(steps[0], steps[0]), *steps[1:]))
-        return f"{self.prefix}{said}"
+        return f"{self.prefix}{OF_EVENTS.origin(steps)}"
 
 
 def mapped_fields(spec: Any, record: Record, event: Event) -> Iterator[Mapped]:

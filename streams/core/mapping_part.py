@@ -34,6 +34,10 @@ class About:
     test: Callable[[Any], Callable[[Any], bool]]
     origins: Mapping[str, str]
 
+    def origin(self, steps: Names) -> str:
+        """The path of the event that such a path means; `$.` in front is kept."""
+        return shown_path((self.origins.get(steps[0], steps[0]), *steps[1:]))
+
 
 OF_EVENTS = About(lambda spec: compile_node(parse_any(spec)), ORIGINS)
 OF_RECORDS = About(lambda spec: compile_over(parse_any(spec, (), OF_RECORD), reader), {})
@@ -58,7 +62,7 @@ class Part:
 def at_path(path: str, about: About) -> Part:
     """What stands at the path, without the nulls inside."""
     steps = path_of(path)
-    origin = shown_path((about.origins.get(steps[0], steps[0]), *steps[1:]))
+    origin = about.origin(steps)
     plain = steps[0] != WHOLE and not any(map(str.isdecimal, steps))
     names = tuple(steps) if plain else ()
     return Part(_reader(steps), lambda here, record, event: origin, path=names, under=names[:-1])

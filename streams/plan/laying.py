@@ -17,9 +17,8 @@ from streams.actions.declaration import Action
 from streams.core.consent import FORCE
 from streams.core.guards import CHANGES_CONSENT, of_channel
 from streams.core.mapping import held_key, is_object
-from streams.core.mapping_part import ORIGINS
+from streams.core.mapping_part import OF_EVENTS
 from streams.core.paths import WHOLE
-from streams.core.trigger import shown_path
 from streams.core.trigger_text import path_of
 from streams.plan.mappings import Check
 from streams.plan.places import Finding, Path, suggestion
@@ -190,8 +189,7 @@ def _inside(spec: Any) -> str:
 def _origin(spec: Any) -> str | None:
     """The first path of the event that a mapping reads."""
     if isinstance(spec, str):
-        steps = path_of(spec)
-        return shown_path((ORIGINS.get(steps[0], steps[0]), *steps[1:]))
+        return OF_EVENTS.origin(path_of(spec))
     if isinstance(spec, dict):
         if "const" in spec:
             return None
