@@ -100,7 +100,7 @@ class _Laid:
     def problems(
         self, over: Mapping[str, Any], base: Any, at: Path, body: Body, *, member: bool
     ) -> Iterator[Finding]:
-        fields, member = fields_of(base) or {}, member or bool(_inside(base))
+        fields, member = fields_of(base) or {}, member or bool(inside(base))
         if not is_object(over):
             yield at, "is a word", "an object of the body's fields is expected"
             return
@@ -155,47 +155,54 @@ def _sources(action: Action, mapping: Mapping[str, Any]) -> dict[str, str]:
     made = dict(action.sources)
     for name, spec in mapping.items():
         if spec != action.mapping.get(name):
-            _told(made, name, _origin(spec), "")
+            _told(made, name, origin(spec))
     if action.item_list is None or action.item_list not in mapping:
         return made
     now, before = mapping[action.item_list], action.mapping.get(action.item_list)
     fields, known = fields_of(now), fields_of(before) or {}
-    inside = _inside(now)
+    members = inside(now)
     for name in dict.fromkeys((*(one for one, _ in action.item_required), *(made.keys() & known))):
         if fields is None:
-            _told(made, name, name, f"{_origin(now) or action.item_list}[].")
-        elif fields.get(name) != known.get(name) or inside != _inside(before):
-            _told(made, name, _origin(fields.get(name)), inside)
+            _told(made, name, f"{origin(now) or action.item_list}[].{name}")
+        elif fields.get(name) != known.get(name) or members != inside(before):
+            _told(made, name, origin(fields.get(name), members))
     return made
 
 
-def _told(sources: dict[str, str], name: str, origin: str | None, inside: str) -> None:
-    if origin is None:
+def _told(sources: dict[str, str], name: str, said: str | None) -> None:
+    if said is None:
         sources.pop(name, None)
     else:
-        whole = origin.startswith(f"{WHOLE}.")
-        sources[name] = origin.removeprefix(f"{WHOLE}.") if whole else f"{inside}{origin}"
+        sources[name] = said
 
 
-def _inside(spec: Any) -> str:
+def inside(spec: Any) -> str:
     """What stands before the paths of a list's members: `properties.products[].`."""
     while (held := held_key(spec)) is not None:
         if "each" in spec:
-            return f"{_origin(spec['each'])}[]."
+            return f"{origin(spec['each'])}[]."
         spec = spec[held]
     return ""
 
 
-def _origin(spec: Any) -> str | None:
-    """The first path of the event that a mapping reads."""
+def origin(spec: Any, before: str = "") -> str | None:
+    """The first path of the event that a mapping reads, whose own paths stand behind `before`."""
+    found = _first_path(spec)
+    if found is None:
+        return None
+    whole = found.startswith(f"{WHOLE}.")
+    return found.removeprefix(f"{WHOLE}.") if whole else f"{before}{found}"
+
+
+def _first_path(spec: Any) -> str | None:
     if isinstance(spec, str):
         return OF_EVENTS.origin(path_of(spec))
     if isinstance(spec, dict):
         if "const" in spec:
             return None
         if "each" in spec:
-            return _origin(spec["each"])
+            return _first_path(spec["each"])
         held = held_key(spec)
         spec = [spec[held]] if held else list(spec.values())
-    found = (_origin(one) for one in spec or ())
+    found = (_first_path(one) for one in spec or ())
     return next((one for one in found if one is not None), None)

@@ -5,10 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from streams.actions.declaration import Action
-from streams.core.mapping_part import ORIGINS
 from streams.core.supplements import ACTION
-from streams.core.trigger import shown_path
-from streams.core.trigger_text import path_of
+from streams.plan import laying
 from streams.plan.mappings import Check
 from streams.plan.model import ActionPlan, SupplementPlan
 from streams.plan.places import Finding, Path
@@ -25,13 +23,14 @@ def shaped(action: Action, asked: SupplementPlan | None) -> Action:
     if asked.updated_date_field is not None:
         record[asked.updated_date_field] = _updated(asked)
         mapping["updatedDateField"] = {"const": asked.updated_date_field}
-    inside = ""
     if asked.each is None:
         mapping["records"] = {"fn": "one", "of": record}
     else:
         mapping["records"] = {"each": asked.each, "as": record}
-        inside = f"{shown_path(path_of(asked.each))}[]."
-    sources = {"records": inside.removesuffix("[].") or "records", **_id_source(asked.id, inside)}
+    members = laying.inside(mapping["records"])
+    sources = {"records": members.removesuffix("[].") or "records"}
+    told = laying.origin(asked.id, members)
+    sources |= {} if told is None else {ID: told}
     return replace(action, mapping=mapping, item_list="records", sources=sources)
 
 
@@ -68,13 +67,3 @@ def _updated(asked: SupplementPlan) -> Any:
     if asked.updated is not None:
         return {"fn": "date", "of": asked.updated}
     return {"fn": "iso_date", "of": "timestamp" if asked.each is None else "$.timestamp"}
-
-
-def _id_source(spec: Any, inside: str) -> dict[str, str]:
-    """Where in the event the id comes from, where that is a path."""
-    while isinstance(spec, dict) and "of" in spec:
-        spec = spec["of"]
-    if not isinstance(spec, str):
-        return {}
-    first, *rest = path_of(spec)
-    return {ID: f"{inside}{shown_path((ORIGINS.get(first, first), *rest))}"}

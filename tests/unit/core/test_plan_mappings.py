@@ -368,6 +368,23 @@ DEAD = {
         event(event="Product Added", properties={"lines": [{"id": "p-1"}, {}]}),
         "items[0].name",
     ),
+    "of other lines, by a path of the whole event": (
+        "addProductsToCart",
+        {
+            "items": {
+                "each": "$.properties.lines",
+                "as": {
+                    "productID": "id",
+                    "sku": {"const": "TSH"},
+                    "name": {"const": "Shirt"},
+                    "category": {"const": "C"},
+                    "qty": {"const": 1},
+                },
+            }
+        },
+        event(event="Product Added", properties={"lines": [{"id": "p-1"}, {}]}),
+        "properties.lines[1].id",
+    ),
     "as it was": (
         "addProductsToCart",
         {"items": {"name": "properties.title"}},

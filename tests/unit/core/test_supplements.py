@@ -157,6 +157,21 @@ def test_a_record_without_a_usable_id_is_a_dead_letter_that_names_it(given_):
     assert dead.reason in (Dead.MISSING, Dead.INVALID)
 
 
+@pytest.mark.parametrize(
+    ("each", "id_", "field"),
+    [
+        ("$.properties.pets", "id", "properties.pets[0].id"),
+        ("properties.pets", "$.properties.owner", "properties.owner"),
+        ("properties.pets", {"fn": "text", "of": ["tag", "id"]}, "properties.pets[0].tag"),
+    ],
+)
+def test_a_missing_id_is_named_by_its_place_in_the_event(each, id_, field):
+    asked = {**PETS, "supplement": {**PETS["supplement"], "each": each, "id": id_}}
+    said = event(event="Pet Told", properties={"pets": [{"at": TIMES[0]}]})
+    (dead,) = (one for one in route(said, plan(pets=asked)).dead if one.action == "pets")
+    assert dead.field == field
+
+
 WRONG = {
     "on another action": (
         "{upsertContact: {supplement: {name: a, id: userId}}}",
