@@ -6,21 +6,20 @@ words for states of orders that nothing knows; keys that mean nothing to their a
 that are nearly one.
 """
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streams.actions import ACTIONS
 from streams.actions.declaration import Action
+from streams.core.order_rules import RANK
 from streams.core.trigger_sense import never
 from streams.core.trigger_text import path_of
 from streams.core.trigger_yaml import parse_any
 from streams.plan.instances import instances
 from streams.plan.laying import fields_of, shaped
 from streams.plan.model import ActionPlan, ConsentPlan, FilterPlan, OrdersPlan, Plan
-from streams.plan.places import Finding, Path, Text, Wrong, said
+from streams.plan.places import Finding, Path, Text, Wrong, nearest, said
 
-STATES = ("Order Completed", "Order Updated", "Order Refunded", "Order Cancelled")
 CHANNELS = ("email", "sms", "push")
 ITEM = frozenset(
     [
@@ -129,20 +128,19 @@ def _unknown(action: Action, over: Mapping[str, Any], at: Path) -> Iterator[Find
 
 def _ignored(action: Action, name: str, known: frozenset[str] | set[str]) -> tuple[str, str]:
     what = f"is no field that Cordial documents for {action.name}; it may be ignored"
-    folded = {one.lower(): one for one in sorted(known)}
-    near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.7)
+    near = nearest(name, known, cutoff=0.7)
     if near:
-        return what, f"did you mean {folded[near[0]]}?"
+        return what, f"did you mean {near}?"
     place = "attributes" if action.name == "upsertContact" else "properties"
     return what, f"what is your own goes into {place}" if place in known else ""
 
 
 def _channels(plan: ConsentPlan) -> Iterator[Finding]:
     for name in plan.channels:
-        near = difflib.get_close_matches(name.lower(), CHANNELS, n=1)
+        near = nearest(name, CHANNELS)
         if name not in CHANNELS and near:
             what = "is no channel that Cordial documents; its status may be ignored"
-            yield ("consent", "channels", name), what, f"did you mean {near[0]}?"
+            yield ("consent", "channels", name), what, f"did you mean {near}?"
 
 
 def _unread(plan: Plan) -> Iterator[Finding]:
@@ -176,9 +174,9 @@ def _fits(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
 
 def _states(plan: OrdersPlan) -> Iterator[Finding]:
     """Words that look like one of the states that the default triggers know, and are none."""
-    known = {*STATES, *plan.statuses.values()}
+    known = {*RANK, *plan.statuses.values()}
     for word, status in plan.statuses.items():
-        yield from _state(status, ("orders", "statuses", word), {*STATES})
+        yield from _state(status, ("orders", "statuses", word), {*RANK})
     for status, then in plan.transitions.items():
         yield from _state(status, ("orders", "transitions", status), known)
         for number, one in enumerate(then):
@@ -186,6 +184,6 @@ def _states(plan: OrdersPlan) -> Iterator[Finding]:
 
 
 def _state(status: str, at: Path, known: set[str]) -> Iterator[Finding]:
-    near = difflib.get_close_matches(status, sorted(known), n=1)
+    near = nearest(status, known)
     if status not in known and near:
-        yield at, f"{status} is no state that the default triggers know", f"did you mean {near[0]}?"
+        yield at, f"{status} is no state that the default triggers know", f"did you mean {near}?"

@@ -26,7 +26,7 @@ from streams.core.trigger_text import TEXT, path_of
 from streams.core.trigger_yaml import parse_any
 from streams.plan.directives import DIRECTIVES, templated
 from streams.plan.mapping_hints import choice_hint, function_hint, meant, word_hint
-from streams.plan.places import Finding, Path, suggestion
+from streams.plan.places import Finding, Path, nearest, suggestion
 
 SINGLE = (*FIELDS, "timestamp", "default_list_name", "completes_order")
 WITH_FIELDS = (*OBJECTS, "attributes", "activity_properties", "market")
@@ -95,8 +95,8 @@ class Check:
             elif name in inner:
                 remedy = f"it stands beside {inner[name]}:"
                 strange = [one for one in spec if one != name]
-                near = suggestion(str(strange[0]), WORDS) if strange else ""
-                remedy = f"{remedy} ({near})" if near.startswith("did") else remedy
+                near = nearest(str(strange[0]), WORDS) if strange else None
+                remedy = f"{remedy} (did you mean {near}?)" if near else remedy
                 yield (*at, name), "is half of a word", remedy
 
     def _alternatives(

@@ -93,8 +93,18 @@ def said(text: Text, path: Path, what: str, remedy: str) -> Wrong:
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The known name that is nearest, or all of them."""
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else f"known are {', '.join(known)}"
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known name that is nearest, whatever the case of its letters; None where none is near.
+
+    `cutoff`: how much of it must be alike, 1 for all.
+    """
+    folded = {one.lower(): one for one in sorted(known, reverse=True)}
+    near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=cutoff)
+    return folded[near[0]] if near else None
 
 
 def doubled(root: yaml.Node | None) -> Iterator[tuple[Path, int]]:

@@ -16,7 +16,7 @@ from streams.core.paths import WHOLE
 from streams.core.trigger import OF_RECORD, comparisons, shown_path
 from streams.core.trigger_text import path_of
 from streams.core.trigger_yaml import parse_any
-from streams.plan.places import Finding, Path, suggestion
+from streams.plan.places import Finding, Path, nearest
 from streams.sources.mapped import OBJECTS
 
 RECORDS = ("record", "error")
@@ -178,11 +178,10 @@ class _Beside:
         if not fields:
             return at, f"{what}: {before} is of type {self._said(here)}", self._way_in(here)
         some = ", ".join(fields[:MOST_SHOWN]) + (", …" if len(fields) > MOST_SHOWN else "")
-        near = suggestion(steps[number], fields)
-        close = near.removeprefix("did you mean ").removesuffix("?")
-        known = ".".join(part for part in (before, close) if part)
+        near = nearest(steps[number], fields)
+        known = ".".join(part for part in (before, near) if part)
         fixed = "" if before else f"a fixed text is {{const: {shown}}}"
-        remedy = f"did you mean {known}?" if near.startswith("did") else fixed
+        remedy = f"did you mean {known}?" if near else fixed
         return at, f"{what}: {before or 'the record'} has {some}", remedy
 
     def _way_in(self, here: list[Any]) -> str:

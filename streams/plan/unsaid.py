@@ -4,7 +4,6 @@ A trigger on an event that no source makes, or on a property that no mapping nam
 false, and nobody would hear of it. Told only where every source of the plan is mapped.
 """
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from streams.core.trigger_text import path_of
 from streams.core.trigger_yaml import parse_any
 from streams.plan.event_fields import MEMBER, Made, behind, inside, lacks, made_by, names_of, union
 from streams.plan.model import ActionPlan, FilterPlan, Plan
-from streams.plan.places import Finding, Path, Text, Wrong, said
+from streams.plan.places import Finding, Path, Text, Wrong, nearest, said
 from streams.plan.record_schemas import RecordSchema
 
 JUDGED = (*OBJECTS, *FIELDS)
@@ -104,10 +103,8 @@ class _Judge:
     def name(self, text: str, at: Path) -> Iterator[Finding]:
         known = self._made.names
         if known is not None and text not in known:
-            near = difflib.get_close_matches(text.lower(), {one.lower() for one in known}, n=1)
-            meant = [one for one in sorted(known) if near and one.lower() == near[0]]
-            some = ", ".join(sorted(known)[:MOST])
-            remedy = f"did you mean {meant[0]}?" if meant else f"their events are {some or 'none'}"
+            near, some = nearest(text, known), ", ".join(sorted(known)[:MOST])
+            remedy = f"did you mean {near}?" if near else f"their events are {some or 'none'}"
             yield at, f"asks for the event {text}, which no source makes", remedy
 
     def condition(self, spec: Any, at: Path) -> Iterator[Finding]:
@@ -158,9 +155,9 @@ class _Judge:
         if number is None or (of_event and path[number] in ("type", "timestamp")):
             return
         before, names = path[:number], sorted(names_of(inside(here, path[:number])))
-        near = difflib.get_close_matches(path[number], names, n=1)
+        near = nearest(path[number], names)
         if near:
-            remedy = f"did you mean {shown_path((*before, near[0]))}?"
+            remedy = f"did you mean {shown_path((*before, near))}?"
         elif MEMBER in (inside(here, before) or ()):
             remedy = "it is a list: its members have places, or each:"
         else:

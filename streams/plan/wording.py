@@ -1,9 +1,10 @@
 """What is wrong with the type or the size of a value, in words of a plan's author."""
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from streams.plan.places import nearest
 
 Said = tuple[str, str]
 """What is wrong, and the remedy."""
@@ -33,12 +34,11 @@ def _no_word(given: Any, expected: str) -> Said:
     words = QUOTED.findall(expected)
     if not words:
         return f"can be {expected.lower()} alone", "write that, or leave it out"
-    near = difflib.get_close_matches(str(given).lower(), [word.lower() for word in words], n=1)
-    meant = next((word for word in words if near and word.lower() == near[0]), None)
+    near = nearest(str(given), words)
     said = f"{given} is" if isinstance(given, str) else "is"
     return (
         f"{said} not possible",
-        f"did you mean {meant}?" if meant else f"known are {', '.join(words)}",
+        f"did you mean {near}?" if near else f"known are {', '.join(words)}",
     )
 
 
