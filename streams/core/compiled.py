@@ -10,7 +10,7 @@ from streams.core.anonymous import DROPPED, Anonymous
 from streams.core.candidates import Candidates
 from streams.core.catalogue import AttributeRules, Catalogue
 from streams.core.consent_rules import ConsentRules
-from streams.core.decisions import ORDER, Problem
+from streams.core.decisions import ORDER
 from streams.core.filters import Rule as Filter
 from streams.core.functions.names import PAGE_ACTIVITY
 from streams.core.identities import Completing
@@ -55,11 +55,6 @@ class Instance:
     def names_matter(self) -> bool:
         """Whether its trigger sees the event's own name alone, and not what a state is called."""
         return self.action != ORDER or not self.orders.translates
-
-    @property
-    def validate(self) -> Callable[[Mapping[str, Any]], Problem | None]:
-        """Checks a completed body."""
-        return self.declaration.validate
 
     @property
     def source(self) -> Callable[[str], str]:

@@ -30,12 +30,12 @@ from typing import Any
 from streams.core import memberships
 from streams.core.catalogue import ALL_THE_SAME, SAID, guarded
 from streams.core.command import Command, Position
+from streams.core.compiled import Instance
 from streams.core.contacts import About, left_of, unforced
 from streams.core.decisions import (
     ORDER,
     DeadLetter,
     Decision,
-    Instance,
     Known,
     Send,
     Suppress,
@@ -251,7 +251,7 @@ def _validated(send: Send, command: Command, known: Known, instance: Instance) -
     made = _identified(send, command, known, instance)
     if isinstance(made, DeadLetter):
         return made
-    problem = instance.validate(made.body)
+    problem = instance.declaration.validate(made.body)
     if problem is not None:
         return DeadLetter(problem.reason, problem.field, problem.message)
     body, notes = unforced(made.body)

@@ -1,18 +1,17 @@
 """What is known of a command whose turn has come, and what can be decided of it. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from streams.core.catalogue import Account, Found
 from streams.core.command import Position
 from streams.core.consent import Consent
 from streams.core.event import Note
-from streams.core.identities import Completing, Row
+from streams.core.identities import Row
 from streams.core.learning import Learned
 from streams.core.memberships import Row as Membership
-from streams.core.order_rules import OrderRules
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from streams.core.profiles import Profile
@@ -27,42 +26,6 @@ class Problem(NamedTuple):
     reason: Dead
     field: str
     message: str
-
-
-class Instance(Protocol):
-    """What deciding needs of an action instance."""
-
-    @property
-    def action(self) -> str:
-        """Cordial's own name of the action."""
-
-    @property
-    def in_doubt(self) -> str:
-        """`resend` or `at_most_once`."""
-
-    @property
-    def only_changed(self) -> bool:
-        """Whether a contact's attributes are sent only where they changed."""
-
-    @property
-    def resend_after(self) -> int | None:
-        """After how many milliseconds between events an attribute is sent again."""
-
-    @property
-    def validate(self) -> Callable[[Mapping[str, Any]], Problem | None]:
-        """Checks a completed body."""
-
-    @property
-    def source(self) -> Callable[[str], str]:
-        """The path of the event that a field of the body comes from."""
-
-    @property
-    def orders(self) -> OrderRules:
-        """What the plan says of orders."""
-
-    @property
-    def completing(self) -> Completing | None:
-        """How its commands are completed by what is known of the contact; None: not at all."""
 
 
 @dataclass(frozen=True, slots=True)
