@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from streams.actions.declaration import Action
 from streams.core import supplements
+from streams.core.action_names import ORDER
 from streams.core.anonymous import DROPPED, Anonymous
 from streams.core.candidates import Candidates
 from streams.core.catalogue import AttributeRules, Catalogue
 from streams.core.consent_rules import ConsentRules
-from streams.core.decisions import ORDER
 from streams.core.filters import Rule as Filter
 from streams.core.functions.names import PAGE_ACTIVITY
 from streams.core.identities import Completing

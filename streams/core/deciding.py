@@ -28,12 +28,12 @@ from dataclasses import replace
 from typing import Any
 
 from streams.core import memberships
+from streams.core.action_names import CONTACT, LEAVE, LISTS, ORDER, SUPPLEMENT
 from streams.core.catalogue import ALL_THE_SAME, SAID, guarded
 from streams.core.command import Command, Position
 from streams.core.compiled import Instance
 from streams.core.contacts import About, left_of, unforced
 from streams.core.decisions import (
-    ORDER,
     DeadLetter,
     Decision,
     Known,
@@ -47,7 +47,6 @@ from streams.core.identities import Row, completed
 from streams.core.learning import Learned
 from streams.core.orders import LOOK_AND_FORCE, DeadOrder, SendOrder, decide_order
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
-from streams.core.supplements import ACTION as SUPPLEMENT
 from streams.core.supplements import TABLE as SUPPLEMENTS
 from streams.core.supplements import newer
 
@@ -82,9 +81,9 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
         return _order(command, known, instance)
     if instance.action == SUPPLEMENT:
         return _records(command, known, instance)
-    if instance.action == "upsertContact":
+    if instance.action == CONTACT:
         return _contact(command, known, instance)
-    if instance.action in memberships.ACTIONS:
+    if instance.action in LISTS:
         return _membership(command, known, instance)
     made = _validated(Send(command.body), command, known, instance)
     return _guarded(made, command, known) if isinstance(made, Send) else made
@@ -162,7 +161,7 @@ def _records(command: Command, known: Known, instance: Instance) -> Decision:
 
 def _membership(command: Command, known: Known, instance: Instance) -> Decision:
     body, name = command.body, command.body.get("listName")
-    if instance.action == memberships.LEAVE:
+    if instance.action == LEAVE:
         name = memberships.list_of(command, known.memberships, known.group_name)
         body = with_list_name(body, name)
     made = _validated(Send(body), command, known, instance)
@@ -176,7 +175,7 @@ def _membership(command: Command, known: Known, instance: Instance) -> Decision:
     if told.stale and known.replay:
         return DeadLetter(Dead.STALE, None, STALE)
     if told.stale:
-        field = "identifyListBy" if instance.action == memberships.LEAVE else "listName"
+        field = "identifyListBy" if instance.action == LEAVE else "listName"
         note = Note(instance.source(field), memberships.STALE)
         learned = (*made.learned, *news) if told.row != known.memberships else made.learned
         return Suppress(Suppressed.STALE, notes=(*made.notes, note), learned=learned)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from streams.core.action_names import ORDER
 from streams.core.catalogue import Account, Found
 from streams.core.command import Position
 from streams.core.consent import Consent
@@ -16,8 +17,6 @@ from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from streams.core.profiles import Profile
 from streams.core.supplements import Row as Updated
-
-ORDER = "upsertOrder"
 
 
 class Problem(NamedTuple):

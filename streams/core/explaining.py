@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.core import consent_explained
+from streams.core.action_names import CONTACT
 from streams.core.compiled import CompiledPlan, Instance
 from streams.core.consent_explained import ChannelExplained
 from streams.core.contacts import CONSENT
 from streams.core.event import Event
 from streams.core.filters import Rule, passed
 from streams.core.identity import origin
-from streams.core.making import CONTACT
 from streams.core.mapping_explained import Mapped, mapped_fields
 from streams.core.mapping_part import Record
 from streams.core.routing import seen_by_mappings, wants
@@ -57,7 +57,7 @@ class EventExplained:
 
 def explained(event: Event, plan: CompiledPlan, source: str | None = None) -> EventExplained:
     """What the plan makes of an event of that source, and why."""
-    for_all = (*plan.source_filters.get(source or "", ()), *plan.filters)
+    for_all = plan.filters_of(source)
     rules = tuple(_applied(for_all, event))
     whole = passed(for_all, event)
     if whole.kept_back_by is not None:

@@ -13,10 +13,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from streams.core.action_names import INTO_CART, JOIN, LEAVE, OUT_OF_CART
+
 Order = Literal["contact", "action"]
 UNDOES: Mapping[str, str] = {
-    "removeContactsFromList": "addContactsToList",
-    "removeProductsFromCart": "addProductsToCart",
+    LEAVE: JOIN,
+    OUT_OF_CART: INTO_CART,
 }
 
 

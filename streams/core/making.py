@@ -4,37 +4,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streams.core import memberships, supplements
+from streams.core import supplements
+from streams.core.action_names import ACTIVITY, CONTACT, LISTS, ORDER, SUPPLEMENT
 from streams.core.activities import fit
 from streams.core.anonymous import with_visitor
 from streams.core.command import Claim, Command
 from streams.core.compiled import CompiledPlan, Instance
 from streams.core.consent_rules import ConsentRules
 from streams.core.contacts import CONSENT
-from streams.core.decisions import ORDER, Problem
+from streams.core.decisions import Problem
 from streams.core.event import Event, Note
 from streams.core.functions.names import PAGE_ACTIVITY
 from streams.core.guards import attributes, guarded
 from streams.core.identity import Identity, identify
 from streams.core.mapping import Unmappable, record_of
 from streams.core.markets import Market, localized
-from streams.core.order_rules import noted
+from streams.core.order_rules import COMPLETED, noted
 from streams.core.outcome import Dead
 from streams.core.routed import DeadCommand
-
-COMPLETING = "Order Completed"
-CONTACT = "upsertContact"
-ACTIVITY = "createContactactivities"
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the actions that see the same event share: whose it is, what paths see, and notes."""
+    """What the actions that see the same event share: whose it is, and what paths see.
+
+    `left_out` says which traits are no attributes.
+    """
 
     event: Event
     identity: Identity
     record: Mapping[str, Any]
-    notes: Mapping[str, tuple[Note, ...]]
+    left_out: tuple[Note, ...]
     market: Market | None = None
 
 
@@ -58,8 +58,8 @@ def view_of(event: Event, plan: CompiledPlan, market: Market | None) -> View:
     record["activity_properties"] = _properties_of(event)
     if event.group_id:
         record["default_list_name"] = f"segment_{event.group_id}"
-    record["completes_order"] = event.event == COMPLETING
-    return View(event, identity, record, {"upsertContact": left_out}, market)
+    record["completes_order"] = event.event == COMPLETED
+    return View(event, identity, record, left_out, market)
 
 
 def _properties_of(event: Event) -> dict[str, Any]:
@@ -75,7 +75,9 @@ def make(instance: Instance, view: View, plan: CompiledPlan) -> Command | DeadCo
     if not identity.identifiers and _must_identify(instance, event):
         text = "no identifier: set segment_id_key, or send an e-mail or a phone with the event"
         return DeadCommand(instance.name, Dead.UNIDENTIFIABLE, "userId", text)
-    said: list[Note] = [*event.notes, *identity.notes, *view.notes.get(action.name, ())]
+    said = [*event.notes, *identity.notes]
+    if action.name == CONTACT:
+        said += view.left_out
     try:
         body = _mapped(instance, view, plan, said)
     except Unmappable as wrong:
@@ -95,7 +97,7 @@ def make(instance: Instance, view: View, plan: CompiledPlan) -> Command | DeadCo
         body=body,
         notes=tuple(said),
         consent=claims,
-        group=event.group_id if action.name in memberships.ACTIONS else None,
+        group=event.group_id if action.name in LISTS else None,
     )
 
 
@@ -150,7 +152,7 @@ def _problem(
         problem = action.misfit(body)
     if problem is None and action.name == ORDER:
         problem = _order_problem(instance, event, body, said)
-    if problem is None and action.name == supplements.ACTION:
+    if problem is None and action.name == SUPPLEMENT:
         problem = _record_problem(instance, body, said)
     return problem
 
@@ -227,7 +229,7 @@ def _identified(
     if place == "top":
         return block
     if place == "contact":
-        creates = instance.action == "createContactactivities"
+        creates = instance.action == ACTIVITY
         return {"contact": block | ({"canBeCreated": instance.can_be_created} if creates else {})}
     if place == "merge":
         ids = {

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
+from streams.core.action_names import ACTIVITY, CARTS, CONTACT, ORDER
 from streams.core.event import Event, Note
 from streams.core.functions.names import MAX_LIST_NAME
 from streams.core.functions.numbers import WRITTEN, exact, plain
@@ -89,16 +90,16 @@ def localized(body: dict[str, Any], action: str, market: Market, said: list[Note
     named = body.get("listIdentifier")
     if isinstance(named, str) and "listIdentifierKey" not in body:
         body["listIdentifier"] = market.list_name(named)
-    if action == "upsertContact":
+    if action == CONTACT:
         _behind(body, "attributes", market.attributes)
-    elif action == "createContactactivities":
+    elif action == ACTIVITY:
         activities = body.get("contactActivities")
         for one in activities if isinstance(activities, list) else ():
             if isinstance(one, dict):
                 _behind(one, "properties", market.properties)
-    elif action == "upsertOrder":
+    elif action == ORDER:
         _order(body, market, said)
-    elif action in ("addProductsToCart", "removeProductsFromCart"):
+    elif action in CARTS:
         _amounts(body, market, market.currency, said)
     return _list_names(body, market)
 

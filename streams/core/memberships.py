@@ -17,12 +17,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
+from streams.core.action_names import JOIN
 from streams.core.command import Command, Position
 
 TABLE = "memberships"
 GROUPS = "groups"
-JOIN, LEAVE = "addContactsToList", "removeContactsFromList"
-ACTIONS = (JOIN, LEAVE)
 MOST = 250
 STALE = "older than what is known of the contact and the list; not sent"
 

@@ -9,15 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from streams.core.action_names import ACTIVITY, ORDER
 from streams.core.command import Command
 from streams.core.compiled import CompiledPlan, Instance
 from streams.core.consent import UNSUBSCRIBED
 from streams.core.contacts import CONSENT
-from streams.core.decisions import ORDER
 from streams.core.event import Event
 from streams.core.filters import Passed, passed, reason
 from streams.core.identity import Identity
-from streams.core.making import ACTIVITY, View, make, view_of
+from streams.core.making import View, make, view_of
 from streams.core.markets import Markets
 from streams.core.outcome import Dead, Suppressed
 from streams.core.routed import DeadCommand, Filtered, Routed, SuppressedCommand

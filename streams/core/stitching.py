@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from streams.core.action_names import MERGE
 from streams.core.anonymous import as_alias, is_alias_of
 from streams.core.compiled import CompiledPlan
 from streams.core.event import Event
@@ -10,8 +11,6 @@ from streams.core.outcome import Suppressed
 from streams.core.routed import Routed, SuppressedCommand
 from streams.core.routing import route
 from streams.core.visitors import RETELL_MS, Link
-
-MERGE = "mergeContacts"
 
 
 def merging(plan: CompiledPlan) -> frozenset[str]:

@@ -21,7 +21,6 @@ from streams.core.event import Note
 from streams.core.numerals import written
 from streams.core.times import Moment, moment
 
-ACTION = "upsertSupplementRecords"
 TABLE = "supplements"
 OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
 PREFIX = "id-"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from streams.core.action_names import ORDER
 from streams.core.records import Receipt
 
 Line = Mapping[str, Any]
@@ -113,9 +114,7 @@ def violations(accepted: Iterable[Line]) -> int:
 def doubled(accepted: Iterable[Line]) -> int:
     """Order states that were accepted more than once."""
     states = Counter(
-        repr(sorted(line["body"].items(), key=str))
-        for line in accepted
-        if line["action"] == "upsertOrder"
+        repr(sorted(line["body"].items(), key=str)) for line in accepted if line["action"] == ORDER
     )
     return sum(count - 1 for count in states.values())
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from streams.core.action_names import CONTACT, LEAVE, LISTS, ORDER, SUPPLEMENT
 from streams.core.catalogue import Account
 from streams.core.command import Command
 from streams.core.compiled import Instance
@@ -11,9 +12,7 @@ from streams.core.deciding import decide
 from streams.core.decisions import DeadLetter, Decision, Known, seen_key
 from streams.core.lanes import Entry
 from streams.core.learning import Learned, merged
-from streams.core.memberships import ACTIONS as LISTS
 from streams.core.outcome import Dead
-from streams.core.supplements import ACTION as SUPPLEMENT
 from streams.core.supplements import TABLE as SUPPLEMENTS
 from streams.core.supplements import Row as Updated
 from streams.core.supplements import keys_of
@@ -51,11 +50,11 @@ class Judging:
         ahead: Sequence[Learned],
     ) -> Known:
         key = seen_key(entry.contact, entry.message_id, entry.action)
-        order_id = command.body.get("orderID") if instance.action == "upsertOrder" else None
+        order_id = command.body.get("orderID") if instance.action == ORDER else None
         group_id = None
-        if instance.action == "removeContactsFromList":
+        if instance.action == LEAVE:
             group_id = (command.body.get("identifyListBy") or {}).get("segment_group_id")
-        updates = instance.action == "upsertContact"
+        updates = instance.action == CONTACT
         return Known(
             position=load.position,
             seen=self.tables.seen(key),

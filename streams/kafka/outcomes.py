@@ -10,6 +10,7 @@ from functools import partial
 
 import structlog
 
+from streams.core.action_names import CONTACT
 from streams.core.answer import Answer, Delivered
 from streams.core.claims import Claims
 from streams.core.command import Command, Position
@@ -192,7 +193,7 @@ class Outcomes:
         next, and who left a channel has left it all the same."""
         load: Load = entry.payload
         command, instance = load.command, self.instances.get(entry.action)
-        if command is None or instance is None or instance.action != "upsertContact":
+        if command is None or instance is None or instance.action != CONTACT:
             return []
         profile = self.tables.known("profiles", entry.contact)
         will = self.tables.known("consent", entry.contact)

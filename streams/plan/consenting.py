@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from streams.core.action_names import CONTACT
 from streams.core.consent import STATUSES
 from streams.core.consent_rules import ChannelRules, ConsentRules, Listed, word
 from streams.core.contacts import CONSENT
@@ -70,7 +71,7 @@ def instance(plan: Plan) -> dict[str, ActionPlan]:
     if not listed:
         return {}
     said = ActionPlan(
-        action="upsertContact",
+        action=CONTACT,
         trigger={"any": listed},
         mapping={"attributes": None},
         priority=LAST,

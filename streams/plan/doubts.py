@@ -11,6 +11,7 @@ from typing import Any
 
 from streams.actions import ACTIONS
 from streams.actions.declaration import Action
+from streams.core.action_names import ACTIVITY, CONTACT, ORDER
 from streams.core.order_rules import RANK
 from streams.core.trigger_sense import never
 from streams.core.trigger_text import path_of
@@ -37,21 +38,19 @@ ITEM = frozenset(
         "attr",
     ]
 )
-ACTIVITY = frozenset(["name", "time", "properties", "device", "geo"])
-CONTACT = frozenset(["attributes", "canBeUpdated", "mergeOptions"])
 INSIDE: dict[str, frozenset[str]] = {
     "items": ITEM,
-    "contactActivities": ACTIVITY,
-    "contact": CONTACT,
+    "contactActivities": frozenset({"name", "time", "properties", "device", "geo"}),
+    "contact": frozenset({"attributes", "canBeUpdated", "mergeOptions"}),
     "identifyListBy": frozenset({"name", "segment_group_id"}),
 }
 """The fields that Cordial documents inside a field of a body, where it documents all."""
 ALONE = {
-    "only_changed": "upsertContact",
-    "resend_after_days": "upsertContact",
-    "in_doubt": "upsertOrder",
-    "can_be_created": "createContactactivities",
-    "page_name": "createContactactivities",
+    "only_changed": CONTACT,
+    "resend_after_days": CONTACT,
+    "in_doubt": ORDER,
+    "can_be_created": ACTIVITY,
+    "page_name": ACTIVITY,
 }
 """Keys that mean something to one action."""
 ANY = frozenset({"upsertProducts"})
@@ -131,7 +130,7 @@ def _ignored(action: Action, name: str, known: frozenset[str] | set[str]) -> tup
     near = nearest(name, known, cutoff=0.7)
     if near:
         return what, f"did you mean {near}?"
-    place = "attributes" if action.name == "upsertContact" else "properties"
+    place = "attributes" if action.name == CONTACT else "properties"
     return what, f"what is your own goes into {place}" if place in known else ""
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from streams.actions.declaration import Action
+from streams.core.action_names import ACTIVITY, CONTACT
 from streams.core.filters import FilterError, one_field
 from streams.core.identities import Completing
 from streams.core.identity import (
@@ -21,7 +22,7 @@ from streams.plan.model import ActionPlan, IdentityPlan, Plan
 from streams.plan.places import Finding, Path, PlanError, suggestion
 
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
-MERGING = ("upsertContact", "createContactactivities")
+MERGING = (CONTACT, ACTIVITY)
 """The actions of which Cordial documents that their requests may merge contacts."""
 
 
@@ -106,7 +107,7 @@ def completing(
         names={one.key: one.priority_name for one in found},
         attributes={keys.email: "email", **{name: name for name in said.keys}},
         user=keys.segment_id or None,
-        moves=action.name == "upsertContact",
+        moves=action.name == CONTACT,
     )
 
 

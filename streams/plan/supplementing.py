@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from streams.actions.declaration import Action
-from streams.core.supplements import ACTION
+from streams.core.action_names import SUPPLEMENT
 from streams.plan import laying
 from streams.plan.mappings import Check
 from streams.plan.model import ActionPlan, SupplementPlan
@@ -37,9 +37,9 @@ def shaped(action: Action, asked: SupplementPlan | None) -> Action:
 def problems(kind: Action, asked: ActionPlan, at: Path) -> Iterator[Finding]:
     """What is wrong with it, and with an action that lacks it."""
     told = asked.supplement
-    if kind.name != ACTION:
+    if kind.name != SUPPLEMENT:
         if told is not None:
-            yield (*at, "supplement"), f"is for {ACTION} alone", "take it away"
+            yield (*at, "supplement"), f"is for {SUPPLEMENT} alone", "take it away"
         return
     if told is None:
         if asked.trigger is not None and asked.mapping is None:

@@ -10,18 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from streams.core.action_names import ACTIVITY, CONTACT, INTO_CART, OUT_OF_CART, SUPPLEMENT
 from streams.core.records import Receipt
 from streams.qa.journey import Expected, InTheEnd, Play
 
 MEMBERS = {
-    "createContactactivities": "contactActivities",
-    "addProductsToCart": "items",
-    "removeProductsFromCart": "items",
+    ACTIVITY: "contactActivities",
+    INTO_CART: "items",
+    OUT_OF_CART: "items",
 }
 """What stands in one request for several commands. One command has one, as mappings have it."""
-MERGED = ("upsertContact",)
+MERGED = (CONTACT,)
 """Consecutive ones may travel as one."""
-UNCOUNTED = ("upsertSupplementRecords", "upsertProducts")
+UNCOUNTED = (SUPPLEMENT, "upsertProducts")
 """One command may have any number of parts, or names no contact."""
 
 

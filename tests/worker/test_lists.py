@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from streams.core.action_names import JOIN, LEAVE
 from streams.core.command import Position
-from streams.core.memberships import JOIN, LEAVE, Row, Times
+from streams.core.memberships import Row, Times
 from streams.kafka.learned_rows import decode_row, encode_row
 from streams.settings import Settings
 from tests.worker.harness import SOURCE, Staging, event, until

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.action_names import JOIN, LEAVE
 from streams.core.command import Position
 from streams.core.deciding import decide
 from streams.core.decisions import DeadLetter, Known, Send, Suppress, WasDelivered
 from streams.core.event import Note
 from streams.core.learning import merged
-from streams.core.memberships import GROUPS, JOIN, LEAVE, MOST, STALE, TABLE
+from streams.core.memberships import GROUPS, MOST, STALE, TABLE
 from streams.core.outcome import Dead, Suppressed
 from tests.unit.core.made import command, instance
 
