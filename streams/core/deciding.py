@@ -23,9 +23,7 @@
 Pure: the shell reads the tables, calls, and stores what comes back.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from streams.core import memberships
 from streams.core.action_names import CONTACT, LEAVE, LISTS, ORDER, SUPPLEMENT
@@ -163,7 +161,7 @@ def _membership(command: Command, known: Known, instance: Instance) -> Decision:
     body, name = command.body, command.body.get("listName")
     if instance.action == LEAVE:
         name = memberships.list_of(command, known.memberships, known.group_name)
-        body = with_list_name(body, name)
+        body = memberships.with_list_name(body, name)
     made = _validated(Send(body), command, known, instance)
     if not isinstance(made, Send):
         return made
@@ -175,7 +173,7 @@ def _membership(command: Command, known: Known, instance: Instance) -> Decision:
     if told.stale and known.replay:
         return DeadLetter(Dead.STALE, None, STALE)
     if told.stale:
-        field = "identifyListBy" if instance.action == LEAVE else "listName"
+        field = memberships.LOCATOR if instance.action == LEAVE else "listName"
         note = Note(instance.source(field), memberships.STALE)
         learned = (*made.learned, *news) if told.row != known.memberships else made.learned
         return Suppress(Suppressed.STALE, notes=(*made.notes, note), learned=learned)
@@ -270,11 +268,3 @@ def _identified(
         return send
     news = () if made.said is None else (Learned("identities", command.contact, made.said),)
     return replace(send, body=made.body, notes=send.notes + made.notes, learned=send.learned + news)
-
-
-def with_list_name(body: Mapping[str, Any], group_name: str | None) -> dict[str, Any]:
-    """The removal with the name that its group id stands for."""
-    locator = dict(body.get("identifyListBy") or {})
-    if group_name is not None and not locator.get("name"):
-        locator = {"name": group_name, **locator}
-    return {**body, "identifyListBy": locator}

@@ -16,12 +16,14 @@ remembered for the group. Of a contact at most `MOST` lists and groups, those to
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from typing import Any
 
 from streams.core.action_names import JOIN
 from streams.core.command import Command, Position
 
 TABLE = "memberships"
 GROUPS = "groups"
+LOCATOR = "identifyListBy"
 MOST = 250
 STALE = "older than what is known of the contact and the list; not sent"
 
@@ -67,9 +69,23 @@ class Told:
     delivered: bool = False
 
 
+def group_id_of(body: Mapping[str, Any]) -> str | None:
+    """The group that the body of a removal names."""
+    said = _locator(body).get("segment_group_id")
+    return None if said is None else str(said)
+
+
+def with_list_name(body: dict[str, Any], name: str | None) -> dict[str, Any]:
+    """A removal with the name of its list, where it says none itself."""
+    located = body.get(LOCATOR) or {}
+    if name is None or not isinstance(located, Mapping) or located.get("name"):
+        return body
+    return {**body, LOCATOR: {**located, "name": name}}
+
+
 def list_of(command: Command, row: Row | None, group_name: str | None) -> str | None:
     """The list that a removal is about: as it says, as the contact joined, as others did."""
-    said = (command.body.get("identifyListBy") or {}).get("name")
+    said = _locator(command.body).get("name")
     if said or row is None:
         return said or group_name
     group = row.times.get(_key("group", _group(command)))
@@ -131,11 +147,16 @@ def _named(group: Times | None, name: str | None, time: int) -> Times:
     return group
 
 
+def _locator(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How a removal names its list; what was made by hand may hold anything there."""
+    located = body.get(LOCATOR)
+    return located if isinstance(located, Mapping) else {}
+
+
 def _group(command: Command) -> str | None:
     if command.group is not None:
         return command.group
-    said = (command.body.get("identifyListBy") or {}).get("segment_group_id")
-    return None if said is None else str(said)
+    return group_id_of(command.body)
 
 
 def _key(kind: str, name: str | None) -> bytes:

@@ -12,6 +12,7 @@ from streams.core.deciding import decide
 from streams.core.decisions import DeadLetter, Decision, Known, seen_key
 from streams.core.lanes import Entry
 from streams.core.learning import Learned, merged
+from streams.core.memberships import group_id_of
 from streams.core.outcome import Dead
 from streams.core.supplements import TABLE as SUPPLEMENTS
 from streams.core.supplements import Row as Updated
@@ -53,7 +54,7 @@ class Judging:
         order_id = command.body.get("orderID") if instance.action == ORDER else None
         group_id = None
         if instance.action == LEAVE:
-            group_id = (command.body.get("identifyListBy") or {}).get("segment_group_id")
+            group_id = group_id_of(command.body)
         updates = instance.action == CONTACT
         return Known(
             position=load.position,
@@ -61,7 +62,7 @@ class Judging:
             order=self.tables.order(command.contact, str(order_id))
             if order_id is not None
             else None,
-            group_name=self.tables.group_name(str(group_id)) if group_id is not None else None,
+            group_name=self.tables.group_name(group_id) if group_id is not None else None,
             parked=self.tables.is_parked(entry.contact),
             attempted=load.intended,
             replay=load.replay_of is not None,

@@ -13,6 +13,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 from streams.core.compiled import CompiledPlan
 from streams.core.decisions import seen_key
 from streams.core.event import Event
+from streams.core.memberships import GROUPS, group_id_of
 from streams.core.routed import Filtered
 from streams.core.routing import route
 from streams.core.supplements import keys_of
@@ -59,8 +60,8 @@ def wanted_rows(events: Iterable[tuple[Event, str]], plan: CompiledPlan) -> dict
             contact, body = command.contact, command.body
             keys["seen"].add(seen_key(contact, command.message_id, command.action))
             keys["orders"].add(order_key(contact, str(body.get("orderID", ""))))
-            group = body.get("identifyListBy", {}).get("segment_group_id", "")
-            keys["groups"].add(group.encode())
+            group = group_id_of(body)
+            keys[GROUPS] |= {group.encode()} if group is not None else set()
             keys["supplements"].update(key.encode() for key in keys_of(contact, body))
             for table in OF_CONTACTS:
                 keys[table].add(contact.encode())

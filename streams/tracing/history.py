@@ -25,6 +25,7 @@ from streams.core.decisions import (
 )
 from streams.core.event import Event, Note
 from streams.core.learning import merged
+from streams.core.memberships import GROUPS, group_id_of
 from streams.core.orders import OrderState
 from streams.core.outcome import CommandOutcome, Dead
 from streams.core.routed import Filtered, Routed
@@ -189,12 +190,11 @@ class History:
     def _decide(
         self, command: Command, position: Position, instance: Instance, key: bytes
     ) -> Decision:
-        group_id = command.body.get("identifyListBy", {}).get("segment_group_id", "")
         known = Known(
             position=position,
             seen=self.seen.get(key),
             order=self.orders.get((command.contact, str(command.body.get("orderID", "")))),
-            group_name=self.learned.get(("groups", group_id)),
+            group_name=self.learned.get((GROUPS, group_id_of(command.body) or "")),
             memberships=self.learned.get(("memberships", command.contact)),
             identities=self.learned.get(("identities", command.contact)),
             supplements={

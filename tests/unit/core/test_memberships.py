@@ -14,7 +14,7 @@ from streams.core.event import Note
 from streams.core.learning import merged
 from streams.core.memberships import GROUPS, MOST, STALE, TABLE
 from streams.core.outcome import Dead, Suppressed
-from tests.unit.core.made import command, instance
+from tests.unit.core.made import HERE, command, instance
 
 WHO = {"contacts": {"identifiers": [{"segment_id": "u-42"}], "identifiersPriority": ["segment_id"]}}
 INSTANCES = {
@@ -184,6 +184,14 @@ def test_an_older_replay_is_a_dead_letter_again_unless_it_is_forced():
     assert isinstance(shop.settle(join(2), position=place, replay=True, forced=True), Send)
     assert shop.lists == {"VIP"}
     assert shop.settle(join(2)).reason is Suppressed.STALE
+
+
+@pytest.mark.parametrize("locator", ["VIP", ["VIP"], 3])
+def test_a_removal_made_by_hand_that_holds_no_locator_is_invalid(locator):
+    by_hand = command(LEAVE, {**WHO, "identifyListBy": locator}, position=None)
+    decision = decide(by_hand, Known(HERE), INSTANCES[LEAVE])
+    assert isinstance(decision, DeadLetter)
+    assert (decision.reason, decision.field) == (Dead.INVALID, "groupId")
 
 
 def test_what_was_made_by_hand_is_sent_as_it_is():
