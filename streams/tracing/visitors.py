@@ -5,16 +5,15 @@ All lines are one history on one partition, so what a tie releases stands on the
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from streams.core import anonymous, stitching
 from streams.core.compiled import CompiledPlan
-from streams.core.event import Event
+from streams.core.event import Event, Note
 from streams.core.routed import Filtered, Routed
 from streams.core.routing import route
 from streams.core.visitors import Gone, Link, Place, Visitors
+from streams.tracing.lines import Line, note_part
 
-Line = dict[str, Any]
 WHAT = "anonymousId"
 
 
@@ -86,8 +85,5 @@ class Visits:
     def _gone(self, gone: list[Gone], line: Line) -> None:
         for place, why in gone:
             self.events.pop(place, None)
-            line["notes"].append(_note(f"{place.message_id} was held, and is {why}"))
-
-
-def _note(what: str) -> Line:
-    return {"action": None, "field": WHAT, "what": what}
+            note = Note(WHAT, f"{place.message_id} was held, and is {why}")
+            line["notes"].append(note_part(None, note))
