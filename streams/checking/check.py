@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiokafka.errors import KafkaError
 
-from streams.checking.problems import broker_problems, given, identity_problems
+from streams.checking.problems import broker_problems, given, identity_problems, schema_problems
 from streams.checking.saying import broker_away, say, serious
 from streams.checking.source_schemas import compared
 from streams.cordial.endpoint import endpoint
@@ -16,7 +16,6 @@ from streams.exits import BAD_SETTINGS, DEPENDENCY_DOWN, FAILED, OK, refused
 from streams.kafka.cluster import read_cluster
 from streams.kafka.connection import ConnectionSettingsError
 from streams.kafka.registry import RegistryAway, open_registry
-from streams.kafka.schemas import check_schemas
 from streams.kafka.topics import Problem
 from streams.plan import Plan, PlanError
 from streams.plan.noting import notes
@@ -35,8 +34,8 @@ def run_check(plan_file: Path | None, *, offline: bool, as_json: bool) -> int:
         settings, plan = given(plan_file)
     except (PlanError, ValueError) as error:
         return refused(error, BAD_SETTINGS)
-    problems = [Problem(one.file, one.reason, "restore the file") for one in check_schemas()]
-    problems += _in_the_plan(plan_file, offline=offline) + identity_problems(settings, plan)
+    problems = schema_problems() + _in_the_plan(plan_file, offline=offline)
+    problems += identity_problems(settings, plan)
     away: list[Problem] = []
     if not offline:
         try:

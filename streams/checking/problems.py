@@ -49,10 +49,14 @@ def source_problems(settings: Settings, plan: Plan) -> list[Problem]:
     ]
 
 
+def schema_problems() -> list[Problem]:
+    """What is wrong with the files of our own schemas."""
+    return [Problem(one.file, one.reason, "restore the file") for one in check_schemas()]
+
+
 async def start_problems(settings: Settings, plan: Plan) -> list[Problem]:
     """What a worker must know before it starts. Raises aiokafka's errors."""
-    wrong = [Problem(one.file, one.reason, "restore the file") for one in check_schemas()]
-    return wrong + broker_problems(settings, plan, await read_cluster(settings))
+    return schema_problems() + broker_problems(settings, plan, await read_cluster(settings))
 
 
 def given(plan_file: Path | None) -> tuple[Settings, Plan]:
