@@ -58,9 +58,8 @@ ANY = frozenset({"upsertProducts"})
 
 
 def doubts(plan: Plan, text: Text) -> tuple[Wrong, ...]:
-    """Each doubt with its place, in the order of the file."""
-    found = [said(text, *one) for one in _doubts(plan)]
-    return tuple(sorted(found, key=lambda one: one.line))
+    """Each doubt with its place."""
+    return tuple(said(text, *one) for one in _doubts(plan))
 
 
 def _doubts(plan: Plan) -> Iterator[Finding]:

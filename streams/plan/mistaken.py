@@ -34,10 +34,9 @@ CONSTANTS = ("attributes", "properties")
 
 
 def mistaken(plan: Plan, text: Text) -> tuple[Wrong, ...]:
-    """Each, in the order of the file."""
+    """Each with its place."""
     data = plan.model_dump(by_alias=True, exclude_unset=True)
-    found = [said(text, *one) for one in (*_doubts(data, ()), *_flags(text.root, ()))]
-    return tuple(sorted(found, key=lambda one: one.line))
+    return tuple(said(text, *one) for one in (*_doubts(data, ()), *_flags(text.root, ())))
 
 
 def _doubts(value: Any, at: Path) -> Iterator[Finding]:

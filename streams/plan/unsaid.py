@@ -22,9 +22,8 @@ MOST = 12
 
 
 def unsaid(plan: Plan, text: Text, schemas: Mapping[Path, RecordSchema]) -> tuple[Wrong, ...]:
-    """Each, in the order of the file; `schemas` by where their sources stand."""
-    found = [said(text, *one) for one in _unsaid(plan, schemas)]
-    return tuple(sorted(found, key=lambda one: one.line))
+    """Each with its place; `schemas` by where their sources stand."""
+    return tuple(said(text, *one) for one in _unsaid(plan, schemas))
 
 
 def _unsaid(plan: Plan, schemas: Mapping[Path, RecordSchema]) -> Iterator[Finding]:
