@@ -18,6 +18,7 @@ from streams.settings.errors import SettingsError
 from streams.sources.bus import Reading
 from streams.sources.unknown_fields import counted
 from streams.tracing.event_files import InputError, events_of, reading_as
+from streams.tracing.lines import printable
 from streams.tracing.telling import tell
 
 EVENT = "event"
@@ -160,7 +161,7 @@ def run_plan_diff(
     else:
         _summarise(len(events), found)
         for note in notes:
-            print(f"note: {_shown(note)}")
+            print(f"note: {printable(note)}")
     return FAILED if found else OK
 
 
@@ -173,14 +174,14 @@ def _readable(
 
 
 def _line(change: Change) -> str:
-    head = f"event {change.number}, {_shown(change.messageId)}: {change.action} {change.what}"
+    head = f"event {change.number}, {printable(change.messageId)}: {change.action} {change.what}"
     if change.what == "changed":
         return f"{head}: {'; '.join(map(_field, change.fields))}"
-    return f"{head}: {_shown(change.before)} → {_shown(change.after)}"
+    return f"{head}: {printable(change.before)} → {printable(change.after)}"
 
 
 def _field(field: Field) -> str:
-    return f"{_shown(field.path)} {_short(field.before)} → {_short(field.after)}"
+    return f"{printable(field.path)} {_short(field.before)} → {_short(field.after)}"
 
 
 def _short(value: Any) -> str:
@@ -188,10 +189,6 @@ def _short(value: Any) -> str:
         return "nothing"
     said = json.dumps(value)
     return said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
-
-
-def _shown(text: str) -> str:
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def _counted(found: Sequence[Change]) -> dict[str, dict[str, int]]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from streams.tracing.lines import printable
+
 Report = Mapping[str, Any]
 Row = tuple[str, ...]
 STYLE = (
@@ -160,8 +162,7 @@ def _safe(text: str) -> str:
 
 def _plain(text: str) -> str:
     """One line, without what a terminal obeys or a page reads as a tag."""
-    said = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
-    return said.replace("<", "&lt;")
+    return printable(text).replace("<", "&lt;")
 
 
 def _reasons(counters: Mapping[str, Mapping[str, int]]) -> str:

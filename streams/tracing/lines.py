@@ -42,6 +42,11 @@ def dead_event(reason: Dead, where: str | None) -> Line:
     return over(line_of("", None), reason, where)
 
 
+def printable(text: str) -> str:
+    """The text with what is not printable escaped: a terminal obeys control characters."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
 def filtered_event(reason: str) -> Line:
     """The line of a record that is kept back before it is read."""
     return line_of("", None) | {"outcome": "filtered", "filtered": reason}

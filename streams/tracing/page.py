@@ -19,6 +19,7 @@ from streams.core.identity import NOT_USABLE
 from streams.core.outcome import Dead
 from streams.core.routing import wants
 from streams.tracing.explained import explained_lines
+from streams.tracing.lines import printable
 
 OFF = "off"
 TRIGGER = "its trigger does not match"
@@ -51,20 +52,20 @@ class Page:
         if line["filtered"]:
             self._say(f"  filtered: {line['filtered']}", "yellow")
         for one in line["commands"]:
-            key = _shown(line["contact"])
+            key = printable(line["contact"])
             his = _stitched(one)
             self._say(f"  {one['topic']} key {key} → {one['method']} {one['path']}{his}", "green")
-            self._say(f"    {_shown(json.dumps(one['body'], ensure_ascii=False))}")
+            self._say(f"    {printable(json.dumps(one['body'], ensure_ascii=False))}")
         for one in line["suppressed"]:
             self._say(f"  {one['action']}: suppressed, {one['reason']}{_stitched(one)}", "yellow")
         for one in line["dead"]:
-            where = f" ({_shown(one['field'])})" if one["field"] else ""
+            where = f" ({printable(one['field'])})" if one["field"] else ""
             name = one["action"] or "event"
             said = self._hint(one) or _in_words(one, reasons or {}, line)
             self._say(f"  {name}: dead letter, {one['reason']}{where}{said}", "red")
         if "explain" in line:
             for said, style in explained_lines(line["explain"]):
-                self._say(_shown(said), style)
+                self._say(printable(said), style)
         elif event is not None and (line["outcome"] == "routed" or line["filtered"] == NO_ACTION):
             for why, names in _unwanted(event, self.plan):
                 self._say(f"  not for {', '.join(names)}: {why}", "dim")
@@ -89,7 +90,7 @@ class Page:
 def _in_words(dead: Mapping[str, Any], reasons: Mapping[str, str], line: Mapping[str, Any]) -> str:
     """Why a dead letter is one; an explanation has it at the instance."""
     said = reasons.get(dead["action"] or "")
-    return f": {_shown(said)}" if said and "explain" not in line else ""
+    return f": {printable(said)}" if said and "explain" not in line else ""
 
 
 def _notes(line: Mapping[str, Any], regionless: frozenset[str]) -> Iterator[str]:
@@ -103,21 +104,21 @@ def _notes(line: Mapping[str, Any], regionless: frozenset[str]) -> Iterator[str]
     for (where, what), names in actions.items():
         whose = f" ({', '.join(names)})" if several and names else ""
         hint = NAME_A_REGION if what == NOT_USABLE and where in regionless else ""
-        yield f"{_shown(where)}: {_shown(what)}{whose}{hint}"
+        yield f"{printable(where)}: {printable(what)}{whose}{hint}"
 
 
 def _stitched(one: Mapping[str, Any]) -> str:
     """The visitor's event that this came of, where it is not that of the line."""
-    return f" (of {_shown(one['stitched'])}, which was held)" if "stitched" in one else ""
+    return f" (of {printable(one['stitched'])}, which was held)" if "stitched" in one else ""
 
 
 def _title(line: Mapping[str, Any], event: Event | None) -> str:
-    contact = "nobody" if line["contact"] is None else _shown(line["contact"])
-    who = f"{_shown(line['messageId'])} of {contact}"
+    contact = "nobody" if line["contact"] is None else printable(line["contact"])
+    who = f"{printable(line['messageId'])} of {contact}"
     if event is None:
         return f"{who}: {line['outcome']}"
     named = event.event or event.name
-    what = f'{event.type} "{_shown(named)}"' if named else event.type
+    what = f'{event.type} "{printable(named)}"' if named else event.type
     return f"{who}, {what}: {line['outcome']}"
 
 
@@ -131,8 +132,3 @@ def _unwanted(event: Event, plan: CompiledPlan) -> Iterator[tuple[str, list[str]
         elif wants(instance, event) is None:
             names[TRIGGER].append(instance.name)
     yield from names.items()
-
-
-def _shown(text: str) -> str:
-    """The text with what is not printable escaped: a terminal obeys control characters."""
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
