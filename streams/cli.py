@@ -102,9 +102,8 @@ def trace(
     """
     from streams.tracing.command import run_trace
 
-    if record is not None and source is None:
-        fail(2, "--record goes with --source: it is one of a source's types")
-    if story is not None and (files or plan or segment_id_key or explain or json or source):
+    alone = not (files or plan or segment_id_key or explain or json or source or record)
+    if story is not None and not alone:
         fail(2, "--story stands alone: events, plan and settings are in the story")
     if not files and story is None:
         fail(2, "trace needs a file of events, - for standard input, or --story FILE")

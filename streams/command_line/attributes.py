@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from streams.command_line.options import Json, PlanFile, RecordName, SourceTopic, fail
+from streams.command_line.options import Json, PlanFile, RecordName, SourceTopic
 
 attributes = typer.Typer(
     help="What a plan sends, beside what the account has.\n\n"
@@ -65,8 +65,6 @@ def _run(
 ) -> None:
     from streams.checking.attributes import run_attributes
 
-    if record is not None and source is None:
-        fail(2, "--record goes with --source: it is one of a source's types")
     code = run_attributes(
         word,
         plan=plan,

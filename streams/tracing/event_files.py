@@ -86,6 +86,8 @@ def reading_as(plan: Plan, source: str | None, record: str | None) -> Reading | 
     Raises `InputError`.
     """
     if source is None:
+        if record is not None:
+            raise InputError("--record goes with --source: it is one of a source's types")
         return None
     try:
         return reading_of(bus_of(plan), source, record)

@@ -141,6 +141,12 @@ WRONG = {
 
 @pytest.mark.parametrize(("words", "said"), WRONG.values(), ids=WRONG)
 def test_a_source_or_type_that_is_none_is_told(words, said):
-    done = run("trace", "--plan", str(PLAN), *words, str(FOLDER / "shop/orders.json"))
-    assert done.exit_code == 2
-    assert said in done.output
+    plan, events = str(PLAN), str(FOLDER / "shop/orders.json")
+    for command in (
+        ("trace", "--plan", plan, events),
+        ("plan", "diff", plan, plan, events),
+        ("attributes", "check", "--plan", plan, "--events", events),
+    ):
+        done = CliRunner().invoke(app, [*command, *words])
+        assert done.exit_code == 2
+        assert said in done.output
