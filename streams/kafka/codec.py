@@ -199,7 +199,7 @@ class Codec:
         """A row of the table orders."""
         return shapes.order_of(self._row("order_state", value))
 
-    def encode_parked(self, reason: str, since: int, position: Position | None = None) -> bytes:
+    def encode_parked(self, reason: str, since: int, position: Position) -> bytes:
         """A row of the table parked; `since` in milliseconds."""
         branch = shapes.position_record(position)
         return self.encode("parked", {"reason": str(reason), "since": since, "position": branch})

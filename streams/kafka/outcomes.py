@@ -94,7 +94,7 @@ class Outcomes:
     def _accepted(self, part: Partition, entry: Entry, facts: list[Fact]) -> None:
         load: Load = entry.payload
         if load.replay_of is not None and self.tables.is_parked(entry.contact):
-            facts = [*facts, self.tables.parked_fact(part.number, entry.contact, None)]
+            facts = [*facts, self.tables.unparked_fact(part.number, entry.contact)]
         self._settle(part, entry, facts, CommandOutcome.DELIVERED)
 
     def waits(self, entry: Entry, wait: Wait) -> None:
@@ -140,7 +140,8 @@ class Outcomes:
         if over is not None:
             facts += self.tables.died(part.number, entry.contact, *over)
         if self._parks(entry, letter):
-            facts.append(self.tables.parked_fact(part.number, entry.contact, letter.reason))
+            about = entry.contact, letter.reason, load.position
+            facts.append(self.tables.parked_fact(part.number, *about))
         self.metrics.dead_lettered(entry.action, letter.reason)
         self.metrics.guarded(entry.action, letter.found)
         log.warning(

@@ -91,10 +91,14 @@ class Tables:
         key = order_key(row.contact, str(row.body["orderID"]))
         return self._put("orders", partition, key, value)
 
-    def parked_fact(self, partition: int, contact: str, reason: str | None) -> Fact:
-        """Park a contact, or with None let it go on."""
-        value = None if reason is None else self.codec.encode_parked(reason, self.now_ms())
+    def parked_fact(self, partition: int, contact: str, reason: str, position: Position) -> Fact:
+        """Park a contact behind the command at this position."""
+        value = self.codec.encode_parked(reason, self.now_ms(), position)
         return self._put("parked", partition, contact.encode(), value)
+
+    def unparked_fact(self, partition: int, contact: str) -> Fact:
+        """Let a contact go on."""
+        return self._put("parked", partition, contact.encode(), None)
 
     def applied_since(self, contact: str, action: str) -> Position | None:
         """The newest command that was delivered since one like it died."""

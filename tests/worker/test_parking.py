@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.worker.harness import Staging, event, until
+from streams.core.command import Position
+from streams.settings import Settings
+from tests.worker.harness import CODEC, Staging, event, until
+from tests.worker.parts import Tail
 
 STAGING = Staging(settings={"WINDOW__SPAN": "12"}, partitions=1)
 pytestmark = [
@@ -11,6 +14,7 @@ pytestmark = [
     pytest.mark.timeout(110),
 ]
 ACTIVITY = "createContactactivities"
+CHANGELOG = f"{Settings().app_id}-parked-changelog"
 
 
 async def publish_ill(stage, number):
@@ -44,6 +48,15 @@ async def test_a_contact_is_parked_with_its_followers_and_the_partition_goes_on(
         (ACTIVITY, "dead_lettered", "parked_behind"),
     ]
     assert became == [(ACTIVITY, "dead_lettered", "parked"), *behind, *behind, behind[0]]
+
+
+async def test_the_row_of_the_contact_says_which_command_parked_it(stage):
+    async with Tail().reading(stage.bootstrap, CHANGELOG, 1) as tail:
+        (row,) = await until(lambda: [one.value for one in tail.records])
+    parked = CODEC.decode("parked", row)
+    (letter,) = stage.letters("ill-0")
+    assert parked["reason"] == "parked"
+    assert Position(**parked["position"]) == letter.position
 
 
 async def test_what_comes_later_waits_too(stage):

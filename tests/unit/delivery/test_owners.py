@@ -31,8 +31,8 @@ async def recovered(tables: Tables, *partitions: int) -> None:
 
 async def test_a_row_that_was_written_here_goes_with_its_partition(tables):
     for partition, contact in ((1, "ann"), (2, "bob")):
-        tables.parked_fact(partition, contact, "rejected")
         position = Position(0, "keyed", partition, 7)
+        tables.parked_fact(partition, contact, "rejected", position)
         tables.remember(contact.encode(), position, CommandOutcome.DELIVERED)
     await recovered(tables, 2)
     assert not tables.is_parked("ann")
@@ -47,9 +47,9 @@ async def test_a_group_that_two_partitions_learned_stays_with_either(tables):
 
 
 async def test_a_row_that_was_forgotten_leaves_nothing(tables):
-    tables.parked_fact(1, "ann", "rejected")
-    tables.parked_fact(1, "ann", None)
-    tables.parked_fact(1, "bob", None)
+    tables.parked_fact(1, "ann", "rejected", Position(0, "keyed", 1, 7))
+    tables.unparked_fact(1, "ann")
+    tables.unparked_fact(1, "bob")
     store = tables.rows["parked"].data
     assert not store.data
     assert not store._key_partition
