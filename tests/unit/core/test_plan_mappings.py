@@ -21,6 +21,7 @@ from streams.plan import PlanError, compile_plan, parse_plan, plan_of
 from streams.plan.laying import laid_over, shaped
 from streams.plan.mappings import MOST_NESTED, Check
 from streams.sources.customer_event import Invalid, from_json
+from tests.fuzz import mappings
 from tests.unit.core.made import KEYS, TEN_O_CLOCK, event, plan
 from tests.unit.core.test_actions import RAW
 
@@ -428,36 +429,8 @@ def test_other_fields_of_the_contact_go_beside_who_it_is():
     assert command.body["contact"]["identifiers"] == {"segment_id": "u-42"}
 
 
-PATHS = st.sampled_from(
-    [
-        "event",
-        "userId",
-        "timestamp",
-        "properties",
-        "properties.total",
-        "properties.products",
-        "properties.products.0",
-        "properties.products.0.price",
-        "properties.price",
-        'properties."image_url"',
-        "traits",
-        "traits.email",
-        "traits.address",
-        "context.location.latitude",
-        "$.properties.currency",
-        "attributes",
-        "activity_properties",
-        "default_list_name",
-        "completes_order",
-    ]
-)
-NAMES = st.sampled_from(
-    ["a", "plan", "name", "orderID", "attributes", "items", "properties", "x.y"]
-)
-TRIGGERS = st.sampled_from(
-    ['type = "track"', "properties.total > 10", {"not": {"field": "event", "op": "exists"}}]
-)
-CONSTANTS = st.sampled_from([None, 1, "", "VIP", [1, None], {"a": {}}, True])
+PATHS, NAMES = st.sampled_from(mappings.EVENT_PATHS), st.sampled_from(mappings.NAMES)
+TRIGGERS, CONSTANTS = st.sampled_from(mappings.TESTS), st.sampled_from(mappings.CONSTANTS)
 
 
 def _words(inner):
