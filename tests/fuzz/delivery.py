@@ -5,7 +5,7 @@ Raises `AssertionError` where a law is broken.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from types import SimpleNamespace
@@ -95,7 +95,7 @@ class Delivery:
         rules = self.plan.attributes
         return Account(self.catalogue, rules) if self.catalogue and rules else None
 
-    def comes(self, command: Command, **headers: bytes) -> None:
+    def comes(self, command: Command, headers: Mapping[str, bytes] | None = None) -> None:
         """A command stands on its topic, and is read."""
         self._count += 1
         message: Any = SimpleNamespace(
@@ -104,7 +104,7 @@ class Delivery:
             offset=self._count,
             key=command.contact.encode("utf-8", "replace"),
             value=CODEC.encode_command(command),
-            headers={name.replace("_", "-"): value for name, value in headers.items()},
+            headers=headers,
             timestamp=NOW / 1000,
         )
         load = load_of(CODEC, message)
@@ -122,7 +122,7 @@ class Delivery:
             self._start(self.queue[0])
 
     def _start(self, head: Entry) -> None:
-        decision = self._judge(head, ())
+        decision = self.judging.judge(head)
         assert not (isinstance(decision, DeadLetter) and decision.reason is Dead.BUG), decision
         if isinstance(decision, Wait):
             self.disturbed |= self._is_replay(head)
@@ -139,14 +139,11 @@ class Delivery:
             else:
                 self.outcomes.was_delivered(PART, head, decision)
 
-    def _judge(self, entry: Entry, ahead: Any) -> Decision:
-        return self.judging.judge(entry, ahead)
-
     def _request(self, head: Member) -> None:
         instance = self.instances[head.entry.action]
         bounds = self.bounds[instance.action]
         neighbours = self._neighbours(instance, head.entry)
-        batch = gather(instance.declaration, head, neighbours, self._judge, bounds)
+        batch = gather(instance.declaration, head, neighbours, self.judging.judge, bounds)
         self._bounded(batch)
         intends = head.send.order_intent is not None or bool(head.send.intents)
         troubled = self.chance.random() < self.trouble * (1 + intends)
@@ -250,7 +247,7 @@ class Delivery:
         """Its record was not acknowledged: it comes once more, and is not sent."""
         for member in batch.members:
             if not self._is_replay(member.entry):
-                decision = self._judge(member.entry, ())
+                decision = self.judging.judge(member.entry)
                 assert word(decision) == f"suppressed {Suppressed.REPLAY}", decision
                 self.counts["suppressed", Suppressed.REPLAY] += 1
 
@@ -283,7 +280,7 @@ class Delivery:
             forced = self.chance.random() < 0.5
             self.counts["did", "replayed by force" if forced else "replayed"] += 1
             headers = {REPLAY_OF: b"d-1", **({FORCED: b"1"} if forced else {})}
-            self.comes(command, **{name.replace("-", "_"): said for name, said in headers.items()})
+            self.comes(command, headers)
         self.dead.clear()
         self.deliver()
 
