@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Container, Iterable
 from typing import Any
 
 import aiokafka
+import uvloop
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -28,6 +29,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     last_heartbeat: float = 0.0
     _sessions: SessionClient
     _assignment: tuple[object, set[TP]] = (None, set())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, thread_loop=uvloop.new_event_loop(), **kwargs)
+        self._close_thread_loop_on_stop = True  # mode would close only what it made
 
     async def on_start(self) -> None:
         """Start the consumer, watch its heartbeats, and let it fetch in sessions."""

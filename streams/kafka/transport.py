@@ -193,6 +193,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             return (self._to_message(tp, record) for record in records)
         return bundles(tp, records, generation)
 
+    def _get_active_partitions(self) -> set[TP]:
+        """Faust's asks each for its type, at every poll."""
+        known: set[TP] | None = self._active_partitions
+        return super()._get_active_partitions() if known is None else known  # type: ignore[no-any-return]
+
     def _wanted(self) -> set[TP]:
         """Faust resumes the streams before it seeks; what came in between would be lost."""
         active: set[TP] = self._get_active_partitions() - self._slowed
