@@ -196,7 +196,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def _get_active_partitions(self) -> set[TP]:
         """Faust's asks each for its type, at every poll."""
         known: set[TP] | None = self._active_partitions
-        return super()._get_active_partitions() if known is None else known  # type: ignore[no-any-return]
+        return super()._get_active_partitions() if known is None else known
 
     def _wanted(self) -> set[TP]:
         """Faust resumes the streams before it seeks; what came in between would be lost."""
