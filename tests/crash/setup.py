@@ -51,6 +51,7 @@ class Step:
 
 
 BACKLOG: Mapping[str, Any] = {
+    "contacts": 2_000,
     "rate": 1e6,
     "kills": 2,
     "joins": 0,
