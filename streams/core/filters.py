@@ -24,6 +24,7 @@ from streams.core.trigger import OBJECTS, PLAIN, Condition, reader
 from streams.core.trigger_text import TEXT, path_of
 
 ANY = "*"
+NAMES = "names with dots between them, others in quotes"
 STEP = rf"(?:(?!\d+(?:\.|$)){PLAIN.pattern}|{TEXT}|\*)"
 PATH = re.compile(rf"{STEP}(?:\.{STEP})*")
 Path = tuple[str, ...]
@@ -119,17 +120,12 @@ def rename(moves: Sequence[tuple[Path, Path]]) -> Step:
 
 def field_path(text: str) -> Path:
     """The path of fields. Raises `FilterError`."""
-    path = path_of(text)
-    if len(path) < 2 or path[0] not in OBJECTS or not all(path):
-        raise FilterError("expected properties.…, traits.… or context.…")
-    if not PATH.fullmatch(text):  # it would fit no field, and the field would stay
-        raise FilterError("expected names with dots between them, others in quotes, * for a member")
-    return path
+    return _path(text, f"{NAMES}, * for a member")
 
 
 def one_field(text: str) -> Path:
-    """The path of one field. Raises `FilterError`."""
-    path = field_path(text)
+    """The path of one field, which is no member of a list. Raises `FilterError`."""
+    path = _path(text, NAMES)
     if ANY in path:
         raise FilterError("expected the path of one field, without *")
     return path
@@ -154,6 +150,15 @@ def _each_object(paths: Sequence[Path], change: Change) -> Step:
         return replace(event, **changed)
 
     return step
+
+
+def _path(text: str, expected: str) -> Path:
+    path = path_of(text)
+    if len(path) < 2 or path[0] not in OBJECTS or not all(path):
+        raise FilterError("expected properties.…, traits.… or context.…")
+    if not PATH.fullmatch(text):  # it would fit no field, and the field would stay
+        raise FilterError(f"expected {expected}")
+    return path
 
 
 def _below(paths: Sequence[Path], name: str) -> tuple[Path, ...]:

@@ -48,21 +48,23 @@ def _word_problems(rule: FilterPlan, at: Path) -> Iterator[Finding]:
         yield at, what, f"give it exactly one of {', '.join(WORDS)}"
     for word in ("drop_fields", "allow_fields"):
         for number, text in enumerate(getattr(rule, word) or ()):
-            yield from _path_problem(filters.field_path, text, (*at, word, number))
+            yield from path_problem(filters.field_path, text, (*at, word, number))
     for old, new in (rule.rename or {}).items():
-        yield from _path_problem(filters.one_field, old, (*at, "rename", old))
-        yield from _path_problem(filters.new_field, new, (*at, "rename", old))
+        yield from path_problem(filters.one_field, old, (*at, "rename", old))
+        yield from path_problem(filters.new_field, new, (*at, "rename", old))
     if rule.rename and len(set(rule.rename.values())) < len(rule.rename):
         yield (*at, "rename"), "moves two fields to one place", "give each its own"
 
 
-def _path_problem(read: Callable[[str], object], text: str, at: Path) -> Iterator[Finding]:
+def path_problem(read: Callable[[str], object], text: str, at: Path) -> Iterator[Finding]:
+    """What is wrong with the path of a field that `read` takes, if anything."""
     try:
         read(text)
     except FilterError as error:
         head, _, rest = text.partition(".")
         near = suggestion(head, OBJECTS) if rest and head not in OBJECTS else ""
-        yield at, f"{text} is no path: {error}", meant(text, any_member=True) or near
+        written = meant(text, any_member=True) if read is filters.field_path else ""
+        yield at, f"{text} is no path: {error}", written or near
 
 
 def _step(rule: FilterPlan) -> Step:

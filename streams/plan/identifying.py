@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from streams.actions.declaration import Action
 from streams.core.action_names import ACTIVITY, CONTACT
-from streams.core.filters import FilterError, one_field
+from streams.core.filters import one_field
 from streams.core.identities import Completing
 from streams.core.identity import (
     PRIORITY,
@@ -17,7 +17,7 @@ from streams.core.identity import (
     sought_phone,
     sought_user,
 )
-from streams.core.trigger import OBJECTS
+from streams.plan.filtering import path_problem
 from streams.plan.model import ActionPlan, IdentityPlan, Plan
 from streams.plan.places import Finding, Path, PlanError, suggestion
 
@@ -55,12 +55,7 @@ def problems(plan: Plan) -> Iterator[Finding]:
 
 def _path_problems(paths: list[str], at: Path) -> Iterator[Finding]:
     for number, text in enumerate(paths):
-        try:
-            one_field(text)
-        except FilterError as error:
-            head, _, rest = text.partition(".")
-            near = suggestion(head, OBJECTS) if rest and head not in OBJECTS else ""
-            yield (*at, number), f"{text} is no path: {error}", near
+        yield from path_problem(one_field, text, (*at, number))
 
 
 def _domain_problems(said: IdentityPlan, at: Path) -> Iterator[Finding]:

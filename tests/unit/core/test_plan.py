@@ -240,6 +240,19 @@ def test_an_error_names_the_place_and_the_remedy(text, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "filters: [{name: a, rename: {'traits.emails[0]': traits.email}}]",
+        "identity: {email: {paths: [traits.emails.0]}}",
+    ],
+)
+def test_where_one_field_is_meant_no_member_of_a_list_is_suggested(text):
+    with pytest.raises(PlanError) as caught:
+        parse_plan(text)
+    assert str(caught.value).endswith("expected names with dots between them, others in quotes")
+
+
 def test_several_errors_are_told_at_once():
     with pytest.raises(PlanError) as caught:
         parse_plan("source: []\nactoins: {}\n")
