@@ -23,6 +23,7 @@ from typing import Any
 from streams.core.event import Event, Note
 from streams.core.functions import FUNCTIONS, Noted, Refused
 from streams.core.mapping_part import (
+    NOWHERE,
     NULL,
     OF_EVENTS,
     About,
@@ -101,7 +102,7 @@ def compile_part(spec: Spec, about: About = OF_EVENTS) -> Part:
 
 
 def _nowhere(here: Any, record: Record, event: Event) -> str:
-    return "value"
+    return NOWHERE
 
 
 def _first(parts: list[Part]) -> Part:
@@ -281,7 +282,7 @@ def _object(fields: dict[str, Part]) -> Part:
 
     def where(here: Any, record: Record, event: Event) -> str:
         said = (part.where(here, record, event) for part in fields.values())
-        return next((one for one in said if one != "value"), "value")
+        return next((one for one in said if one != NOWHERE), NOWHERE)
 
     nulls = any(part.null for part in fields.values())
     return Part(build_with_nulls if nulls else build, where, under=under)

@@ -16,6 +16,8 @@ Inner = Callable[[Any, Record, Event, list[Note]], Any]
 Where = Callable[[Any, Record, Event], str]
 """The path of the event that such a value comes from."""
 Names = tuple[str, ...]
+NOWHERE = "value"
+"""What stands in place of such a path where a value comes from nowhere in the event."""
 NULL = object()
 """A null that the mapping asks for."""
 ORIGINS = {

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from streams.settings import Settings
+
 TABLES = (
     "seen",
     "orders",
@@ -57,3 +59,8 @@ class Names:
     def changelog(self, table: str) -> str:
         """Faust's name for the changelog of a table."""
         return f"{self.app_id}-{table}-changelog"
+
+
+def names_of(settings: Settings) -> Names:
+    """The names of our topics under these settings."""
+    return Names(settings.prefix, settings.app_id)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from streams.core.times import DAY_MS
-from streams.kafka.names import TABLES, Names
+from streams.kafka.names import TABLES, names_of
 from streams.settings import Settings
 
 DEAD_LETTER_DAYS = 30
@@ -93,11 +93,6 @@ class Changes:
 
     create: tuple[TopicSpec, ...]
     problems: tuple[Problem, ...]
-
-
-def names_of(settings: Settings) -> Names:
-    """The names of our topics under these settings."""
-    return Names(settings.prefix, settings.app_id)
 
 
 def keyed_topic(settings: Settings, sources: Sequence[Source]) -> str:

@@ -13,7 +13,7 @@ from streams.core.records import Receipt
 from streams.exits import OK
 from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row
-from streams.kafka.names import Names
+from streams.kafka.names import names_of
 from streams.kafka.reading import read_topic
 from streams.operating.exits import told
 from streams.settings import Settings, load
@@ -33,7 +33,7 @@ def run_consent_show(contact: str, channel: str | None, *, as_json: bool) -> int
 
 
 async def _known(settings: Settings, contact: str) -> tuple[Consent | None, list[Attempt]]:
-    names = Names(settings.prefix, settings.app_id)
+    names = names_of(settings)
     codec = Codec()
     key, row = contact.encode(), None
     async for record in read_topic(settings, names.changelog("consent")):

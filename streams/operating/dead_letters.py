@@ -17,7 +17,7 @@ from rich.table import Table
 from streams.core.records import DeadLetter
 from streams.exits import FAILED, OK, refused
 from streams.kafka.codec import Codec
-from streams.kafka.names import Names
+from streams.kafka.names import names_of
 from streams.kafka.reading import read_topic
 from streams.operating.exits import told
 from streams.operating.replays import in_order, replay, replayed
@@ -48,7 +48,7 @@ class Filter:
 async def read_all(settings: Settings) -> AsyncIterator[DeadLetter]:
     """Every dead letter that the topic holds now."""
     codec = Codec()
-    async for record in read_topic(settings, Names(settings.prefix, settings.app_id).dead_letters):
+    async for record in read_topic(settings, names_of(settings).dead_letters):
         letter = codec.decode_dead_letter(record.value)
         if isinstance(letter, DeadLetter):
             yield letter

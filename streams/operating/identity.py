@@ -19,7 +19,7 @@ from streams.core.records import Receipt
 from streams.exits import OK
 from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row
-from streams.kafka.names import Names
+from streams.kafka.names import names_of
 from streams.kafka.reading import read_topic
 from streams.logs.contact_hash import contact_hash
 from streams.operating.exits import told
@@ -46,7 +46,7 @@ def run_identity_report(plan: Path | None, *, as_json: bool) -> int:
 
 
 async def _health(settings: Settings, tally: Tally) -> IdentityHealth:
-    names = Names(settings.prefix, settings.app_id)
+    names = names_of(settings)
     codec = Codec()
     async for record in read_topic(settings, names.changelog("identities")):
         row = None if record.value is None else decode_row("identities", record.value)

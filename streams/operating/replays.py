@@ -21,7 +21,7 @@ from streams.kafka.load import (
     SOURCE_TOPIC,
     position_header,
 )
-from streams.kafka.names import Names
+from streams.kafka.names import Names, names_of
 from streams.kafka.reading import read_topic
 from streams.settings import Settings
 
@@ -67,7 +67,7 @@ def in_order(letters: Iterable[DeadLetter], actions: Sequence[str]) -> list[Dead
 
 async def replayed(settings: Settings) -> frozenset[str]:
     """The ids of the letters that were sent again: what became of each is told elsewhere."""
-    topic = Names(settings.prefix, settings.app_id).replays
+    topic = names_of(settings).replays
     headers = [record.headers async for record in read_topic(settings, topic)]
     return frozenset(
         value.decode(errors="replace")
@@ -79,7 +79,7 @@ async def replayed(settings: Settings) -> frozenset[str]:
 
 async def replay(settings: Settings, letters: list[DeadLetter], *, force: bool) -> None:
     """Send the letters again, one after the other."""
-    names = Names(settings.prefix, settings.app_id)
+    names = names_of(settings)
     producer = AIOKafkaProducer(
         acks="all", enable_idempotence=True, **client_options(settings.kafka)
     )

@@ -19,7 +19,7 @@ from streams.core.routing import route
 from streams.core.supplements import keys_of
 from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row
-from streams.kafka.names import Names
+from streams.kafka.names import names_of
 from streams.kafka.reading import read_topic
 from streams.kafka.tables import order_key
 from streams.settings import Settings
@@ -72,7 +72,7 @@ async def read_rows(
     settings: Settings, wanted: dict[str, set[bytes]], say: Callable[[str], None]
 ) -> Rows:
     """Those rows as they are now. Raises aiokafka's errors."""
-    names, rows = Names(settings.prefix, settings.app_id), Rows()
+    names, rows = names_of(settings), Rows()
     for table, keys in wanted.items():
         topic = names.changelog(table)
         found: dict[bytes, bytes] = {}

@@ -21,7 +21,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from streams.core.records import Place, Receipt
 from streams.kafka.codec import Codec
 from streams.kafka.connection import client_options
-from streams.kafka.names import Names
+from streams.kafka.names import names_of
 from streams.kafka.reading import assign_all
 from streams.qa.journey import JourneyError, Play
 from streams.qa.judging import Heard, complete
@@ -53,7 +53,7 @@ async def play(
 ) -> Played:
     """Publish the events and wait for their receipts. Raises aiokafka's errors, `JourneyError`."""
     codec, played, started, done = Codec(), Played(), time.time(), asyncio.Event()
-    receipts = Names(settings.prefix, settings.app_id).receipts
+    receipts = names_of(settings).receipts
     options = client_options(settings.kafka)
     consumer = AIOKafkaConsumer(enable_auto_commit=False, fetch_max_wait_ms=100, **options)
     producer = AIOKafkaProducer(acks="all", **options)

@@ -35,7 +35,7 @@ from streams.kafka.forwarding import Forwarding, Make, into_keyed
 from streams.kafka.holding import Holding
 from streams.kafka.hopping import Hopping
 from streams.kafka.judging import Judging
-from streams.kafka.names import TABLES, Names
+from streams.kafka.names import TABLES, Names, names_of
 from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
 from streams.kafka.partition import Partition
@@ -70,7 +70,7 @@ def now_ms() -> int:
 def build(settings: Settings, plan: Plan) -> Worker:
     """A worker, not started. Raises `PlanError`, `EndpointError`."""
     compiled = compile_plan(plan, account_keys(settings))
-    names = Names(settings.prefix, settings.app_id)
+    names = names_of(settings)
     loop = asyncio.get_running_loop()
     failure: asyncio.Future[BaseException] = loop.create_future()
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from streams.core.event import Event, Note
 from streams.core.mapping import Unmappable, compile_part, held_key, is_object
-from streams.core.mapping_part import NULL, OF_RECORDS, Part
+from streams.core.mapping_part import NOWHERE, NULL, OF_RECORDS, Part
 from streams.core.paths import WHOLE
 from streams.core.records import Place
 from streams.core.trigger import OF_RECORD, comparisons
@@ -23,8 +23,6 @@ from streams.sources.customer_event import Invalid, from_json
 __all__ = ["Mapped", "compile_mapped", "mapped_event"]
 
 OBJECTS = ("traits", "properties", "context", "integrations")
-HERE = "$"
-NOWHERE = "value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def mapped_event(
     """
     cleaner = Cleaner(wrapped=False)
     given = {name: record[name] for name in mapped.roots if name in record}
-    here = cleaner.members(given, HERE)
+    here = cleaner.members(given, WHOLE)
     notes = [_of_record(note) for note in cleaner.notes]
     made: dict[str, Any] = {"messageId": f"{place.topic}-{place.partition}-{place.offset}"}
     if place.time is not None:
@@ -81,7 +79,7 @@ def _of_record(note: Note) -> Note:
 
 
 def _path(field: str) -> str:
-    return field.removeprefix(f"{HERE}.")
+    return field.removeprefix(f"{WHOLE}.")
 
 
 def _paths(spec: Any) -> Iterator[tuple[str, ...]]:
