@@ -1,9 +1,9 @@
 """What travels in one request: the head of a lane and the ready neighbours it can take along."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from streams.actions.declaration import Action
@@ -12,6 +12,7 @@ from streams.core.decisions import Decision, Send
 from streams.core.joining import join, join_key, marks
 from streams.core.lanes import Entry
 from streams.core.learning import Learned
+from streams.kafka.endpoints import Endpoint
 from streams.kafka.partition import Partition
 
 
@@ -59,6 +60,29 @@ def bounds_of(instances: Iterable[Instance], default: Bounds) -> dict[str, dict[
         bounds = Bounds(one.join_members or default.members, one.join_bytes or default.size)
         found.setdefault(one.action, {})[one.name] = bounds
     return found
+
+
+def neighbours(
+    endpoint: Endpoint, part: Partition, head: Entry, bounds: Mapping[str, Bounds]
+) -> Iterator[tuple[Partition, Entry]]:
+    """Those behind the head in its lane and, where contacts may travel together, other lanes."""
+    join, limit = endpoint.action.join, bounds[head.action].members
+    yield from _alike(part, part.lanes.run(head.lane, limit)[1:], bounds)
+    if join is None or not join.across_contacts:
+        return
+    for other, name in list(islice(endpoint.queue, limit * 2)):
+        if other.live:
+            yield from _alike(other, other.lanes.run(name, limit), bounds)
+
+
+def _alike(
+    part: Partition, run: Sequence[Entry], actions: Container[str]
+) -> Iterator[tuple[Partition, Entry]]:
+    """The first of a lane that are of these actions: nothing behind another may overtake it."""
+    for entry in run:
+        if entry.action not in actions:
+            return
+        yield part, entry
 
 
 Judge = Callable[[Entry, Sequence[Learned]], Decision]

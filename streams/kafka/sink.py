@@ -5,10 +5,9 @@ obeyed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 
 import orjson
 
@@ -20,7 +19,7 @@ from streams.core.learning import Learned
 from streams.core.outcome import Dead
 from streams.kafka.answering import Answering
 from streams.kafka.asleep import Asleep
-from streams.kafka.batch import Batch, Bounds, Member, bounds_of, gather, lanes_of
+from streams.kafka.batch import Batch, Bounds, Member, bounds_of, gather, lanes_of, neighbours
 from streams.kafka.endpoints import Endpoint, Endpoints
 from streams.kafka.judging import Judging
 from streams.kafka.load import Load
@@ -162,10 +161,10 @@ class Sink:
         task.add_done_callback(self._finished)
 
     def _gather(self, endpoint: Endpoint, head: Member) -> Batch:
-        neighbours = self._neighbours(endpoint, head.part, head.entry)
+        bounds = self._bounds[endpoint.action.name]
+        others = neighbours(endpoint, head.part, head.entry, bounds)
         try:
-            bounds = self._bounds[endpoint.action.name]
-            return gather(endpoint.action, head, neighbours, self._judge, bounds)
+            return gather(endpoint.action, head, others, self._judge, bounds)
         except Exception:  # noqa: BLE001 - bodies made by hand may not add up; each can go alone
             return Batch(endpoint.action, (head,), head.send.body)
 
@@ -190,18 +189,6 @@ class Sink:
         """Its lane waits; the account is asked for its attributes by others."""
         self.outcomes.waits(head, wait)
         self.asleep.until(ACCOUNT_WAIT, partial(self._queue_again, part, head.lane))
-
-    def _neighbours(
-        self, endpoint: Endpoint, part: Partition, head: Entry
-    ) -> Iterator[tuple[Partition, Entry]]:
-        bounds, join = self._bounds[endpoint.action.name], endpoint.action.join
-        limit = bounds[head.action].members
-        yield from _alike(part, part.lanes.run(head.lane, limit)[1:], bounds)
-        if join is None or not join.across_contacts:
-            return
-        for other, name in list(islice(endpoint.queue, limit * 2)):
-            if other.live:
-                yield from _alike(other, other.lanes.run(name, limit), bounds)
 
     def _judge(self, entry: Entry, ahead: Sequence[Learned] = ()) -> Decision:
         try:
@@ -253,16 +240,6 @@ class Sink:
         if instance is None or self.held is not None:
             return self.held is None
         return self.endpoints.of(instance.declaration).circuit.healthy
-
-
-def _alike(
-    part: Partition, run: Sequence[Entry], actions: Container[str]
-) -> Iterator[tuple[Partition, Entry]]:
-    """The first of a lane that are of these actions: nothing behind another may overtake it."""
-    for entry in run:
-        if entry.action not in actions:
-            return
-        yield part, entry
 
 
 def _no_action(head: Entry) -> str:
