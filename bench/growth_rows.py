@@ -10,7 +10,7 @@ from streams.core.decisions import Seen, seen_key
 from streams.core.identities import Identifier
 from streams.core.memberships import Row as Membership
 from streams.core.memberships import Times
-from streams.core.orders import OrderState
+from streams.core.order_state import OrderState
 from streams.core.outcome import CommandOutcome
 from streams.core.profiles import Profile, Told
 from streams.kafka.codec import Codec

@@ -13,7 +13,7 @@ from streams.core.event import Note
 from streams.core.identities import Row
 from streams.core.learning import Learned
 from streams.core.memberships import Row as Membership
-from streams.core.orders import OrderState
+from streams.core.order_state import OrderState
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from streams.core.profiles import Profile
 from streams.core.supplements import Row as Updated

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from streams.core.command import Command, Position
 from streams.core.decisions import Seen
 from streams.core.event import Event
-from streams.core.orders import OrderState
+from streams.core.order_state import OrderState
 from streams.core.outcome import Dead
 from streams.core.records import DeadLetter, Place, Receipt
 from streams.kafka import own, shapes

@@ -10,7 +10,7 @@ import orjson
 from streams.core.command import Claim, Command, Position
 from streams.core.decisions import Seen
 from streams.core.event import Note
-from streams.core.orders import Accepted, OrderState
+from streams.core.order_state import Accepted, OrderState
 from streams.core.records import DeadLetter, Place, Receipt
 from streams.core.refunds import Refund
 

@@ -12,7 +12,7 @@ from typing import Any
 from streams.core.command import Position
 from streams.core.decisions import Seen, seen_key
 from streams.core.learning import Learned, merged
-from streams.core.orders import OrderState
+from streams.core.order_state import OrderState
 from streams.core.outcome import CommandOutcome, Dead
 from streams.kafka import owners
 from streams.kafka.codec import Codec

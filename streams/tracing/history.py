@@ -26,7 +26,7 @@ from streams.core.decisions import (
 from streams.core.event import Event, Note
 from streams.core.learning import merged
 from streams.core.memberships import GROUPS, group_id_of
-from streams.core.orders import OrderState
+from streams.core.order_state import OrderState
 from streams.core.outcome import CommandOutcome, Dead
 from streams.core.routed import Filtered, Routed
 from streams.core.routing import route

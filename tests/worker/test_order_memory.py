@@ -6,7 +6,8 @@ import pytest
 
 from streams.core.command import Position
 from streams.core.decisions import seen_key
-from streams.core.orders import OrderState, state_hash
+from streams.core.order_state import OrderState
+from streams.core.orders import state_hash
 from streams.settings import Settings
 from tests.worker.harness import CODEC, SOURCE, Staging, event, until
 from tests.worker.parts import Tail

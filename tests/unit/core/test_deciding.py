@@ -7,7 +7,8 @@ import pytest
 
 from streams.core.deciding import decide
 from streams.core.decisions import DeadLetter, Known, Seen, Send, Suppress, WasDelivered, seen_key
-from streams.core.orders import OrderState, state_hash
+from streams.core.order_state import OrderState
+from streams.core.orders import state_hash
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from tests.unit.core.made import ELSEWHERE, HERE, TEN_O_CLOCK, command, instance
 

@@ -10,7 +10,7 @@ from streams.core.decisions import DeadLetter, Known, Send, WasDelivered
 from streams.core.event import Note
 from streams.core.identities import CHANGED, COMPLETED, OLDER, UNDATED, Identifier, Row
 from streams.core.learning import merged
-from streams.core.orders import OrderState
+from streams.core.order_state import OrderState
 from streams.core.outcome import Dead
 from streams.core.routed import Routed
 from streams.core.routing import route

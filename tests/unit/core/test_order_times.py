@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.command import Position
-from streams.core.orders import OrderState, SendOrder, decide_order
+from streams.core.order_state import OrderState
+from streams.core.orders import SendOrder, decide_order
 from streams.core.outcome import Dead, Suppressed
 from tests.unit.core.made import TEN_O_CLOCK, command
 

@@ -8,15 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.command import Position
+from streams.core.order_state import OrderState
 from streams.core.order_times import later
-from streams.core.orders import (
-    DeadOrder,
-    OrderState,
-    SendOrder,
-    SuppressOrder,
-    decide_order,
-    state_hash,
-)
+from streams.core.orders import DeadOrder, SendOrder, SuppressOrder, decide_order, state_hash
 from streams.core.outcome import Dead, Suppressed
 from tests.unit.core.made import ELSEWHERE, HERE, TEN_O_CLOCK, command
 

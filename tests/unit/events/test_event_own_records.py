@@ -16,7 +16,7 @@ from streams.core.consent import Channel, Consent, Said
 from streams.core.decisions import Seen
 from streams.core.event import Note
 from streams.core.identities import Identifier
-from streams.core.orders import Accepted, OrderState
+from streams.core.order_state import Accepted, OrderState
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from streams.core.profiles import Profile, Told
 from streams.core.records import DeadLetter, Place, Receipt
