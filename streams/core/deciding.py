@@ -27,30 +27,25 @@ from dataclasses import replace
 
 from streams.core import memberships
 from streams.core.action_names import CONTACT, LEAVE, LISTS, ORDER, SUPPLEMENT
-from streams.core.catalogue import ALL_THE_SAME, SAID, guarded
 from streams.core.command import Command, Position
 from streams.core.compiled import Instance
-from streams.core.contacts import About, left_of, unforced
+from streams.core.completing import as_the_account_takes, identified, says_who, validated
+from streams.core.contacts import About, left_of
 from streams.core.decisions import (
     DeadLetter,
     Decision,
     Known,
     Send,
     Suppress,
-    Wait,
     WasDelivered,
 )
 from streams.core.event import Note
-from streams.core.identities import Row, completed
 from streams.core.learning import Learned
 from streams.core.orders import LOOK_AND_FORCE, DeadOrder, SendOrder, decide_order
 from streams.core.outcome import CommandOutcome, Dead, Suppressed
 from streams.core.supplements import TABLE as SUPPLEMENTS
 from streams.core.supplements import newer
 
-UNIDENTIFIABLE = (
-    "no identifier, and none is known from before: set segment_id_key, or send an e-mail or a phone"
-)
 MALFORMED = "its order is a dead letter as invalid"
 STALE = "something newer was applied since; force it, or not"
 
@@ -64,7 +59,7 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
         again = DeadLetter(Dead.IN_DOUBT, None, LOOK_AND_FORCE)
         return again if known.replay else Suppress(Suppressed.DUPLICATE, recorded=True)
     if known.order is not None and known.order.accepted_at(known.position, command.action):
-        sent = _identified(Send(command.body), command, known, instance)
+        sent = identified(Send(command.body), command, known, instance)
         learned = sent.learned if isinstance(sent, Send) else ()
         return WasDelivered(known.order.in_doubt, learned)
     if known.parked and not known.replay:
@@ -83,8 +78,8 @@ def decide(command: Command, known: Known, instance: Instance) -> Decision:
         return _contact(command, known, instance)
     if instance.action in LISTS:
         return _membership(command, known, instance)
-    made = _validated(Send(command.body), command, known, instance)
-    return _guarded(made, command, known) if isinstance(made, Send) else made
+    made = validated(Send(command.body), command, known, instance)
+    return as_the_account_takes(made, command, known) if isinstance(made, Send) else made
 
 
 def _settled(known: Known) -> Suppressed | None:
@@ -134,7 +129,7 @@ def _order(command: Command, known: Known, instance: Instance) -> Decision:
     if isinstance(decision, SendOrder):
         notes = tuple(Note(instance.source(one.field), one.what) for one in decision.notes)
         send = Send(decision.body, decision.intent, in_doubt=decision.in_doubt, notes=notes)
-        return _validated(send, command, known, instance)
+        return validated(send, command, known, instance)
     if isinstance(decision, DeadOrder):
         field = decision.field
         if field is not None and command.position is not None:
@@ -154,7 +149,7 @@ def _records(command: Command, known: Known, instance: Instance) -> Decision:
     learned = tuple(Learned(SUPPLEMENTS, key, row) for key, row in kept.rows.items())
     notes = tuple(Note(instance.source(one.field), one.what) for one in kept.notes)
     send = Send(kept.body, notes=notes, learned=learned)
-    return _validated(send, command, known, instance)
+    return validated(send, command, known, instance)
 
 
 def _membership(command: Command, known: Known, instance: Instance) -> Decision:
@@ -162,7 +157,7 @@ def _membership(command: Command, known: Known, instance: Instance) -> Decision:
     if instance.action == LEAVE:
         name = memberships.list_of(command, known.memberships, known.group_name)
         body = memberships.with_list_name(body, name)
-    made = _validated(Send(body), command, known, instance)
+    made = validated(Send(body), command, known, instance)
     if not isinstance(made, Send):
         return made
     about = known.memberships, known.position
@@ -183,10 +178,10 @@ def _membership(command: Command, known: Known, instance: Instance) -> Decision:
 
 
 def _contact(command: Command, known: Known, instance: Instance) -> Decision:
-    send = _validated(Send(command.body), command, known, instance)
+    send = validated(Send(command.body), command, known, instance)
     if not isinstance(send, Send):
         return send
-    guard = _guarded(send, command, known)
+    guard = as_the_account_takes(send, command, known)
     send = guard if isinstance(guard, Send) else send
     about = About(
         position=known.position,
@@ -197,7 +192,7 @@ def _contact(command: Command, known: Known, instance: Instance) -> Decision:
         only_changed=instance.only_changed,
         resend_after=instance.resend_after,
         at_most_once=instance.in_doubt == "at_most_once",
-        identified=_says_who(send.learned, known.identities),
+        identified=says_who(send.learned, known.identities),
     )
     left = left_of(command, send.body, about)
     notes, learned = send.notes + left.notes, send.learned + left.learned
@@ -215,56 +210,3 @@ def _contact(command: Command, known: Known, instance: Instance) -> Decision:
         intents=left.intents,
         found=send.found,
     )
-
-
-def _guarded(send: Send, command: Command, known: Known) -> Decision:
-    """Without the attributes that the account would not take, or as the plan says."""
-    if known.account is None:
-        return send
-    rules = ALL_THE_SAME if known.forced else known.account.rules
-    if command.consent:
-        rules = rules.sparing()
-    judged = guarded(send.body, known.account.catalogue, rules)
-    if not judged.found:
-        return send
-    dead = judged.first("dead_letter")
-    if dead is not None:
-        where = f"attributes.{dead.name}"
-        return DeadLetter(Dead.INVALID, where, f"it {SAID[dead.problem]}", judged.found)
-    if judged.first("hold") is not None:
-        return Wait(judged.found)
-    notes = send.notes + tuple(one.note for one in judged.found)
-    return replace(send, body=judged.body, notes=notes, found=judged.found)
-
-
-def _says_who(learned: tuple[Learned, ...], row: Row | None) -> bool:
-    """Whether an identifier is told that was not known, or was another."""
-    known = {key: one.value for key, one in (row or {}).items()}
-    said = [one.said.identifiers for one in learned if one.table == "identities"]
-    return any(known.get(key) != value for block in said for key, value in block.items())
-
-
-def _validated(send: Send, command: Command, known: Known, instance: Instance) -> Decision:
-    made = _identified(send, command, known, instance)
-    if isinstance(made, DeadLetter):
-        return made
-    problem = instance.declaration.validate(made.body)
-    if problem is not None:
-        return DeadLetter(problem.reason, problem.field, problem.message)
-    body, notes = unforced(made.body)
-    return replace(made, body=body, notes=made.notes + notes) if notes else made
-
-
-def _identified(
-    send: Send, command: Command, known: Known, instance: Instance
-) -> Send | DeadLetter:
-    """With what is known of the contact. What somebody made by hand is sent as it is."""
-    if instance.completing is None or command.position is None:
-        return send
-    made = completed(send.body, command.event_time, known.identities, instance.completing)
-    if made is None:
-        return DeadLetter(Dead.UNIDENTIFIABLE, "userId", UNIDENTIFIABLE)
-    if made.body is send.body and made.said is None:
-        return send
-    news = () if made.said is None else (Learned("identities", command.contact, made.said),)
-    return replace(send, body=made.body, notes=send.notes + made.notes, learned=send.learned + news)
