@@ -60,7 +60,7 @@ chaos: $(STAMP) kafka ## Cause the faults of docs/faults.md, resumable (SHARD=1/
 month: $(STAMP) ## Months of events in shuffled order, against their own (CONTACTS=1000)
 	@$(TIMED) "months" $(BIN)/python -m tests.replay --contacts $(CONTACTS) $(ARGS)
 
-simulate: $(STAMP) ## The long random walk of the lanes' simulator (SECONDS=110)
+simulate: $(STAMP) ## The long random walk of the simulator (SECONDS=110, ARGS=--defects)
 	@$(TIMED) "simulator" $(BIN)/python -m tests.simulator --seconds $(SECONDS) $(ARGS)
 
 fuzz: $(STAMP) ## 100,000 generated events by generated plans, resumable (ARGS="--seed 2001")

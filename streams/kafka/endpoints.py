@@ -42,10 +42,23 @@ class Endpoint:
         self._longest = not self._longest and self.pace.rate is not None
         return self.queue.longest() if self._longest else self.queue.first()
 
-    def take(self, now: float) -> None:
-        """A request starts now."""
+    def closed_for(self, now: float, *, probe: bool) -> float:
+        """How many seconds a request that was taken, and has not left, must wait all the same.
+
+        Its intent took its time to become durable, and meanwhile Cordial asked for a wait, or the
+        circuit opened; `probe`: it was taken as one.
+        """
+        waits = self.pace.waits_until - now
+        if not (probe or self.circuit.healthy):
+            waits = max(waits, self.circuit.next_time(now) - now)
+        return max(waits, 0.0)
+
+    def take(self, now: float) -> bool:
+        """A request starts now; whether it is a probe."""
+        probe = not self.circuit.healthy
         self.pace.take(now)
         self.circuit.take(now)
+        return probe
 
     def answered(self, answer: Answer, now: float, started: float) -> None:
         """Learn from an answer."""

@@ -155,8 +155,8 @@ class Sink:
         batch = self._gather(endpoint, Member(part, head, decision))
         for lane, entries in lanes_of(batch.members):
             lane.lanes.send(entries)
-        endpoint.take(self.clockwork.now())
-        task = asyncio.get_running_loop().create_task(self._deliver(endpoint, batch))
+        probe = endpoint.take(self.clockwork.now())
+        task = asyncio.get_running_loop().create_task(self._deliver(endpoint, batch, probe))
         self.tasks.add(task)
         task.add_done_callback(self._finished)
 
@@ -212,15 +212,17 @@ class Sink:
             self.fatal(task.exception())
         self.poke()
 
-    async def _deliver(self, endpoint: Endpoint, batch: Batch) -> None:
+    async def _deliver(self, endpoint: Endpoint, batch: Batch, probe: bool) -> None:
         head = batch.members[0]
+        closed_for = 0.0
         if head.send.order_intent is not None or head.send.intents:
             await self.outcomes.intent(head)
             head.entry.payload.intended = True
+            closed_for = endpoint.closed_for(self.clockwork.now(), probe=probe)
         head.entry.payload.in_doubt |= head.send.in_doubt
         started = self.clockwork.now()
-        if self.clockwork.lease_left() <= 0:
-            self.answering.back(batch, 0.25)
+        if self.clockwork.lease_left() <= 0 or closed_for > 0:
+            self.answering.back(batch, max(closed_for, 0.25))
             return
         answer = await self.post(batch.action.path, orjson.dumps(batch.body))
         now = self.clockwork.now()

@@ -1,8 +1,7 @@
 """The producers: events on the keyed topic, some doubled or after a gap, and external commands."""
 
-from random import Random
-
 from tests.simulator.broker import Broker
+from tests.simulator.chance import Chance
 from tests.simulator.cordial import Cordial
 from tests.simulator.laws import Copy, Laws
 from tests.simulator.schedule import KEYED, Event, Schedule
@@ -12,7 +11,7 @@ class Bus:
     """What is still to be published."""
 
     def __init__(
-        self, rng: Random, schedule: Schedule, broker: Broker, cordial: Cordial, laws: Laws
+        self, rng: Chance, schedule: Schedule, broker: Broker, cordial: Cordial, laws: Laws
     ) -> None:
         self._rng = rng
         self._schedule = schedule
@@ -35,6 +34,7 @@ class Bus:
             return False
         self._cordial.kind = self._cordial.kind or self._rng.random() < 0.04
         event = self._events.pop()
+        self._laws.published(event)
         place = (KEYED, self._schedule.partition(event.contact))
         if chance > 0.85:
             self._broker.append(place, None)
@@ -47,12 +47,14 @@ class Bus:
     def _publish_external(self) -> None:
         """A dead letter replayed, or a command that no event made."""
         self._externals -= 1
-        dead = [each for each in self._laws.dead if each[1] != "order"]
+        dead = [letter for letter in self._laws.dead if letter.action != "order"]
         if dead and self._rng.random() < 0.7:
-            event, action = self._rng.choice(dead)
+            letter = self._rng.choice(dead)
+            event, action = letter.event, letter.action
         else:
             contact = f"c{self._rng.randint(0, 1)}"
             action = "activity"
             event = Event(contact, f"x{self._externals}", (action,), "", ())
+            self._laws.published(event)
         place = (action, self._schedule.partition(event.contact))
         self._broker.append(place, Copy(event, action, None, action))

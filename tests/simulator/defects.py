@@ -1,17 +1,22 @@
 """Errors planted on purpose, each by name: a simulator that misses one proves nothing.
 
-The first seven break the protocol itself, the others what the shell around the lanes owes it.
-A name ends in a dict below; `RARE` ones are not part of a run of all.
+The first seven break the protocol itself, the others what the shell around the lanes owes it;
+`manners_defects` has those of pace, circuit and retrying. `RARE` ones are not part of a run of all.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from streams.core.lane import Lane
 from streams.core.lane_order import Ordering
 from streams.core.lanes import Entry, Lanes, State
 from streams.core.watermark import Watermark
-from tests.simulator.schedule import KEYED
+from tests.simulator.clock import SESSION
+from tests.simulator.laws import Letter, Receipt
+from tests.simulator.manners_defects import MANNERS
+from tests.simulator.part import Load
+from tests.simulator.schedule import KEYED, Event
 from tests.simulator.settling import Fact
 from tests.simulator.shell import Shell
 from tests.simulator.tables import Row
@@ -134,6 +139,16 @@ class NoLease(Shell):
     def lease(self) -> bool:
         return True
 
+    def may_write(self) -> bool:
+        return True
+
+
+class LeaseOfASession(Shell):
+    """A request may begin until the session ends, and be under way after it."""
+
+    def lease(self) -> bool:
+        return self.around.clock.now - self.process.heard < SESSION
+
 
 class LeftBeforeDurable(Shell):
     """A partition is given away while what was written for it is on its way."""
@@ -200,6 +215,32 @@ class Alone:
         return ()
 
 
+class PartialFanOut(Shell):
+    """The last command of an event is announced, counted as refused, and never written."""
+
+    def read(self, offset: int, event: Event) -> None:
+        wants = [action for action in event.wants if action in self.process.plan]
+        super().read(offset, replace(event, wants=tuple(wants[:2])))
+
+
+class LetterWithoutTheEvent(Shell):
+    """A dead letter holds the command that died, not the event."""
+
+    def letter(self, load: Load, reason: str) -> Letter:
+        return Letter(replace(load.event, wants=(load.action,)), load.action, reason)
+
+
+class ReceiptBeforeTheAnswer(Shell):
+    """A request that left counts as delivered."""
+
+    def start(self, head: Entry) -> None:
+        super().start(head)
+        if head.state is State.SENDING:
+            load = self.load(head)
+            receipt = Receipt(load.event.message_id, load.action, "delivered")
+            self.put("receipts", receipt, lambda: None)
+
+
 class LanesOfOne(Shell):
     """What a lane is of leaves out what keeps its order."""
 
@@ -220,6 +261,11 @@ DEFECTS: dict[str, type[Shell]] = {
     "doubt-forgotten": DoubtForgotten,
     "in-doubt-as-dead": InDoubtAsDead,
     "lanes-of-one": LanesOfOne,
+    "lease-of-a-session": LeaseOfASession,
+    "partial-fan-out": PartialFanOut,
+    "letter-without-the-event": LetterWithoutTheEvent,
+    "receipt-before-the-answer": ReceiptBeforeTheAnswer,
+    **MANNERS,
 }
 
 RARE: dict[str, type[Shell]] = {  # caught once in some 10,000 to 100,000 schedules

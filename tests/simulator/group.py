@@ -6,12 +6,13 @@ was over before the group gave them away.
 """
 
 from collections.abc import Iterable
-from random import Random
 
 from tests.simulator.broker import Broker, Outbox, Place
+from tests.simulator.clock import SESSION
 from tests.simulator.cordial import Cordial, Request
+from tests.simulator.endpoint import endpoint
 from tests.simulator.part import Process, Surroundings
-from tests.simulator.schedule import KEYED, Schedule
+from tests.simulator.schedule import ACTIONS, KEYED, Schedule
 from tests.simulator.shell import Shell
 
 
@@ -20,7 +21,8 @@ class Group:
 
     def __init__(self, around: Surroundings, schedule: Schedule, shell_type: type[Shell]) -> None:
         self._around = around
-        self._rng: Random = around.rng
+        self._rng = around.rng
+        self._clock = around.clock
         self._broker: Broker = around.broker
         self._cordial: Cordial = around.cordial
         self._schedule = schedule
@@ -37,20 +39,44 @@ class Group:
             for number, shell in sorted(self.shells.items())
         )
 
+    def all(self) -> list[Shell]:
+        """Every shell that believes it has a partition."""
+        return [*self.shells.values(), *self.zombies]
+
+    def alive(self) -> list[Process]:
+        """Every process, the lost ones too."""
+        lost = dict.fromkeys(zombie.process for zombie in self.zombies)
+        return [*self.processes, *lost]
+
     def any_shell(self) -> Shell | None:
-        """A shell at random, zombies too."""
-        shells = [*self.shells.values(), *self.zombies]
+        """A shell at random, zombies too; nobody whose process is paused."""
+        shells = [each for each in self.all() if not each.process.paused]
         return shells[int(self._rng.random() * len(shells))] if shells else None
 
     def writing(self) -> list[tuple[Process, Place]]:
         """The queues that wait for the broker."""
-        processes = [*self.processes, *dict.fromkeys(zombie.process for zombie in self.zombies)]
-        return [(process, place) for process in processes for place in process.outbox.waiting()]
+        able = (process for process in self.alive() if not process.away)
+        return [(process, place) for process in able for place in process.outbox.waiting()]
+
+    def beat(self) -> None:
+        """Heartbeats: who was silent for a session loses its partitions."""
+        for process in list(self.processes):
+            if not process.away:
+                process.heard = self._clock.now
+            elif self._clock.now - process.heard >= SESSION:
+                self.lose(process)
+
+    def heal(self) -> bool:
+        """Everybody goes on and reaches the broker again."""
+        ill = [process for process in self.alive() if process.away]
+        for process in ill:
+            process.paused = process.cut = False
+        return bool(ill)
 
     def assign(self) -> bool:
         """Give a free partition to a process."""
         free = [p for p in range(self._schedule.partitions) if p not in self.shells]
-        able = [process for process in self.processes if not process.restarting]
+        able = [one for one in self.processes if not (one.restarting or one.away)]
         if not free or not able:
             return False
         number, process = self._rng.choice(free), self._rng.choice(able)
@@ -75,7 +101,7 @@ class Group:
         """Complete revocations, and restarts of processes that own nothing any more."""
         moved = False
         for number, shell in list(self.shells.items()):
-            if shell.lanes.revoked and shell.may_leave():
+            if shell.lanes.revoked and not shell.process.away and shell.may_leave():
                 moved = self._give_up(number, shell) or moved
         for process in list(self.processes):
             owns = any(shell.process is process for shell in self.shells.values())
@@ -92,6 +118,7 @@ class Group:
         shell.commit()
         for request in requests:
             shell.process.busy.update(lanes_of(request))
+        shell.gone = True
         del self.shells[number]
         return True
 
@@ -119,12 +146,8 @@ class Group:
         What was under way was decided within the lease; the answers may still come.
         """
         process.outbox.die(self._rng)
-        for request in self._cordial.undecided():
-            if request.shell.process is process:
-                self._cordial.decide(request)
-        for shell in self._take_away(process):
-            shell.lost = True
-            self.zombies.append(shell)
+        process.lost = True
+        self.zombies += self._take_away(process)
         self._replace(process)
 
     def bury_zombies(self) -> None:
@@ -136,6 +159,7 @@ class Group:
     def late_answer(self, request: Request) -> None:
         """It comes to a process that gave the partition away: it only frees the contacts."""
         process, number = request.shell.process, request.shell.number
+        request.shell.learn(request)
         process.busy.difference_update(lanes_of(request))
         now = self.shells.get(number)
         if now is not None and now.process is process:
@@ -154,7 +178,8 @@ class Group:
 
     def _process(self, name: int) -> Process:
         plan = self._schedule.plans[min(self._plan, len(self._schedule.plans) - 1)]
-        return Process(name, Outbox(self._broker), plan, set())
+        endpoints = {action: endpoint(self._rng) for action in ACTIONS}
+        return Process(name, Outbox(self._broker), plan, set(), endpoints, self._clock.now)
 
     def _committed(self, number: int) -> int:
         return self._broker.committed.get((KEYED, number), 0)

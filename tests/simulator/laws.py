@@ -1,26 +1,23 @@
-"""The invariants, checked from outside: by what is in the logs and what Cordial accepted.
+"""The invariants of the guarantees, checked from outside at the step that could break them.
 
-Nothing here asks the product what it believes. The names are those of the guarantees: I1
-conservation, I2 nothing lost, I3 orders once, I5 order; `deadlock` is a lag that stays.
+By what is in the logs, what was committed and what Cordial was asked and accepted; nothing here
+asks the product what it believes. `deadlock` is a lag that stays.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from streams.core.answer import Delivered
 from tests.simulator.broker import Broker, Place
-from tests.simulator.cordial import Member
+from tests.simulator.clock import POLICY
+from tests.simulator.cordial import Member, Request
+from tests.simulator.manners import Manners
+from tests.simulator.order_law import Acceptance, OrderLaw
 from tests.simulator.schedule import ACTIONS, KEYED, RANK, Event, Plan, Schedule
+from tests.simulator.verdict import Broken
 
 Identity = tuple[str, str]  # message id and action: one effect at Cordial
-
-
-class Broken(Exception):  # noqa: N818 - what it says of an invariant
-    """An invariant does not hold."""
-
-    def __init__(self, invariant: str, text: str) -> None:
-        super().__init__(f"{invariant}: {text}")
-        self.invariant = invariant
 
 
 class Copy(NamedTuple):
@@ -41,11 +38,12 @@ class Receipt(NamedTuple):
     in_doubt: bool = False
 
 
-class Acceptance(NamedTuple):
-    """A command that Cordial accepted, where it stands in the source, and its effect."""
+class Letter(NamedTuple):
+    """A record of the dead letters."""
 
-    place: tuple[int, int]
-    identity: Identity
+    event: Event
+    action: str
+    reason: str
 
 
 @dataclass(slots=True)
@@ -57,27 +55,79 @@ class Laws:
     receipts: set[tuple[str, str | None]] = field(default_factory=set)
     named: set[Identity] = field(default_factory=set)
     rejected: set[Identity] = field(default_factory=set)
-    dead: list[tuple[Event, str]] = field(default_factory=list)
+    dead: list[Letter] = field(default_factory=list)
+    originals: dict[str, Event] = field(default_factory=dict)
+    copies: set[tuple[int, int | None, str]] = field(default_factory=set)
     orders: dict[Identity, int] = field(default_factory=lambda: defaultdict(int))
-    history: dict[str, list[Acceptance]] = field(default_factory=lambda: defaultdict(list))
-    furthest: dict[str, tuple[int, int]] = field(default_factory=dict)
-    first: set[tuple[str, tuple[int, int]]] = field(default_factory=set)
+    manners: Manners = field(init=False)
+    order: OrderLaw = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.manners = Manners(self.schedule)
+        self.order = OrderLaw(self.schedule, self.rejected)
+
+    def published(self, event: Event) -> None:
+        """The bus has it."""
+        self.originals[event.message_id] = event
 
     def durable(self, place: Place, value: Any) -> None:
         """A record is in the log."""
-        topic = place[0]
+        topic, partition = place
         if topic == "receipts":
-            self.receipts.add((value.message_id, value.action))
-            if value.in_doubt:
-                self.named.add((value.message_id, value.action))
+            self._told(value)
         elif topic == "dead":
-            event, action = value
-            self.done.add((event.message_id, action))
-            self.dead.append(value)
+            self._died(value)
+        elif topic in RANK:
+            self.copies.add((partition, value.offset, value.action))
+
+    def _told(self, receipt: Receipt) -> None:
+        identity = (receipt.message_id, receipt.action)
+        self.receipts.add(identity)
+        if receipt.in_doubt:
+            self.named.add((receipt.message_id, receipt.action or ""))
+        if receipt.outcome == "delivered" and identity not in self.done:
+            raise Broken("I15", f"a receipt says that {identity} was delivered, and it was not")
+
+    def _died(self, letter: Letter) -> None:
+        identity = (letter.event.message_id, letter.action)
+        self.done.add(identity)
+        self.dead.append(letter)
+        if self.originals.get(letter.event.message_id) != letter.event:
+            raise Broken("I9", f"the dead letter of {identity} does not hold the event")
+        if letter.reason == "rejected" and identity not in self.rejected:
+            raise Broken("I9", f"the dead letter says that {identity} was rejected, it was not")
+        if letter.reason == "exhausted" and self.manners.failed[identity] < POLICY.attempts:
+            times = self.manners.failed[identity]
+            raise Broken("I8", f"{identity} died after {times} failures, the rest were refusals")
+        if letter.reason == "in_doubt" and not self.schedule.at_most_once:
+            raise Broken("I9", f"{identity} died in doubt, and nobody asked for that")
 
     def refused_for_good(self, member: Member) -> None:
         """Cordial rejected a command: it may be accepted later, when the cause is repaired."""
         self.rejected.add((member.event.message_id, member.action))
+
+    def sent(self, request: Request, under_way: list[Request]) -> None:
+        """A request leaves."""
+        self.manners.sent(request)
+        known = request.shell.known_delivered
+        mine = {self._kept(member) for member in request.members}
+        for member in request.members:
+            identity = (member.event.message_id, member.action)
+            if identity in known:
+                raise Broken("I4", f"{identity} was delivered, this worker knows, and it is sent")
+        for other in under_way:
+            if other.answer is None and not mine.isdisjoint(map(self._kept, other.members)):
+                raise Broken("I5", f"{request} leaves while {other} is under way")
+
+    def _kept(self, member: Member) -> str:
+        return self.schedule.kept(member.event.contact, member.action)
+
+    def heard(self, request: Request, now: float) -> None:
+        """An answer reached the worker."""
+        self.manners.heard(request, now)
+        if isinstance(request.answer, Delivered):
+            told = ((member.event.message_id, member.action) for member in request.members)
+            request.shell.known_delivered.update(told)
 
     def accepted(self, member: Member) -> None:
         """Cordial accepted a command."""
@@ -89,40 +139,30 @@ class Laws:
             kept = self.schedule.at_most_once and self.schedule.in_every_plan("order")
             if kept and self.orders[identity] > 1:
                 raise Broken("I3", f"{identity} reached Cordial twice, at most once was asked for")
-        if offset is None or not self.schedule.in_every_plan(action):
-            return
-        kept = event.contact if self.schedule.order == "contact" else f"{event.contact} {action}"
-        self._in_order(kept, Acceptance((offset, RANK[action]), identity))
-
-    def _in_order(self, kept: str, new: Acceptance) -> None:
-        """`kept` is what keeps its order: a contact, or one of its actions."""
-        furthest = self.furthest.get(kept, (-1, -1))
-        fresh = (kept, new.place) not in self.first
-        if fresh and new.place < furthest and new.identity not in self.rejected:
-            raise Broken("I5", f"{kept}: {new.place} was first accepted after {furthest}")
-        self.first.add((kept, new.place))
-        self.furthest[kept] = max(furthest, new.place)
-        self.history[kept].append(new)
+        if offset is not None and self.schedule.in_every_plan(action):
+            self.order.accepted(self._kept(member), Acceptance((offset, RANK[action]), identity))
 
     def superseded(self, event: Event, action: str, plan: Plan) -> None:
         """A copy was given up because the router does not ask for it."""
         if action in plan:
             raise Broken("I1", f"{action} of {event.message_id} is wanted and was superseded")
 
-    def committed(self, place: Place, records: list[Any], plan: Plan) -> None:
-        """The group committed these records."""
-        for record in records:
+    def committed(self, place: Place, first: int, records: list[Any], plan: Plan) -> None:
+        """The group committed these records, the first of which stands at `first`."""
+        for offset, record in enumerate(records, start=first):
             if record is None:
                 continue
             if place[0] == KEYED:
-                self._keyed_is_done(record, plan)
+                self._keyed_is_done(place[1], offset, record, plan)
             elif record.offset is None or self.schedule.in_every_plan(record.action):
                 self._is_done(record.event, record.action, place)
 
-    def _keyed_is_done(self, event: Event, plan: Plan) -> None:
+    def _keyed_is_done(self, partition: int, offset: int, event: Event, plan: Plan) -> None:
         wanted = [action for action in event.wants if action in plan]
         for action in wanted:
             self._is_done(event, action, (KEYED, 0))
+            if (partition, offset, action) not in self.copies:
+                raise Broken("I10", f"{action} of {event.message_id} never reached its topic")
         if not wanted and (event.message_id, None) not in self.receipts:
             raise Broken("I1", f"{event.message_id} was filtered and has no receipt")
 
@@ -140,41 +180,12 @@ class Laws:
                 lag = broker.lag((topic, partition))
                 if lag:
                     raise Broken("deadlock", f"{topic}-{partition} has a lag of {lag} for ever")
+        for event in self.originals.values():
+            for action in event.wants:
+                if self.schedule.in_every_plan(action):
+                    self._is_done(event, action, ("the end", 0))
         for identity, times in self.orders.items():
             kept = self.schedule.in_every_plan("order")
             if kept and times > 1 and identity not in self.named:
                 raise Broken("I3", f"{identity} reached Cordial {times} times and was not named")
-        for kept, history in self.history.items():
-            self._repeats_are_suffixes(kept, history)
-
-    def _repeats_are_suffixes(self, kept: str, history: list[Acceptance]) -> None:
-        """Where an acceptance steps back, everything that it stepped over comes again.
-
-        Orders need not: their own table knows them. So no older state stays last.
-        """
-        furthest = (-1, -1)
-        for time, now in enumerate(history):
-            if now.place < furthest:
-                again = {each.identity for each in history[time:]}
-                for before in history[:time]:
-                    over = before.place > now.place and before.identity[1] != "order"
-                    if over and before.identity not in again:
-                        text = f"{kept}: {now.place} was accepted after {before.place}, "
-                        raise Broken("I5", text + "which did not come again")
-            furthest = max(furthest, now.place)
-        self._orders_end_new(kept, history)
-
-    def _orders_end_new(self, kept: str, history: list[Acceptance]) -> None:
-        last: dict[str, tuple[int, int]] = {}
-        most: dict[str, tuple[int, int]] = {}
-        for each in history:
-            if each.identity[1] == "order":
-                order = self._order_of(each.identity[0])
-                last[order] = each.place
-                most[order] = max(most.get(order, each.place), each.place)
-        for order, place in last.items():
-            if place != most[order]:
-                raise Broken("I5", f"{kept}: the older state {place} of {order} is the last")
-
-    def _order_of(self, message_id: str) -> str:
-        return self.schedule.events[int(message_id[1:])].order
+        self.order.at_rest()

@@ -1,14 +1,17 @@
 """One partition in one process: the real lanes, what they stand on, and what may be committed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from random import Random
+from dataclasses import dataclass, field
 from typing import Any
 
 from streams.core.lane_order import Ordering
 from streams.core.lanes import Entry, Lanes
+from streams.core.retrying import AttemptState
 from tests.simulator.broker import Broker, Outbox
+from tests.simulator.chance import Chance
+from tests.simulator.clock import LEASE, Clock
 from tests.simulator.cordial import Cordial
+from tests.simulator.endpoint import Endpoint
 from tests.simulator.laws import Laws
 from tests.simulator.schedule import ACTIONS, KEYED, Event, Plan
 from tests.simulator.tables import Tables
@@ -24,24 +27,41 @@ class Load:
     solo: bool = False
     in_doubt: bool = False
     outcome: str = ""
+    tries: AttemptState = field(default_factory=AttemptState)
 
 
 @dataclass(slots=True, eq=False)
 class Process:
-    """A worker: what outlives an assignment, and dies with the process."""
+    """A worker: what outlives an assignment, and dies with the process.
+
+    `heard`: when the group last heard of it. A `paused` one does nothing, a `cut` one does not
+    reach the broker; one that is `lost` was thrown out of the group. `held` is why nothing is sent.
+    """
 
     name: int
     outbox: Outbox
     plan: Plan
     busy: set[str]
+    endpoints: dict[str, Endpoint]
+    heard: float
     restarting: bool = False
+    paused: bool = False
+    cut: bool = False
+    lost: bool = False
+    held: str | None = None
+
+    @property
+    def away(self) -> bool:
+        """It reads, writes and commits nothing."""
+        return self.paused or self.cut
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a shell talks to."""
 
-    rng: Random
+    rng: Chance
+    clock: Clock
     broker: Broker
     cordial: Cordial
     laws: Laws
@@ -72,15 +92,20 @@ class Part:
         broker = around.broker
         self.next = {topic: broker.committed.get((topic, number), 0) for topic in (KEYED, *ACTIONS)}
         self.tables = Tables(broker.log(("seen", number)), broker.log(("orders", number)))
+        self.known_delivered = self.tables.delivered()
         self.closed: dict[str, int] = {}
-        self.lost = False
+        self.gone = False
 
     def ordering(self) -> Ordering:
         return self.around.ordering
 
     def lease(self) -> bool:
-        """Whether it may send and write: the group would not give its partition away by now."""
-        return not self.lost
+        """Whether it may send: the group does not give its partition away before the answer."""
+        return self.around.clock.now - self.process.heard < LEASE
+
+    def may_write(self) -> bool:
+        """Whether what it writes may still get there: its partition is not somebody else's."""
+        return not self.process.lost
 
     def may_leave(self) -> bool:
         """Whether what it wrote is durable: the next owner must read it."""
@@ -90,8 +115,8 @@ class Part:
         return start
 
     def put(self, topic: str, value: Any, done: Callable[[], object]) -> None:
-        """Produce; without a lease nothing is written any more, or the next owner misses it."""
-        if self.lease():
+        """Produce; once it lost its partition nothing is written, or the next owner misses it."""
+        if self.may_write():
             self.process.outbox.put((topic, self.number), value, done)
 
     def load(self, entry: Entry) -> Load:
@@ -113,14 +138,15 @@ class Part:
             self.closed[topic or KEYED] = max(self.closed.get(topic or KEYED, 0), offset + 1)
 
     def commit(self) -> bool:
-        if self.lost or not self.closed:
+        if self.process.lost or self.process.away or not self.closed:
             return False
         broker = self.around.broker
         for topic, offset in self.closed.items():
             place = (topic, self.number)
             before = broker.committed.get(place, 0)
             offset = max(before, offset)
-            self.around.laws.committed(place, broker.log(place)[before:offset], self.process.plan)
+            records = broker.log(place)[before:offset]
+            self.around.laws.committed(place, before, records, self.process.plan)
             broker.committed[place] = offset
         self.closed.clear()
         return True

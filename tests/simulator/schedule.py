@@ -1,4 +1,4 @@
-"""What one seed decides before anything runs: who does what on the bus, and which faults there are.
+"""What is decided before anything runs: who does what on the bus, and which faults there are.
 
 Small on purpose: an error needs two contacts and a crash, and a small schedule can be read.
 """
@@ -30,19 +30,24 @@ class Event:
 class Faults:
     """How often each fault may still happen."""
 
-    crash: int
-    zombie: int
-    move: int
-    restart: int
-    seek: int
+    crash: int = 0
+    pause: int = 0
+    cut: int = 0
+    move: int = 0
+    restart: int = 0
+    seek: int = 0
+    outage: int = 0
+    key: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """`plans` follow one another, one per restart; `picks` is the length of the random part.
+    """`plans` follow one another, one per restart.
 
-    `doubled` and `cut` are the shares of events published again and of answers lost; the broker
-    is slow to take records of the topic `slow`.
+    `doubled`, `cut` and `refused` are the shares of events published again, of answers lost and
+    of requests refused; the broker is slow to take records of the topic `slow`. `limit` is how
+    many requests a second Cordial says it takes of an endpoint (0: it does not say), `latency` how
+    many seconds a request travels at most.
     """
 
     partitions: int
@@ -53,11 +58,13 @@ class Schedule:
     externals: int
     doubled: float
     cut: float
+    refused: float
+    limit: float
+    latency: float
     slow: str
     at_most_once: bool
     max_commands: int
     max_span: int
-    picks: int
     order: Order
 
     def partition(self, contact: str) -> int:
@@ -67,6 +74,10 @@ class Schedule:
     def ordering(self) -> Ordering:
         """Which commands share a lane."""
         return ByContact() if self.order == "contact" else ByAction({})
+
+    def kept(self, contact: str, action: str) -> str:
+        """What keeps its order: a contact, or one of its actions."""
+        return contact if self.order == "contact" else f"{contact} {action}"
 
     def in_every_plan(self, action: str) -> bool:
         """No plan of this schedule leaves the action out."""
@@ -83,19 +94,24 @@ def draw(rng: Random) -> Schedule:
         plans=_plans(rng),
         faults=Faults(
             crash=rng.randint(0, 3),
-            zombie=rng.randint(0, 1),
+            pause=rng.randint(0, 1),
+            cut=rng.randint(0, 1),
             move=rng.randint(0, 2),
             restart=rng.randint(0, 1),
             seek=rng.randint(0, 2),
+            outage=rng.choice((0, 0, 1)),
+            key=rng.choice((0, 0, 0, 1)),
         ),
         externals=rng.choice((0, 0, 1, 3)),
         doubled=rng.choice((0.1, 0.3, 0.6)),
         cut=rng.choice((0.05, 0.1, 0.3)),
+        refused=rng.choice((0.02, 0.1, 0.3)),
+        limit=rng.choice((0.0, 0.0, 1.0, 5.0)),
+        latency=rng.choice((0.0, 0.3, 3.0)),
         slow=rng.choice(("", "seen", "orders", "receipts", "dead", "contact", "order")),
         at_most_once=rng.random() < 0.25,
         max_commands=rng.choice((2, 5, 100)),
         max_span=rng.choice((2, 5, 100)),
-        picks=rng.randint(200, 800),
         order=rng.choice(("contact", "contact", "action")),
     )
 

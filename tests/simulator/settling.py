@@ -10,7 +10,7 @@ from typing import Any
 
 from streams.core.lanes import Entry
 from tests.simulator.cordial import Member
-from tests.simulator.laws import Receipt
+from tests.simulator.laws import Letter, Receipt
 from tests.simulator.part import Load, Part
 from tests.simulator.tables import Order, Row
 
@@ -45,7 +45,7 @@ class Settling(Part):
         if load.event.message_id == order.state:
             return partial(self.suppress, entry, "duplicate", record=True)
         if entry.offset == order.intent and self.around.at_most_once:
-            return partial(self.dead, entry, in_doubt=True)
+            return partial(self.dead, entry, "in_doubt")
         load.in_doubt = load.in_doubt or entry.offset == order.intent
         return None
 
@@ -79,18 +79,23 @@ class Settling(Part):
         receipt = Receipt(load.event.message_id, load.action, outcome)
         self.settle(entry, outcome, [("receipts", receipt)], record=record)
 
-    def dead(self, entry: Entry, *, in_doubt: bool = False) -> None:
-        load = self.load(entry)
-        receipt = Receipt(load.event.message_id, load.action, "dead_lettered", in_doubt)
-        facts: list[Fact] = [("dead", (load.event, load.action)), ("receipts", receipt)]
+    def dead(self, entry: Entry, reason: str) -> None:
+        load, in_doubt = self.load(entry), reason == "in_doubt"
+        load.in_doubt = load.in_doubt or in_doubt
+        receipt = Receipt(load.event.message_id, load.action, "dead_lettered", load.in_doubt)
+        facts: list[Fact] = [("dead", self.letter(load, reason)), ("receipts", receipt)]
         known = entry.offset is None and self.row_of(entry) is not None
         self.settle(entry, "in_doubt" if in_doubt else "dead_lettered", facts, record=not known)
+
+    def letter(self, load: Load, reason: str) -> Letter:
+        return Letter(load.event, load.action, reason)
 
     def settle(
         self, entry: Entry, outcome: str, facts: Sequence[Fact], *, record: bool = True
     ) -> None:
         self.load(entry).outcome = outcome
-        self.facts[entry] = len(facts)
+        if facts:
+            self.facts[entry] = len(facts)
         issued = self.lanes.settle(entry, facts=bool(facts), record=record)
         for topic, value in facts:
             self.put(topic, value, partial(self._durable, entry))
@@ -99,6 +104,7 @@ class Settling(Part):
     def _durable(self, entry: Entry) -> None:
         self.facts[entry] -= 1
         if not self.facts[entry]:
+            del self.facts[entry]
             self.commit_records(self.lanes.durable(entry))
 
     def commit_records(self, entries: Sequence[Entry]) -> None:

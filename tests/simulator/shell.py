@@ -5,15 +5,28 @@ Every method that the world calls is one step of the schedule and says whether i
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
+from streams.core.answer import Delivered, InDoubt
 from streams.core.lanes import Copy as Superseded
 from streams.core.lanes import Entry, Planned
-from tests.simulator.cordial import ACCEPTED, CUT, REFUSED, Member, Request
+from streams.core.retrying import Again, GiveUp, Hold, next_step
+from tests.simulator.clock import POLICY
+from tests.simulator.cordial import Member, Request
 from tests.simulator.laws import Copy, Receipt
 from tests.simulator.part import Load
 from tests.simulator.schedule import KEYED, Event
 from tests.simulator.settling import Settling
+
+RECORD_WAIT = 0.01
+
+
+class Sleeper(NamedTuple):
+    """A lane that is looked at again at a time; `woken`: it slept after a request."""
+
+    at: float
+    lane: str
+    woken: bool
 
 
 class Shell(Settling):
@@ -21,14 +34,12 @@ class Shell(Settling):
 
     def __init__(self, *place: Any, **offsets: Any) -> None:
         super().__init__(*place, **offsets)
-        self.taken: list[str] = []
-        self.sleeping: list[str] = []
-        self.waiting: dict[str, Request] = {}
+        self.asleep: list[Sleeper] = []
 
     # The router.
 
     def route(self) -> bool:
-        if self.lanes.revoked or not self.lanes.room():
+        if self.lanes.revoked or self.process.away or not self.lanes.room():
             return False
         offset = self.next_of(KEYED)
         if offset is None:
@@ -75,7 +86,7 @@ class Shell(Settling):
     # The sinks.
 
     def consume(self, topic: str) -> bool:
-        if self.lanes.revoked:
+        if self.lanes.revoked or self.process.away:
             return False
         offset = self.next_of(topic)
         if offset is None:
@@ -94,48 +105,75 @@ class Shell(Settling):
         self.advance()
         return True
 
-    def send(self) -> bool:
-        """Let one ready lane go: any of them, for their endpoints differ."""
-        self.taken += self.lanes.take_ready()
-        if not self.taken or not self.lease():
-            return False
-        name = self.taken.pop(self.around.rng.randrange(len(self.taken)))
+    def offer(self) -> None:
+        """Lanes that became ready wait at the endpoints of their heads."""
+        for name in self.lanes.take_ready():
+            self.queue(name)
+
+    def queue(self, name: str) -> None:
         head = self.lanes.head(name)
         if head is not None:
-            decision = self.decide(head)
-            if decision is not None:
-                decision()
-            else:
-                self._start(head)
+            self.process.endpoints[self.load(head).action].queue.append((self, name))
+
+    def send(self, action: str) -> bool:
+        """One lane that waits at this endpoint goes, if the endpoint is open and we may."""
+        endpoint, now = self.process.endpoints[action], self.around.clock.now
+        if self.process.held or not endpoint.queue or not self.lease():
+            return False
+        if endpoint.opens_at(now) is not None:
+            return False
+        first = self.around.rng.random() < 0.5
+        number = 0 if first else self.around.rng.randrange(len(endpoint.queue))
+        shell, name = endpoint.queue.pop(number)
+        head = None if shell.gone else shell.lanes.head(name)
+        if head is None:
+            return True
+        if shell.load(head).action == action:
+            shell.start(head)
+        else:
+            shell.queue(name)
         return True
 
-    def _start(self, head: Entry) -> None:
+    def start(self, head: Entry) -> None:
+        decision = self.decide(head)
+        if decision is not None:
+            decision()
+            return
+        order = self.load(head).action == "order"
+        if order and self.must_wait(head.lane):
+            self.asleep.append(Sleeper(self.around.clock.now + RECORD_WAIT, head.lane, False))
+            return
         members = [self._member(entry) for entry in self._joined(head)]
         lanes: dict[str, list[Entry]] = {}
         for member in members:
             lanes.setdefault(member.entry.lane, []).append(member.entry)
         for entries in lanes.values():
             self.lanes.send(entries)
+        probe = self.process.endpoints[members[0].action].take(self.around.clock.now)
         request = Request(self, tuple(members))
-        if members[0].action != "order":
-            self.around.cordial.post(request)
-        elif self.must_wait(head.lane):
-            self.waiting[head.lane] = request
+        if order:
+            self._intend(request, probe)
         else:
-            self._intend(request)
+            self.around.cordial.post(request)
 
-    def _intend(self, request: Request) -> None:
+    def _intend(self, request: Request, probe: bool) -> None:
         """One intent at a time: the row has room for one, and a crash must find the last."""
         member = request.members[0]
         assert member.entry.offset is not None
         order = self.tables.intend(member.event.order, member.entry.offset)
-        self.put("orders", order, partial(self._intended, request))
+        self.put("orders", order, partial(self._intended, request, probe))
 
-    def _intended(self, request: Request) -> None:
+    def _intended(self, request: Request, probe: bool) -> None:
+        wait = self.closed_for(request.action, probe)
         if self.lanes.revoked or not self.lease():
-            self.lanes.back([request.members[0].entry])
+            self.back(request, 0.25)
+        elif wait > 0:
+            self.back(request, wait)
         else:
             self.around.cordial.post(request)
+
+    def closed_for(self, action: str, probe: bool) -> float:
+        return self.process.endpoints[action].closed_for(self.around.clock.now, probe=probe)
 
     def _member(self, entry: Entry) -> Member:
         load = self.load(entry)
@@ -147,7 +185,10 @@ class Shell(Settling):
         members = [head]
         if load.solo or load.action == "order" or self.around.rng.random() < 0.5:
             return members
-        for name in (head.lane, *dict.fromkeys(self.taken)):
+        waiting = (
+            name for shell, name in self.process.endpoints[load.action].queue if shell is self
+        )
+        for name in dict.fromkeys((head.lane, *waiting)):
             for entry in self.lanes.run(name, 3):
                 if entry is head:
                     continue
@@ -162,43 +203,73 @@ class Shell(Settling):
         return members
 
     def answered(self, request: Request) -> None:
-        """An answer came; a cut one says nothing."""
-        members = request.members
-        answer = request.answer
-        if answer == ACCEPTED:
+        """An answer came."""
+        members, answer = request.members, request.answer
+        assert answer is not None
+        self.learn(request)
+        loads = [self.load(member.entry) for member in members]
+        for load in loads:
+            load.tries.count()
+        if isinstance(answer, Delivered):
             for member in members:
                 self.delivered(member)
-        elif answer == REFUSED:
-            self.back(request)
-        elif answer == CUT:
-            for member in members:
-                self.load(member.entry).in_doubt = True
-            if self.around.at_most_once and members[0].action == "order":
-                self.dead(members[0].entry, in_doubt=True)
-            else:
-                self.back(request)
-        elif len(members) > 1:
-            for member in members:
-                self.load(member.entry).solo = True
-            self.back(request)
+            return
+        if isinstance(answer, InDoubt):
+            for load in loads:
+                load.in_doubt = True
+            if self.around.at_most_once and request.action == "order":
+                self.dead(members[0].entry, "in_doubt")
+                return
+        step = next_step(
+            answer,
+            loads[0].tries,
+            POLICY,
+            joined=len(members) > 1,
+            healthy=self.process.endpoints[request.action].circuit.healthy,
+            jitter=self.around.rng.random(),
+        )
+        if isinstance(step, Again):
+            self.back(request, step.after)
+        elif isinstance(step, GiveUp):
+            self.dead(members[0].entry, step.reason.value)
+        elif isinstance(step, Hold):
+            self.back(request, 0.0)
+            self.process.held = step.why
         else:
-            self.dead(members[0].entry)
+            for load in loads:
+                load.solo = True
+            self.back(request, 0.0)
 
-    def back(self, request: Request) -> None:
+    def learn(self, request: Request) -> None:
+        """What the answer says of its endpoint."""
+        now, answer = self.around.clock.now, request.answer
+        assert answer is not None
+        self.around.laws.heard(request, now)
+        self.process.endpoints[request.action].answered(answer, now, request.posted)
+
+    def back(self, request: Request, after: float) -> None:
         entries = [member.entry for member in request.members]
         self.lanes.back(entries)
-        self.sleeping += dict.fromkeys(entry.lane for entry in entries)
+        at = self.around.clock.now + after
+        for name in dict.fromkeys(entry.lane for entry in entries):
+            if after > 0:
+                self.asleep.append(Sleeper(at, name, True))
+            else:
+                self.lanes.wake(name)
 
     def wake(self) -> bool:
-        if not self.sleeping:
+        """A lane that slept long enough goes on."""
+        now = self.around.clock.now
+        due = [each for each in self.asleep if each.at <= now]
+        if not due:
             return False
-        self.lanes.wake(self.sleeping.pop(self.around.rng.randrange(len(self.sleeping))))
+        sleeper = self.around.rng.choice(due)
+        self.asleep.remove(sleeper)
+        if sleeper.woken:
+            self.lanes.wake(sleeper.lane)
+        else:
+            self.queue(sleeper.lane)
         return True
-
-    def advance(self) -> None:
-        super().advance()
-        for name in [each for each in self.waiting if not self.must_wait(each)]:
-            self._intend(self.waiting.pop(name))
 
 
 def _nothing() -> None:

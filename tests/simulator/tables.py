@@ -49,6 +49,10 @@ class Tables:
     def row(self, message_id: str, action: str) -> Row | None:
         return self._seen.get((message_id, action))
 
+    def delivered(self) -> set[tuple[str, str]]:
+        """Message ids and actions that Cordial has for certain."""
+        return {key for key, row in self._seen.items() if row.outcome == "delivered"}
+
     def remember(self, message_id: str, action: str, row: Row) -> SeenWritten:
         self._seen[message_id, action] = row
         return message_id, action, row
