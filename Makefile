@@ -12,7 +12,7 @@ ROWS    ?=
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage chaos month simulate fuzz bench bench-peers bench-growth kafka docs lock
+.PHONY: help setup demo check test crash outage chaos month simulate fuzz bench bench-peers bench-growth kafka docs sbom audit lock
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,12 @@ docs: $(STAMP) ## Write the generated parts of the docs and manifests anew
 	@$(BIN)/python -m tools.topics
 	@$(BIN)/python -m tools.faults
 	@$(BIN)/python -m tools.openapi
+
+sbom: $(STAMP) ## List the parts of a package with their versions and hashes: dist/sbom.cdx.json
+	@bash .ci/sbom dist/sbom.cdx.json
+
+audit: $(STAMP) ## Look for known weaknesses of the locked packages, where a database answers
+	@$(BIN)/python -m tools.audit
 
 LOCK := .cache/uv/bin/uv pip compile -q pyproject.toml --extra rocksdb --extra compression \
   --python-version 3.11 --no-header --no-emit-index-url --generate-hashes

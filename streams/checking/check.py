@@ -59,7 +59,7 @@ async def _online(settings: Settings, plan: Plan) -> tuple[list[Problem], list[P
     answer = await registry.lookup(1)
     await registry.close()
     if isinstance(answer, RegistryAway):
-        away.append(Problem("registry.url", "does not answer", "look at the registry"))
+        away.append(Problem("registry.url", answer.why, "look at the registry and its settings"))
     missing = _missing_key(settings)
     if missing is not None:
         return away, [*found, missing]

@@ -10,12 +10,14 @@ from aiokafka.errors import (
     GroupCoordinatorNotAvailableError,
     GroupLoadInProgressError,
     IncompatibleBrokerVersion,
+    KafkaError,
     NotCoordinatorForGroupError,
     for_code,
 )
 from aiokafka.protocol.commit import OffsetFetchRequest
 
 from streams.kafka.connection import client_options
+from streams.kafka.refusal import refusal
 from streams.kafka.topics import Cluster, Problem, Topic, TopicSpec
 from streams.settings import Settings
 
@@ -35,14 +37,23 @@ _NO_COORDINATOR_YET = (
 async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**client_options(settings.kafka))
     try:
-        await admin.start()
+        try:
+            await admin.start()
+        except KafkaError:
+            refused = await refusal(settings.kafka)
+            if refused is not None:
+                raise refused from None
+            raise
         yield admin
     finally:
         await admin.close()
 
 
 async def read_cluster(settings: Settings) -> Cluster:
-    """Topics, their settings, and where the group has committed. Raises aiokafka's errors."""
+    """Topics, their settings, and where the group has committed.
+
+    Raises aiokafka's errors, and `BrokerRefusesError`.
+    """
     async with _admin(settings) as admin:
         names = sorted(name for name in await admin.list_topics() if not name.startswith("__"))
         counts = {}

@@ -12,7 +12,7 @@ import uvloop
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from streams.kafka.connection import client_options
+from streams.kafka.connection import client_options, keep_fresh
 from streams.kafka.fetch_session import SessionClient
 
 POLL_RECORDS = 500
@@ -73,7 +73,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         conf = self.app.conf
         self._assignor = self.app.assignor
-        return aiokafka.AIOKafkaConsumer(
+        consumer = aiokafka.AIOKafkaConsumer(
             client_id=conf.broker_client_id,
             group_id=conf.id,
             group_instance_id=conf.consumer_group_instance_id,
@@ -92,3 +92,5 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             metadata_max_age_ms=conf.consumer_metadata_max_age_ms,
             **client_options(self.app.kafka_settings),
         )
+        keep_fresh(consumer._client, self.app.kafka_settings)
+        return consumer

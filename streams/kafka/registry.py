@@ -156,4 +156,4 @@ def open_registry(settings: RegistrySettings, *, timeout: float = TIMEOUT) -> Re
     """The registry that the settings name; ours where they name none. `timeout` is in seconds."""
     if settings.url is None:
         return EmbeddedRegistry()
-    return ConfluentRegistry(Clients(settings, timeout), deadline=2 * timeout)
+    return ConfluentRegistry(Clients(settings, timeout), deadline=2 * timeout + 1)

@@ -21,7 +21,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
 
 from streams.kafka.bundles import bundles
-from streams.kafka.connection import client_options
+from streams.kafka.connection import client_options, keep_fresh
 from streams.kafka.consumer_thread import ConsumerThread, suspension_clock
 from streams.kafka.patience import wait_while_away
 from streams.settings import KafkaSettings
@@ -222,6 +222,7 @@ class Producer(driver.Producer):  # type: ignore[misc]
     def _new_producer(self, transactional_id: str | None = None) -> aiokafka.AIOKafkaProducer:
         producer = super()._new_producer(transactional_id)
         wait_while_away(producer, lambda: self.app.may_write())
+        keep_fresh(producer.client, self.app.kafka_settings)
         return producer
 
     def _settings_auth(self) -> Mapping[str, Any]:

@@ -27,7 +27,8 @@ def told(command: Command[P]) -> Command[P]:
             why = "a topic of ours is missing; run: cordial-streams topics apply"
             return refused(why, FAILED)
         except KafkaError as error:
-            why = f"the broker does not answer ({type(error).__name__}); look at kafka.bootstrap"
-            return refused(why, DEPENDENCY_DOWN)
+            name = type(error).__name__
+            away = f"the broker does not answer, or refuses us ({name}); look at kafka.bootstrap"
+            return refused(f"{away}, or run: cordial-streams check", DEPENDENCY_DOWN)
 
     return run

@@ -1,6 +1,7 @@
 """One worker process, from its first page to its exit code."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from streams.exits import DEPENDENCY_DOWN, FAILED, OK
 from streams.kafka.engine import App
 from streams.kafka.holding import Holding
 from streams.kafka.outbox import Outbox
+from streams.kafka.refusal import BrokerRefusesError
 from streams.kafka.topics import Problem
 from streams.kafka.worker import Partitions
 from streams.running.garbage import look_rarely
@@ -27,6 +29,9 @@ from streams.web.server import WebServer
 log = structlog.get_logger(__name__)
 
 BROKER_RETRY = 3.0
+REFUSED_RETRY, REFUSED_PATIENCE = 5.0, 60.0
+"""Seconds. A new password may be on its way; and a worker that is started again at once, for ever,
+would knock at the broker without a pause."""
 
 
 @dataclass(slots=True, eq=False)
@@ -73,17 +78,33 @@ class Worker:
         return []
 
     async def _asked(self) -> list[Problem]:
-        """What the broker says; waits while none answers."""
+        """What the broker says; waits while none answers, and a while for one that refuses us.
+
+        Raises `BrokerRefusesError`.
+        """
+        refused: float | None = None
         while True:
             try:
                 found = await self.problems()
+            except BrokerRefusesError as error:
+                refused = refused or time.monotonic()
+                if time.monotonic() - refused >= REFUSED_PATIENCE:
+                    raise
+                self._away(NotReady.BROKER_REFUSES)
+                log.error("the broker refuses us; trying again", error=str(error))  # noqa: TRY400
+                await asyncio.sleep(REFUSED_RETRY)
             except (KafkaError, OSError) as error:
+                refused = None
+                self._away(NotReady.BROKER_AWAY)
                 log.warning("no broker answers; waiting", error=logs.describe(error))
-                self.health.away(NotReady.BROKER_AWAY, on=True)
                 await asyncio.sleep(BROKER_RETRY)
             else:
-                self.health.away(NotReady.BROKER_AWAY, on=False)
+                self._away(None)
                 return [problem for problem in found if not problem.note]
+
+    def _away(self, why: NotReady | None) -> None:
+        for reason in (NotReady.BROKER_AWAY, NotReady.BROKER_REFUSES):
+            self.health.away(reason, on=reason is why)
 
     async def _work(self, stop: asyncio.Event) -> int:
         renewing = []

@@ -24,6 +24,7 @@ class Wait(StrEnum):
     BACKOFF = "backoff"
     HOLD = "hold"
     BROKER_AWAY = "broker_away"
+    BROKER_REFUSES = "broker_refuses"
     REGISTRY_AWAY = "registry_away"
     RECOVERY = "recovery"
 
@@ -38,6 +39,7 @@ class NotReady(StrEnum):
     REJECTION_LIMIT = "rejection_limit"
     RETRY_AFTER_TOO_LONG = "retry_after_too_long"
     BROKER_AWAY = "broker_away"
+    BROKER_REFUSES = "broker_refuses"
     REGISTRY_AWAY = "registry_away"
     STOPPING = "stopping"
 
@@ -63,8 +65,12 @@ TO_DO: Final[dict[NotReady, tuple[str, str]]] = {
         "wait, or ask Cordial about the account's limit",
     ),
     NotReady.BROKER_AWAY: (
-        "the Kafka broker does not answer",
-        "look at the broker; do not restart",
+        "the Kafka broker does not answer, or no longer takes us",
+        "look at the broker, and whether it rejects our credentials; do not restart",
+    ),
+    NotReady.BROKER_REFUSES: (
+        "the Kafka broker rejects our credentials, or shows a certificate that is not trusted",
+        "the log names the setting: put it right before the worker ends with exit 3",
     ),
     NotReady.REGISTRY_AWAY: (
         "the schema registry does not answer and a schema is needed",

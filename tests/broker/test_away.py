@@ -17,6 +17,7 @@ from streams.cordial.sandbox.__main__ import running
 from streams.cordial.sandbox.app import SandboxConfig
 from streams.cordial.sandbox.faults import Faults
 from tests.broker.kafka import RealKafka
+from tests.leaks import KEY
 from tests.worker.harness import SETTINGS, SOURCE, _get, event, until
 from tests.worker.parts import Worker
 
@@ -77,7 +78,7 @@ class Shop:
 async def shop(directory: Path, **settings: str):
     faults = Faults()
     with RealKafka(directory) as broker:
-        async with running(SandboxConfig(key="right", faults=faults)) as cordial:
+        async with running(SandboxConfig(key=KEY, faults=faults)) as cordial:
             ours = {
                 "KAFKA__BOOTSTRAP": broker.bootstrap,
                 "CORDIAL__ENDPOINT": cordial,

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from streams.cordial.sandbox.__main__ import running
 from streams.cordial.sandbox.app import SandboxConfig
 from tests.broker.kafka import RealKafka
+from tests.leaks import KEY
 from tests.worker.harness import SETTINGS, _get, event, until
 from tests.worker.parts import Worker
 
@@ -81,7 +82,7 @@ class Company:
 @asynccontextmanager
 async def company(directory: Path):
     with RealKafka(directory) as broker:
-        async with running(SandboxConfig(key="right")) as cordial:
+        async with running(SandboxConfig(key=KEY)) as cordial:
             ours = {
                 "KAFKA__BOOTSTRAP": broker.bootstrap,
                 "CORDIAL__ENDPOINT": cordial,

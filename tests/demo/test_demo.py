@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.leaks import guarded, search, search_file
+
 UP_SECONDS = 60.0
 STRANGE = {
     "CORDIAL_STREAMS_API_KEY_FILE": "/nowhere",
@@ -32,7 +34,12 @@ class Demo:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=directory,
-                env={**os.environ, **STRANGE, "TMPDIR": str(directory), "PYTHONUNBUFFERED": "1"},
+                env={
+                    **guarded(os.environ),
+                    **STRANGE,
+                    "TMPDIR": str(directory),
+                    "PYTHONUNBUFFERED": "1",
+                },
             )
 
     def said(self, words: str) -> str:
@@ -53,6 +60,7 @@ class Demo:
         """Whatever has become of it, it runs no more."""
         if self._process.poll() is None:
             self.ended(signal.SIGTERM)
+        search_file(self._log)
 
     def left(self) -> list[str]:
         """Processes and directories of it that are there."""
@@ -91,6 +99,8 @@ def test_its_pages_are_there_until_it_is_interrupted(demo):
     for url in (f"{worker[1]}/readyz", f"{worker[1]}/metrics", sandbox[1]):
         with urllib.request.urlopen(url, timeout=5) as answer:
             assert answer.status == 200
+            if url != sandbox[1]:
+                search(url, answer.read().decode())
     assert running.ended(signal.SIGINT) == 0
     assert running.left() == []
 

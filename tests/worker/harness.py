@@ -27,18 +27,21 @@ from streams.kafka.topics import source_topics, wanted_topics
 from streams.plan import instance_names, parse_plan
 from streams.settings import Settings
 from streams.sources.customer_event import from_json
+from tests.leaks import KEY, PERSON, guarded, search, search_headers
 from tests.worker.parts import Tail, Worker
 
 PARTITIONS = 2
 SOURCE = "customer.events"
 SETTINGS = {
-    "API_KEY": "right",
+    "API_KEY": KEY,
     "CORDIAL__SEGMENT_ID_KEY": "segment_id",
     "DELIVERY__BACKOFF_FIRST": "0.1",
     "DELIVERY__BACKOFF_MAX": "1",
     "DELIVERY__CIRCUIT_PROBE": "1",
 }
 CODEC = Codec()
+SHOWS_VALUES = (("dead-letters", "show"),)
+"""Commands that show what events say, which is what they are for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Staging:
 def event(**fields: Any) -> bytes:
     """An event as the bus has it; what is not given is a track event of u-1."""
     given = {"type": "track", "userId": "u-1", "timestamp": "2026-11-20T10:00:00Z", **fields}
+    given["context"] = {**PERSON, **fields.get("context", {})}
     made = from_json(given, Place(SOURCE, 0, 0))
     return CODEC.encode_event(replace(made, message_id=fields.get("messageId", "")))
 
@@ -156,13 +160,28 @@ class Stage:
 
     async def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command of the program, as a user runs it."""
-        return await asyncio.to_thread(
+        ran = await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "-m", "streams.cli", *arguments],
-            env={**self.environment, "COLUMNS": "200"},
+            env={**guarded(self.environment), "COLUMNS": "200"},
             capture_output=True,
             text=True,
         )
+        if arguments[:2] not in SHOWS_VALUES and "--show-values" not in arguments:
+            search(" ".join(arguments), ran.stdout)
+        search(" ".join(arguments), ran.stderr)
+        return ran
+
+    def search_topics(self) -> None:
+        """Nothing leaked into what is written beside the original bytes: `LeakError`."""
+        for record in self.letters_topic.records:
+            search_headers("a dead letter", record.headers)
+            letter = CODEC.decode_dead_letter(record.value)
+            search("a dead letter", f"{letter.reason} {letter.field} {letter.message}")
+        for record in self.receipts_topic.records:
+            search_headers("a receipt", record.headers)
+            receipt = CODEC.decode_receipt(record.value)
+            search("a receipt", f"{receipt.reason} {receipt.field} {receipt.notes}")
 
 
 def topics_of(staging: Staging) -> dict[str, int]:
@@ -193,7 +212,7 @@ async def staged_at(address: str, directory: Path, staging: Staging) -> AsyncIte
     await producer.start()
     try:
         async with (
-            running(SandboxConfig(key="right", faults=faults)) as url,
+            running(SandboxConfig(key=KEY, faults=faults)) as url,
             letters.reading(address, "cordial.dead-letters", count),
             receipts.reading(address, "cordial.receipts", count),
         ):
@@ -203,6 +222,7 @@ async def staged_at(address: str, directory: Path, staging: Staging) -> AsyncIte
                 yield stage
             finally:
                 stage.worker.end()
+            stage.search_topics()
     finally:
         await producer.stop()
 

@@ -14,29 +14,37 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from tests.leaks import guarded, search, search_file
+
+PAGES = ("/metrics", "/livez", "/readyz")
+
 
 class Worker:
     """A worker process."""
 
     def __init__(self, program: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self.port = _free_port()
+        self._log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *program],
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**environment, "CORDIAL_STREAMS_WEB__PORT": str(self.port)},
+                env={**guarded(environment), "CORDIAL_STREAMS_WEB__PORT": str(self.port)},
             )
 
     def page(self, path: str) -> tuple[int, str]:
+        """Status and text of a page; a leak in it raises `LeakError`."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}") as answer:
-                return answer.status, answer.read().decode()
+                status, text = answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, error.read().decode()
+                status, text = error.code, error.read().decode()
         except OSError:
             return 0, ""
+        search(path, text)
+        return status, text
 
     def ready(self) -> bool:
         assert self.process.poll() is None, "the worker ended"
@@ -52,9 +60,23 @@ class Worker:
         return self.process.wait(30)
 
     def end(self) -> None:
-        if self.process.poll() is None:
+        """It runs no more, and nothing leaked: `LeakError` where something did."""
+        running = self.process.poll() is None
+        pages = [(one, self._shown(one)) for one in PAGES] if running else []
+        if running:
             self.process.kill()
             self.process.wait()
+        for page, text in pages:
+            search(page, text)
+        search_file(self._log)
+
+    def _shown(self, path: str) -> str:
+        """A page as it is now, or nothing: a worker that was frozen answers none."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=2) as answer:
+                return answer.read().decode()
+        except OSError:
+            return ""
 
 
 class Tail:

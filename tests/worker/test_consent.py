@@ -8,6 +8,7 @@ import pytest
 
 from streams.kafka.learned_rows import decode_row
 from streams.settings import Settings
+from tests.leaks import KEY
 from tests.worker.harness import Staging, event, until
 from tests.worker.parts import Tail
 
@@ -72,7 +73,7 @@ async def test_a_consent_that_a_kill_left_open_resubscribes_nobody(stage):
         "identifiersPriority": ["segment_id"],
         "attributes": {EMAIL: "unsubscribed"},
     }
-    async with httpx.AsyncClient(headers={"x-api-key": "right"}) as client:
+    async with httpx.AsyncClient(headers={"x-api-key": KEY}) as client:
         await client.post(f"{stage.cordial}/api/upsertContact", json=opted_out)
     stage.start()
     assert await stage.outcomes("a-2") == [("consent", "delivered", None)]

@@ -81,13 +81,15 @@ BROKER = (
     ),
     Row(
         "F25",
-        "a wrong password, mechanism or authority",
-        "no connection; the reason is said without the secret",
+        "a wrong password, mechanism or authority, a certificate that has expired",
+        "the worker asks again for a minute and ends with exit 3; the reason is said, no secret",
         (
+            "tests/broker/test_secured.py::test_it_ends_with_exit_3_and_the_reason_after_a_while_"
+            "of_patience",
             f"{CONNECTION}test_a_wrong_password_is_refused",
             f"{CONNECTION}test_an_authority_that_we_do_not_trust_is_refused",
         ),
-        lacks="a running worker whose rights are taken away",
+        lacks="a running worker whose rights to topics are taken away",
     ),
     Row(
         "F26",
