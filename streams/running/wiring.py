@@ -2,45 +2,33 @@
 
 import asyncio
 import random
-import secrets
 import time
 from functools import partial
-from typing import Any
 
 import structlog
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 
-from streams.actions import ACTIONS
 from streams.checking.problems import start_problems
-from streams.cordial.account_attributes import AccountAttributes
-from streams.cordial.circuit import Circuit
-from streams.cordial.client import CordialClient
 from streams.cordial.endpoint import endpoint
 from streams.cordial.opening import open_client
-from streams.cordial.pace import Pace
-from streams.core.catalogue import Account
 from streams.core.claims import Claims
-from streams.core.compiled import CompiledPlan
 from streams.core.lane_order import ordering
-from streams.core.retrying import Policy, RejectionLimit
+from streams.core.retrying import RejectionLimit
 from streams.kafka import topics
 from streams.kafka.answering import Answering
 from streams.kafka.asleep import Asleep
 from streams.kafka.batch import Bounds
 from streams.kafka.codec import Codec
-from streams.kafka.endpoints import Endpoints
-from streams.kafka.engine import App, Handler, attach, changelogs
-from streams.kafka.forwarding import Forwarding, Make, into_keyed
+from streams.kafka.engine import App, changelogs
 from streams.kafka.holding import Holding
 from streams.kafka.hopping import Hopping
 from streams.kafka.judging import Judging
-from streams.kafka.names import TABLES, Names, names_of
+from streams.kafka.names import TABLES, names_of
 from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
 from streams.kafka.partition import Partition
 from streams.kafka.registry import SchemaRef, open_registry
-from streams.kafka.replaying import Replaying
 from streams.kafka.reports import Reports
 from streams.kafka.router import Router
 from streams.kafka.settling import Settling
@@ -54,6 +42,8 @@ from streams.kafka.worker import Partitions
 from streams.logs.contact_hash import contact_hash
 from streams.metrics import Metrics
 from streams.plan import Plan, bus_of, compile_plan
+from streams.running import given
+from streams.running.attaching import attach_all
 from streams.running.worker import Worker, known
 from streams.settings import Settings, account_keys
 from streams.web.health import HealthState, NotReady
@@ -97,13 +87,13 @@ def build(settings: Settings, plan: Plan) -> Worker:
     unread = Unread.of(plan.sources)
     account = endpoint(settings.cordial.endpoint, allow=settings.cordial.allow_endpoint)
     client = open_client(settings, account)
-    tables = Tables(_tables(app), names.changelog, codec, outbox, now_ms)
+    tables = Tables(changelogs(app, TABLES), names.changelog, codec, outbox, now_ms)
     reports = Reports(codec, names, now_ms, outbox.put)
     busy: set[str] = set()
     instances = {instance.name: instance for instance in compiled.instances}
-    attributes = _attributes(settings, compiled, client)
+    attributes = given.attributes(settings, compiled, client)
     settling = Settling(outbox, tables, lambda part: partitions.settled(part))
-    hashed = partial(contact_hash, secret=_contact_secret(settings))
+    hashed = partial(contact_hash, secret=given.contact_secret(settings))
     claims = Claims({one.key: one.name for one in compiled.sought})
     outcomes = Outcomes(settling, tables, reports, metrics, instances, now_ms, hashed, claims)
     asleep = Asleep()
@@ -111,7 +101,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         partitions=live,
         instances=instances,
         outcomes=outcomes,
-        policy=_policy(settings),
+        policy=given.policy(settings),
         jitter=random.random,
         metrics=metrics,
         hold=lambda why: holding.begin(why),
@@ -123,8 +113,8 @@ def build(settings: Settings, plan: Plan) -> Worker:
     sink = Sink(
         partitions=live,
         instances=instances,
-        endpoints=_endpoints(settings),
-        judging=Judging(tables, instances, partial(_account, compiled, attributes)),
+        endpoints=given.endpoints(settings),
+        judging=Judging(tables, instances, partial(given.account, compiled, attributes)),
         outcomes=outcomes,
         post=client.post,
         clockwork=Clockwork(
@@ -206,7 +196,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
     app.shell = partitions
     app.unread = unread
     app.may_write = lambda: not failure.done() and partitions.may_write()
-    _attach(app, plan, names, keyed_topic, compiled, partitions, router)
+    attach_all(app, plan, names, keyed_topic, partitions, router)
     web = WebServer(health, registry, settings.web)
     return Worker(
         settings=settings,
@@ -229,86 +219,8 @@ def _warn_unfit(topic: str, schema: SchemaRef, what: str) -> None:
     log.warning(said, topic=topic, schema_id=str(schema), error=what)
 
 
-def _attributes(
-    settings: Settings, plan: CompiledPlan, client: CordialClient
-) -> AccountAttributes | None:
-    if plan.attributes is None:
-        return None
-    cordial = settings.cordial
-    return AccountAttributes(
-        client, settings.data_dir, cordial.attributes_file, cordial.attributes_refresh
-    )
-
-
-def _account(plan: CompiledPlan, attributes: AccountAttributes | None) -> Account | None:
-    if plan.attributes is None or attributes is None or attributes.known is None:
-        return None
-    return Account(attributes.known, plan.attributes)
-
-
-def _contact_secret(settings: Settings) -> str:
-    return settings.contact_secret.get_secret_value() or secrets.token_hex(16)
-
-
-def _tables(app: App) -> dict[str, Any]:
-    return changelogs(app, TABLES)
-
-
-def _endpoints(settings: Settings) -> Endpoints:
-    delivery = settings.delivery
-    return Endpoints(
-        ACTIONS.values(),
-        pace=lambda: Pace(random.random),
-        circuit=lambda: Circuit(delivery.circuit_failures, delivery.circuit_probe),
-    )
-
-
-def _policy(settings: Settings) -> Policy:
-    delivery = settings.delivery
-    return Policy(
-        backoff_first=delivery.backoff_first,
-        backoff_max=delivery.backoff_max,
-        attempts=delivery.attempts,
-        patience=delivery.patience,
-        retry_after_max=delivery.retry_after_max,
-    )
-
-
 def _slow(app: App, tp: TP, full: bool) -> None:
     if full:
         app.consumer.slow(tp)
     else:
         app.consumer.resume(tp)
-
-
-def _attach(
-    app: App,
-    plan: Plan,
-    names: Names,
-    keyed_topic: str,
-    compiled: CompiledPlan,
-    partitions: Partitions,
-    router: Router,
-) -> None:
-    def forward(make: Make) -> Handler:
-        forwarding = Forwarding(
-            codec=router.codec,
-            outbox=router.outbox,
-            make=make,
-            commit=partitions.forwarded,
-            registry_away=router.registry_away,
-            now_ms=now_ms,
-            fatal=partitions.fatal,
-        )
-        partitions.forwarding.append(forwarding)
-        return partial(partitions.read_forwarded, forwarding)
-
-    attach(app, keyed_topic, partitions.read_keyed)
-    for instance in compiled.instances:
-        attach(app, names.action(instance.name), partial(partitions.read_copy, instance.name))
-    replaying = Replaying(router, router.outbox, partitions.sink.poke)
-    attach(app, names.hops, partitions.read_hop)
-    attach(app, names.replays, partial(partitions.read_replay, replaying))
-    if keyed_topic == names.keyed:
-        for source in plan.sources:
-            attach(app, source.topic, forward(into_keyed(names, router.reports, router.metrics)))
