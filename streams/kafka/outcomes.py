@@ -95,7 +95,7 @@ class Outcomes:
         load: Load = entry.payload
         if load.replay_of is not None and self.tables.is_parked(entry.contact):
             facts = [*facts, self.tables.unparked_fact(part.number, entry.contact)]
-        self._settle(part, entry, facts, CommandOutcome.DELIVERED)
+        self.settling.settle(part, entry, facts, outcome=CommandOutcome.DELIVERED, record=True)
 
     def waits(self, entry: Entry, wait: Wait) -> None:
         """It waits for the account, and is counted once."""
@@ -123,7 +123,8 @@ class Outcomes:
                     entry, CommandOutcome.SUPPRESSED, reason, notes=decision.notes
                 )
             )
-        self._settle(part, entry, facts, CommandOutcome.SUPPRESSED, record=not decision.recorded)
+        outcome, record = CommandOutcome.SUPPRESSED, not decision.recorded
+        self.settling.settle(part, entry, facts, outcome=outcome, record=record)
 
     def dead(
         self, part: Partition, entry: Entry, letter: DeadLetter, answer: Answer | None = None
@@ -153,7 +154,8 @@ class Outcomes:
         )
         instance = self.instances.get(entry.action)
         action = entry.action if instance is None else instance.action
-        self._settle(part, entry, facts, remembered_as(letter, action))
+        outcome = remembered_as(letter, action)
+        self.settling.settle(part, entry, facts, outcome=outcome, record=True)
 
     def _overwrites(self, entry: Entry) -> tuple[str, Position] | None:
         """Action and place of a command that must not be replayed over newer ones of its action,
@@ -213,17 +215,6 @@ class Outcomes:
         instance = self.instances.get(entry.action)
         parks = instance is not None and instance.on_dead_letter == "park"
         return parks and letter.reason not in NEVER_PARK
-
-    def _settle(
-        self,
-        part: Partition,
-        entry: Entry,
-        facts: list[Fact],
-        outcome: CommandOutcome | Dead,
-        *,
-        record: bool = True,
-    ) -> None:
-        self.settling.settle(part, entry, facts, outcome=outcome, record=record)
 
 
 def _end(done: "asyncio.Future[None]") -> None:
