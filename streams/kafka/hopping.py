@@ -17,7 +17,7 @@ from streams.core.lanes import Planned
 from streams.core.outcome import Dead
 from streams.kafka import hops
 from streams.kafka.codec import Decoded, NeedsSchema, Tombstone, Undecodable
-from streams.kafka.load import Load, headers_of
+from streams.kafka.load import Load, headers_of, own_position
 from streams.kafka.outbox import Fact, Outbox
 from streams.kafka.partition import Partition
 from streams.kafka.router import Router
@@ -88,7 +88,7 @@ class Hopping:
             self._event(part, message, NO_HOP)
 
     def _event(self, part: Partition, message: Message, decoded: Decoded) -> None:
-        made = self.router.made(message, hops.position_of(message), decoded)
+        made = self.router.made(message, own_position(message), decoded)
         done = hops.without(message)
         commands = [one for one, _ in made.commands if one.action not in done]
         self._lay(part, message, made.contact, commands, [made.facts])
@@ -101,7 +101,7 @@ class Hopping:
         event = decoded if isinstance(decoded, Event) else None
         source = self.router.source(message)
         release = self.visiting.tie(part.number, visitor, link, event, source)
-        position, merge = hops.position_of(message), release.merge
+        position, merge = own_position(message), release.merge
         beside = (
             []
             if event is None

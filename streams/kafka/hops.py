@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from aiokafka.partitioner import murmur2
 from faust.types import Message
 
-from streams.core.command import Position
 from streams.core.visitors import Link
 from streams.kafka.load import (
     CORRELATION_ID,
@@ -91,11 +90,6 @@ def produced_ms(message: Message) -> int:
         return int(headers_of(message)[PRODUCED])
     except (KeyError, ValueError):
         return bus_time(message)
-
-
-def position_of(message: Message) -> Position:
-    """The position of what a record that was passed on makes."""
-    return Position(-1, message.topic, message.partition, message.offset)
 
 
 def passed_on(message: Message) -> Headers:

@@ -54,7 +54,7 @@ class Load:
         """The command's, else made from the place of its record."""
         message = self.message
         given = self.command.message_id if self.command else ""
-        return given or f"{message.topic}-{message.partition}-{message.offset}"
+        return given or place_of(message)
 
     @property
     def size(self) -> int:
@@ -86,7 +86,7 @@ class Load:
         """The identity's position; an external command has that of its copy."""
         if self.command is not None and self.command.position and self.replay_of is None:
             return self.command.position
-        return Position(-1, self.message.topic, self.message.partition, self.message.offset)
+        return own_position(self.message)
 
 
 def load_of(codec: Codec | Echoes, message: Message) -> Load:
@@ -100,6 +100,16 @@ def load_of(codec: Codec | Echoes, message: Message) -> Load:
             said = f"{name} is longer than {MAX_ID:,} characters"
             return Load(None, message, headers, problem=said)
     return Load(decoded, message, headers)
+
+
+def place_of(message: Message) -> str:
+    """Where a record stands, as one text."""
+    return f"{message.topic}-{message.partition}-{message.offset}"
+
+
+def own_position(message: Message) -> Position:
+    """The position of what a record makes that is no keyed one."""
+    return Position(-1, message.topic, message.partition, message.offset)
 
 
 def header_pairs(message: Message) -> tuple[tuple[str, bytes | None], ...]:
@@ -188,7 +198,7 @@ def correlation_id(message: Message) -> str:
     given = headers_of(message).get(CORRELATION_ID, b"").decode(errors="ignore")
     if given and len(given) <= MAX_CORRELATION_ID and given.isprintable():
         return given
-    return f"{message.topic}-{message.partition}-{message.offset}"
+    return place_of(message)
 
 
 def command_headers(message: Message, command: Command) -> list[tuple[str, bytes]]:

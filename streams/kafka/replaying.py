@@ -12,7 +12,6 @@ from functools import partial
 from faust.types import Message
 
 from streams.core.anonymous import stitched
-from streams.core.command import Position
 from streams.core.event import Event
 from streams.core.lanes import Planned
 from streams.core.outcome import Dead
@@ -24,6 +23,7 @@ from streams.kafka.load import (
     Load,
     headers_of,
     load_of,
+    own_position,
     replay_position,
 )
 from streams.kafka.outbox import Outbox
@@ -89,8 +89,7 @@ class Replaying:
         contact = contact_of(message)
         if kind_of(message) == STITCHED and isinstance(result, Event) and contact is not None:
             result = stitched(result, contact)
-        own = Position(-1, message.topic, message.partition, message.offset)
-        position = replay_position(message) or own
+        position = replay_position(message) or own_position(message)
         made = self.router.made(message, position, result, only)
         headers = headers_of(message)
         commands = [

@@ -24,6 +24,8 @@ from streams.kafka.load import (
     correlation_id,
     header_pairs,
     headers_of,
+    own_position,
+    place_of,
     replay_of,
 )
 from streams.kafka.names import Names
@@ -118,7 +120,7 @@ class Reports:
 
     def refused_copy(self, message: Message, durable: Callable[[], None]) -> None:
         """A source's record that the keyed topic has no room for."""
-        position = Position(-1, message.topic, message.partition, message.offset)
+        position = own_position(message)
         verdict = Verdict(Dead.TOO_LARGE, None, "the keyed topic takes no record of this size")
         letter, receipt = self.dead_event(message, position, None, verdict)
         self.put(letter(lambda: self.put(receipt(durable))))
@@ -205,7 +207,7 @@ class Reports:
     def _letter(self, message: Message, receipt: Receipt, verdict: Verdict) -> Fact:
         action = receipt.action
         own = action is not None and message.topic == self.names.action(action)
-        place = f"{message.topic}-{message.partition}-{message.offset}"
+        place = place_of(message)
         letter = DeadLetter(
             id=f"{place}-{action}" if action and not own else place,
             action=action,

@@ -20,7 +20,7 @@ from streams.core.outcome import Dead
 from streams.core.records import Place
 from streams.exits import BAD_SETTINGS, DEPENDENCY_DOWN, FAILED, OK, USAGE, refused
 from streams.kafka.codec import Codec, OtherRecord, RegistryAway, Tombstone
-from streams.kafka.load import bus_place, headers_of
+from streams.kafka.load import bus_place, headers_of, place_of
 from streams.kafka.peeking import Peeked, Start, peek
 from streams.kafka.registry import open_registry
 from streams.operating.exits import told
@@ -86,7 +86,7 @@ async def preview(
             rows = await read_rows(settings, wanted_rows(events, compiled), _progress)
             lay(rows, history, codec)
         for decoded, source, record in read:
-            tally.add(_line(decoded, source, history), _place(record))
+            tally.add(_line(decoded, source, history), place_of(record))
     finally:
         await codec.close()
     spans = {str(number): list(span) for number, span in peeked.spans.items()}
@@ -117,10 +117,6 @@ def _line(decoded: Any, source: str, history: History) -> dict[str, Any]:
     if decoded.contact is None:
         return dead_event(Dead.NO_KEY, "userId")
     return history.tell(decoded, source)
-
-
-def _place(record: Any) -> str:
-    return f"{record.topic}-{record.partition}-{record.offset}"
 
 
 def _progress(text: str) -> None:
