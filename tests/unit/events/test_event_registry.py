@@ -154,7 +154,9 @@ async def test_silence_is_away() -> None:
 
     async with stand_in(handler) as url:
         registry = open_registry(settings(url), timeout=0.05)
-        assert await registry.lookup(7) == RegistryAway("no usable answer: ReadTimeout")
+        away = await registry.lookup(7)
+        whoever_was_first = ("ReadTimeout", "TimeoutError")
+        assert away in [RegistryAway(f"no usable answer: {one}") for one in whoever_was_first]
         await registry.close()
 
 
