@@ -3,13 +3,17 @@
     no sign of a limit                 as fast as there is work
     X-Rate-Limit-Limit: L              97 % of L a second, evenly spaced
     X-Rate-Limit-Remaining: 0          nobody is sent until the reset
-    429                                nobody is sent until Retry-After, then at half the rate,
-                                       quickly back to 95 % of what was accepted, slowly on from
-                                       there, quickly again once that turns out to be outdated
+    X-Rate-Limit-Remaining: R          at the start of each window: proportionally less where the
+                                       last budget was nearly spent, and a fixed part of L more
+    429                                nobody is sent until Retry-After; then, where no window is
+                                       known, at half the rate, quickly back to 96 % of what was
+                                       accepted, slowly on from there, quickly again once that
+                                       turns out to be outdated
     another refusal with Retry-After   nobody is sent until then, at the same rate after it
     another refusal without a word     nobody is sent for an instant, that doubles while they last
 
-Several workers share one account: each learns its own share in this way.
+Several workers share one account and know nothing of each other. Less by a factor and more by the
+same number makes their rates alike.
 Law: a wait that the server asked for is never shortened. Pure: clock and chance are arguments;
 times are seconds of any monotonic clock, rates are requests per second.
 """
@@ -18,6 +22,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from streams.cordial.windows import Windows, usable
 from streams.core.answer import Answer, Delivered, Limits, Refused
 
 UNLIMITED = 1_000_000
@@ -28,15 +33,23 @@ WAIT_WITHOUT_WORD = 1.0
 FIRST_INSTANT = 0.05
 LONGEST_INSTANT = 15.0
 ROUNDING = 1e-6
-LONGEST_RESET = 3_600.0
 WAIT_JITTER = 0.1
 RESET_JITTER = 0.05
 
-KNOWN_GOOD = 0.95
-OUTDATED = 1.1
-FAST = 0.1
-SLOW = 0.001
+KNOWN_GOOD = 0.96
+OUTDATED = 1.04
+FAST = 0.2
+SLOW = 0.0005
 SEARCH = 0.3
+
+WANTED_LOAD = 0.952
+MORE = 0.01
+MORE_OF_SPARE = 0.25
+LEAST_FACTOR = 0.5
+MOSTLY_FREE = 0.9
+FREE_WINDOWS = 3
+UPWARDS = 1.1
+EASED = 0.95
 
 
 @dataclass(slots=True)
@@ -53,8 +66,10 @@ class Pace:
     _stamp: float = 0.0
     _hungry: float = float("-inf")
     _grown: float = 0.0
-    _remaining: float = float("inf")
-    _window: float = float("-inf")
+    _windows: Windows = field(default_factory=Windows)
+    _knows_windows: bool = False
+    _free: int = 0
+    _eased: bool = False
     _instant: float = FIRST_INSTANT
     _accepted: deque[float] = field(default_factory=deque)
 
@@ -97,11 +112,12 @@ class Pace:
     def answered(self, answer: Answer, now: float, started: float | None = None) -> None:
         """Learn from an answer to a request that left at `started` (None: after the last wait)."""
         limits = answer.limits
+        started = now if started is None else started
         if self.rate is None:
             self._paced = now
         if limits.limit is not None:
-            self._told = max(limits.limit * SHARE_OF_LIMIT, SLOWEST)
-            self._see_window(limits.limit, limits.remaining, now)
+            self._tell(max(limits.limit * SHARE_OF_LIMIT, SLOWEST))
+            self._see_window(limits, now, started)
         if isinstance(answer, Delivered):
             self._instant = FIRST_INSTANT
             self._count(now)
@@ -112,31 +128,62 @@ class Pace:
             self._wait(limits.retry_after, now, WAIT_JITTER)
         elif isinstance(answer, Refused):
             self._refused_without_word(answer, now, started)
-        elif limits.remaining == 0:
+        elif limits.remaining == 0 and not self._windows.outdated(started):
             self._wait(self._until_reset(limits, now), now, RESET_JITTER)
 
-    def _refused_without_word(self, answer: Refused, now: float, started: float | None) -> None:
+    def _refused_without_word(self, answer: Refused, now: float, started: float) -> None:
         """A 503 now and then is one machine of many; a run of them is an outage."""
-        reset = _usable(answer.limits.reset)
+        reset = usable(answer.limits.reset)
         if reset is not None or answer.status == 429:
             self._wait(reset or WAIT_WITHOUT_WORD, now, WAIT_JITTER)
-        elif (now if started is None else started) >= self.waits_until:
+        elif started >= self.waits_until:
             self._wait(self._instant, now, WAIT_JITTER)
             self._instant = min(self._instant * 2, LONGEST_INSTANT)
 
-    def _see_window(self, limit: float, remaining: float | None, now: float) -> None:
-        """A budget that is mostly there again shows when the server's window began."""
-        if remaining is None:
+    def _tell(self, told: float) -> None:
+        """What was learned is a share of the limit, and stays one when the limit changes."""
+        if self._told is not None and self._told != told and self._learned is not None:
+            self._learned = max(self._learned * told / self._told, SLOWEST)
+            self._ceiling *= told / self._told
+        self._told = told
+
+    def _see_window(self, limits: Limits, now: float, started: float) -> None:
+        """The first window begins anew: what was learned without one is a guess.
+
+        What left before the limit was known is no pace, and its answers come in any order.
+        """
+        if started <= self._paced:
             return
-        if remaining >= limit / 2 > self._remaining:
-            self._window = now
-        self._remaining = remaining
+        began, load = self._windows.see(limits, now, started)
+        self._eased = self._eased and not began
+        if began and not self._knows_windows:
+            self._knows_windows = True
+            self._learned = None
+        if load is not None and now - self._hungry <= 1:
+            self._balance(load)
+
+    def _balance(self, load: float) -> None:
+        """All workers see the same load; only who is held back by the pace asks for more.
+
+        One free window may be a wait of another worker; several are room that nobody uses.
+        """
+        rate, told = self.rate, self._told
+        if rate is None or told is None:
+            return
+        self._free = self._free + 1 if load < MOSTLY_FREE else 0
+        factor = UPWARDS if self._free >= FREE_WINDOWS else min(1.0, WANTED_LOAD / max(load, 0.01))
+        more = max(0.0, min(MORE, MORE_OF_SPARE * (1 - load)))
+        self._learn(rate * max(factor, LEAST_FACTOR) + more * told)
+
+    def _learn(self, rate: float) -> None:
+        capped = self._told is not None and rate >= self._told
+        self._learned = None if capped else max(rate, SLOWEST)
 
     def _until_reset(self, limits: Limits, now: float) -> float:
         """Whole seconds are coarse for a limit per second: its window tells the rest of it."""
-        reset = _usable(limits.reset) or WAIT_WITHOUT_WORD
-        left = self._window + 1 - now
-        return left if reset <= 1 and left > 0 else reset
+        reset = usable(limits.reset) or WAIT_WITHOUT_WORD
+        left = self._windows.left(now)
+        return left if reset <= 1 and left is not None else reset
 
     def _wait(self, seconds: float, now: float, jitter: float) -> None:
         until = now + seconds * (1 + jitter * self.jitter())
@@ -157,12 +204,17 @@ class Pace:
         if now < self.waits_until and self._learned is not None:
             self._learned = max(self._learned, len(self._accepted) / 2)
 
-    def _slow_down(self, now: float, started: float | None) -> None:
+    def _slow_down(self, now: float, started: float) -> None:
         """Half of what was accepted in the last second; once for all that were under way.
 
+        Where windows are known these say how much is too much; a refusal is a nudge.
         What a burst from before the first sign teaches is no ceiling: 0 stands for unknown.
         """
-        started = now if started is None else started
+        if self.rate is not None and self._windows.known(now):
+            if not self._eased:
+                self._learned = max(self.rate * EASED, SLOWEST)
+            self._eased = True
+            return
         if now < self.waits_until or started < self.waits_until:
             return
         accepted = sum(at > now - 1 for at in self._accepted)
@@ -175,7 +227,7 @@ class Pace:
     def _grow(self, now: float) -> None:
         """More per second of success, but only where the pace is what holds us back."""
         rate = self._learned
-        if rate is None:
+        if rate is None or self._windows.known(now):
             return
         passed = min(now - self._grown, 1.0)
         self._grown = now
@@ -184,13 +236,7 @@ class Pace:
         if rate < self._ceiling * KNOWN_GOOD:
             rate += self._ceiling * FAST * passed
         elif rate < self._ceiling * OUTDATED:
-            rate += self._ceiling * SLOW * passed
+            rate += (self._told or self._ceiling) * SLOW * passed
         else:
             rate += rate * SEARCH * passed
-        told = self._told
-        self._learned = None if told is not None and rate >= told else rate
-
-
-def _usable(reset: float | None) -> float | None:
-    """A reset that is a wait; a time of day or nonsense is not."""
-    return reset if reset is not None and 0 < reset <= LONGEST_RESET else None
+        self._learn(rate)

@@ -25,6 +25,7 @@ class FixedWindow:
     period: float = 1.0
     headers: bool = True
     retry_after: bool = True
+    told_late: bool = False
     window: int = -1
     used: int = 0
 
@@ -45,6 +46,7 @@ class TokenBucket:
     rate: float
     headers: bool = True
     retry_after: bool = True
+    told_late: bool = False
     tokens: float = field(default=1.0)
     at: float = 0.0
 
@@ -60,7 +62,7 @@ class TokenBucket:
 def said(
     server: FixedWindow | TokenBucket, fits: bool, remaining: int, reset: int, retry_after: int
 ) -> Answer:
-    shown = server.headers
+    shown = server.headers and not (fits and server.told_late)
     limits = Limits(
         limit=server.rate if shown else None,
         remaining=remaining if shown else None,
@@ -72,18 +74,25 @@ def said(
 
 @dataclass
 class Run:
-    """What the server saw: (time, accepted) of each request; and the paces at the end."""
+    """What the server saw: (time, accepted, worker) of each request; and the paces at the end."""
 
     paces: list[Pace]
-    asked: list[tuple[float, bool]]
+    asked: list[tuple[float, bool, int]]
 
     def accepted(self, since: float, until: float) -> float:
         """Accepted requests per second."""
-        return sum(ok for at, ok in self.asked if since <= at < until) / (until - since)
+        return sum(ok for at, ok, _ in self.asked if since <= at < until) / (until - since)
+
+    def shares(self, since: float, until: float) -> list[float]:
+        """What each worker got of all that was accepted, times the number of workers."""
+        got = [0] * len(self.paces)
+        for at, ok, worker in self.asked:
+            got[worker] += ok and since <= at < until
+        return [len(got) * one / max(1, sum(got)) for one in got]
 
     def refused(self, since: float, until: float) -> float:
         """Share of the requests that were refused."""
-        seen = [ok for at, ok in self.asked if since <= at < until]
+        seen = [ok for at, ok, _ in self.asked if since <= at < until]
         return 1 - sum(seen) / max(1, len(seen))
 
 
@@ -103,7 +112,7 @@ def run(
     paces = [Pace(jitter=chance.random) for _ in range(workers)]
     flying = [0] * workers
     due = [chance.random() / 10 for _ in range(workers)]
-    asked: list[tuple[float, bool]] = []
+    asked: list[tuple[float, bool, int]] = []
     queue: list[tuple[float, int, str, int, tuple[Answer, float] | float | None]] = []
     number = 0
 
@@ -128,7 +137,7 @@ def run(
         if kind == "arrive":
             assert isinstance(what, float)
             answer = server.ask(now)
-            asked.append((now, isinstance(answer, Delivered)))
+            asked.append((now, isinstance(answer, Delivered), worker))
             push(now + half(), "answer", worker, (answer, what))
             continue
         if kind == "answer":

@@ -115,7 +115,23 @@ def test_headers_are_used_to_the_full_without_a_refusal(
 ) -> None:
     seen = run(kind(rate), seconds=60)
     assert seen.refused(20, 60) == 0
-    assert seen.accepted(20, 60) > 0.9 * rate
+    assert seen.accepted(20, 60) > 0.95 * rate
+
+
+@pytest.mark.parametrize("kind", [FixedWindow, TokenBucket])
+def test_what_only_refusals_tell_is_used_to_the_full_without_another(
+    kind: type[FixedWindow] | type[TokenBucket],
+) -> None:
+    seen = run(kind(60, told_late=True), seconds=100)
+    assert seen.refused(20, 100) == 0
+    assert seen.accepted(20, 100) > 0.95 * 60
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_one_worker_uses_the_budget_of_each_window(seed: int) -> None:
+    seen = run(FixedWindow(60), seconds=120, seed=seed)
+    assert seen.refused(20, 120) == 0
+    assert seen.accepted(20, 120) > 0.95 * 60
 
 
 @pytest.mark.parametrize("rate", LIMITS)
@@ -135,12 +151,42 @@ def test_a_limit_per_minute_is_used_to_the_full() -> None:
 
 
 @settings(max_examples=8, deadline=None)
-@given(seed=st.integers(0, 10_000), workers=st.integers(2, 4), headers=st.booleans())
-def test_workers_share_one_limit(seed: int, workers: int, headers: bool) -> None:
-    server = FixedWindow(60, headers=headers)
-    seen = run(server, seconds=100, workers=workers, seed=seed)
-    assert seen.refused(40, 100) < 0.02
-    assert seen.accepted(40, 100) > 0.75 * 60
+@given(seed=st.integers(0, 10_000), workers=st.integers(2, 4))
+def test_workers_share_one_limit(seed: int, workers: int) -> None:
+    seen = run(FixedWindow(60), seconds=160, workers=workers, seed=seed)
+    assert seen.refused(60, 160) < 0.01
+    assert seen.accepted(60, 160) > 0.85 * 60
+    assert min(seen.shares(60, 160)) > 0.4
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10_000), workers=st.integers(2, 4), told_late=st.booleans())
+def test_workers_share_one_limit_that_few_answers_tell(
+    seed: int, workers: int, told_late: bool
+) -> None:
+    server = FixedWindow(60, headers=told_late, told_late=told_late)
+    seen = run(server, seconds=160, workers=workers, seed=seed)
+    assert seen.refused(60, 160) < 0.02
+    assert seen.accepted(60, 160) > 0.8 * 60
+
+
+def test_an_answer_of_a_window_that_is_over_stops_nobody() -> None:
+    told = pace()
+    for at, remaining in [(0.1, 99), (0.9, 4), (1.1, 99)]:
+        told.answered(Delivered(202, Limits(limit=100, remaining=remaining, reset=1)), at)
+    late = Delivered(202, Limits(limit=100, remaining=0, reset=1))
+    told.answered(late, 1.12, started=0.95)
+    assert told.waits_until == 0
+    told.answered(late, 1.5, started=1.4)
+    assert told.waits_until == pytest.approx(2.1, abs=0.02)
+
+
+def test_a_refusal_for_load_does_not_slow_down() -> None:
+    told = pace()
+    told.answered(Delivered(202, Limits(limit=100)), 0)
+    for answer in (Refused(503), Refused(503, Limits(limit=100, retry_after=5))):
+        told.answered(answer, 100)
+        assert told.rate == 97
 
 
 @pytest.mark.parametrize("headers", [True, False])
@@ -155,8 +201,9 @@ def test_a_lifted_limit_is_found(headers: bool) -> None:
     assert seen.accepted(300, 330) > 0.85 * 200
 
 
-def test_a_lowered_limit_is_found_within_seconds() -> None:
-    server = FixedWindow(200, headers=False)
+@pytest.mark.parametrize("headers", [True, False])
+def test_a_lowered_limit_is_found_within_seconds(headers: bool) -> None:
+    server = FixedWindow(200, headers=headers)
 
     def lower() -> None:
         server.rate = 20

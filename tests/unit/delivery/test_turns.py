@@ -38,6 +38,37 @@ def test_at_a_limit_the_longest_lane_goes_in_turn_with_who_waited_longest() -> N
     assert turns(endpoint(100)) == ["cat", "ann", "bob", "dan"]
 
 
+def work_off(lanes: dict[str, int], seconds: int) -> list[str]:
+    """Who was sent at a limit of ten a second, one request of a lane at a time."""
+    part = SimpleNamespace(lanes=SimpleNamespace(waiting=lanes.__getitem__))
+    made = Endpoint(ACTIONS["upsertContact"], Pace(lambda: 0.0), Circuit(failures=10, probe=15))
+    made.pace.answered(Delivered(202, Limits(limit=10)), 0)
+    made.queue.extend((part, name) for name in lanes)
+    sent = []
+    for _ in range(10 * seconds):
+        if made.queue:
+            name = made.next()[1]
+            sent.append(name)
+            lanes[name] -= 1
+            if lanes[name]:
+                made.queue.append((part, name))
+    return sent
+
+
+def test_a_flood_of_one_contact_gets_half_of_the_turns_and_starves_nobody() -> None:
+    many = [f"few{number}" for number in range(200)]
+    sent = work_off({"flood": 10_000} | dict.fromkeys(many, 2), 80)
+    assert sent.count("flood") == len(sent) / 2
+    assert {sent.count(name) for name in many} == {2}
+    assert sent.index("few199") <= 2 * 200
+
+
+def test_many_contacts_do_not_starve_the_longest_lane() -> None:
+    many = [f"few{number}" for number in range(1_000)]
+    sent = work_off(dict.fromkeys(many, 3) | {"busy": 500}, 20)
+    assert sent.count("busy") >= 100 - 5
+
+
 class Part:
     """Lanes by their lengths; counts how often somebody asks for one."""
 
