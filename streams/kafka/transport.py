@@ -105,6 +105,10 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Everything of the partition below `next_offset` is closed and may be committed."""
         self._closed_to[tp] = next_offset
 
+    def expect(self, starts: Mapping[TP, int]) -> None:
+        """It was sought to these; what begins behind them was fetched and dropped in between."""
+        self._expected.update(starts)
+
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterable[TP]:
         return [tp for tp in self._closed_to if topics is None or tp in topics]
 

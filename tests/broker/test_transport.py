@@ -6,6 +6,7 @@ They notice when a new version of Faust changes underneath.
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ from faust.types import TP
 
 from streams.kafka.bundles import BUNDLE, bundles
 from streams.kafka.engine import App, attach, changelogs
+from streams.kafka.transport import Consumer
 from streams.settings import KafkaSettings, Settings
 from tests.broker.clients import make_topics
 
@@ -47,7 +49,7 @@ class Recorder:
 
 
 @contextlib.asynccontextmanager
-async def running(kafka, name, tmp_path, *, closes=True):
+async def running(kafka, name, tmp_path, *, closes=True, polls=None):
     settings = Settings(
         app_id=f"{name}-app",
         data_dir=tmp_path,
@@ -59,6 +61,8 @@ async def running(kafka, name, tmp_path, *, closes=True):
     attach(app, f"{name}-bus", recorder.handle)
     changelogs(app, ["seen"])
     app.finalize()
+    if polls is not None:
+        app.consumer._getmany = partial(polls, app.consumer)
     await app.start()
     try:
         yield recorder
@@ -178,3 +182,27 @@ async def test_changelogs_are_recovered_record_by_record(kafka, name, tmp_path):
         await until(lambda: recorder.starts)
         rows = recorder.app.tables["seen"].data
         assert dict(rows.items()) == {b"%d" % (one - 50): b"%d" % one for one in range(50, 100)}
+
+
+async def test_what_was_fetched_of_a_changelog_and_dropped_is_read_again(kafka, name, tmp_path):
+    """A poll of the assignment before takes it after the seek of the new one, and is dropped."""
+    await prepared(kafka, name, 1)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
+    await producer.start()
+    for number in range(1_200):  # more than a poll gives
+        await producer.send(f"{name}-app-seen-changelog", b"row", key=b"%d" % number)
+    await producer.stop()
+    taken = 0
+
+    async def poll(consumer, **options):
+        nonlocal taken
+        batches = await Consumer._getmany(consumer, **options)
+        if batches and not taken:
+            taken = sum(map(len, batches.values()))
+            return {}
+        return batches
+
+    async with running(kafka, name, tmp_path, polls=poll) as recorder:
+        await until(lambda: recorder.starts)
+        assert taken
+        assert len(recorder.app.tables["seen"].data) == 1_200
