@@ -12,7 +12,7 @@ ROWS    ?=
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage chaos month simulate fuzz bench bench-peers bench-growth kafka docs sbom audit lock
+.PHONY: help setup demo check test crash outage chaos month simulate fuzz mutants bench bench-peers bench-growth kafka docs sbom audit lock
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,13 @@ simulate: $(STAMP) ## The long random walk of the simulator (SECONDS=110, ARGS=-
 
 fuzz: $(STAMP) ## 100,000 generated events by generated plans, resumable (ARGS="--seed 2001")
 	@$(TIMED) "fuzz" $(BIN)/python -m tests.fuzz --events 100000 $(ARGS)
+
+mutants: $(STAMP) .cache/mutmut ## Errors planted in the pure core, resumable (MODULE=core/lanes)
+	@$(BIN)/python -m tools.mutants $(MODULE) $(ARGS)
+
+.cache/mutmut:
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --target $@ 'mutmut==3.8.1' \
+	  2>/dev/null
 
 bench: $(STAMP) kafka ## The product beside a naive Faust agent, about 6 minutes (ARGS="--only S1")
 	@$(BIN)/python -m bench $(ARGS)

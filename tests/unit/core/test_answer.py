@@ -1,5 +1,8 @@
 """Answers: every status has one meaning, and garbled headers count as absent."""
 
+import time
+from datetime import UTC, datetime
+
 import pytest
 
 from streams.core.answer import (
@@ -74,3 +77,28 @@ HEADERS = [
 @pytest.mark.parametrize(("headers", "limits"), HEADERS)
 def test_headers_of_the_limit(headers, limits):
     assert classify(429, headers, now=NOW).limits == limits
+
+
+@pytest.mark.parametrize("status", [200, 401, 422, 429, 500])
+def test_every_answer_keeps_what_is_said_of_limits(status):
+    answer = classify(status, {"X-Rate-Limit-Limit": "7"}, now=NOW)
+    assert answer.limits == Limits(limit=7.0)
+
+
+def test_an_answer_in_doubt_says_its_status():
+    assert classify(502, {}, now=NOW) == InDoubt("status 502", 502)
+    assert classify(422, {}, now=NOW) == Rejected(422, "")
+
+
+@pytest.mark.parametrize(
+    ("zone", "seconds"), [("-0000", 7200.0), ("GMT", 7200.0), ("+0100", 3600.0)]
+)
+def test_a_date_without_a_zone_is_meant_as_utc(zone, seconds, monkeypatch):
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        when = datetime.fromtimestamp(NOW + 7200, UTC).strftime(f"%a, %d %b %Y %H:%M:%S {zone}")
+        assert classify(429, {"Retry-After": when}, now=NOW).limits.retry_after == seconds
+    finally:
+        monkeypatch.undo()
+        time.tzset()

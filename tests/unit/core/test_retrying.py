@@ -165,3 +165,16 @@ def test_after_a_reset_it_counts_anew():
         limit.rejected()
     limit.reset()
     assert not limit.rejected()
+
+
+def test_what_was_waited_adds_up_as_long_as_it_was():
+    state = AttemptState(attempts=1, waited=5.0)
+    step(FAILURES[0], state)
+    assert state.waited == 5.25
+    step(InDoubt("status 500", 500, Limits(retry_after=7.0)), state)
+    assert state.waited == 12.5
+
+
+def test_a_delivery_is_nothing_to_try_again():
+    with pytest.raises(ValueError, match=r"^a delivery is not tried again$"):
+        step(Delivered(202))
