@@ -53,7 +53,7 @@ def search(where: str, text: str) -> None:
 
 def search_file(file: Path) -> None:
     """The same of a file, as far as it is there."""
-    if file.exists():
+    if file.is_file():  # and no device
         search(file.name, file.read_text(errors="replace"))
 
 

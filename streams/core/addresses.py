@@ -38,6 +38,12 @@ def is_reserved(host: str) -> bool:
     )
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by name or address."""
+    found = address(host)
+    return host == "localhost" or (found is not None and found.is_loopback)
+
+
 def may_connect(host: str, resolved: str) -> bool:
     """Whether a request to `host` may go to the address its name led to.
 
@@ -48,6 +54,4 @@ def may_connect(host: str, resolved: str) -> bool:
     found = address(resolved)
     if found is None or is_metadata(resolved):
         return False
-    itself = address(host)
-    here = host == "localhost" or (itself is not None and itself.is_loopback)
-    return found.is_loopback if here else not is_reserved(resolved)
+    return found.is_loopback if is_loopback(host) else not is_reserved(resolved)

@@ -9,8 +9,17 @@ Times are in seconds, sizes in bytes.
 import os
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -18,6 +27,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from streams.core.addresses import is_loopback, is_metadata, is_reserved
 from streams.core.identity import AccountKeys
 from streams.settings.errors import NESTED, PREFIX, SettingsError, explained, unknown
 from streams.settings.secret_file import secret
@@ -71,6 +81,23 @@ class RegistrySettings(_Part):
         None, description="file of the password; read again when it changes"
     )
     ca_file: Path | None = Field(None, description="PEM file of the authorities to trust")
+
+    @field_validator("url")
+    @classmethod
+    def _leads_to_a_registry(cls, text: str | None) -> str | None:
+        for url in () if text is None else text.split(","):
+            parts = urlsplit(url.strip())
+            host = (parts.hostname or "").lower()
+            if parts.scheme not in ("http", "https") or not host:
+                raise ValueError("is no http or https URL")
+            if "@" in parts.netloc:
+                raise ValueError(
+                    "it holds a user or password; put them into registry.username and "
+                    "registry.password_file"
+                )
+            if is_metadata(host) or (is_reserved(host) and not is_loopback(host)):
+                raise ValueError("no registry can be at a reserved address")
+        return text
 
     def read_password(self) -> str:
         """The password as it stands now, or nothing. Raises `SecretFileError`."""

@@ -4,9 +4,9 @@ import shutil
 import subprocess
 
 import pytest
-from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from streams.kafka.cluster import read_cluster
+from streams.kafka.refusal import BrokerRefusesError
 from streams.settings import KafkaSettings, Settings
 from tests.broker.kafka import RealKafka, free_port
 from tests.broker.parts import required
@@ -90,11 +90,11 @@ async def test_a_password_without_tls(secured, mechanism):
 
 async def test_a_wrong_password_is_refused(secured):
     ours = settings(secured["sasl"], security="SASL_PLAINTEXT", password="wrong")
-    with pytest.raises(KafkaError):
+    with pytest.raises(BrokerRefusesError, match="rejects the user 'worker' or its password"):
         await read_cluster(ours)
 
 
 async def test_an_authority_that_we_do_not_trust_is_refused(secured):
     ours = settings(secured["sasl_ssl"], security="SASL_SSL", password="secret")
-    with pytest.raises(KafkaConnectionError):
+    with pytest.raises(BrokerRefusesError, match=r"not trusted .*; look at kafka\.ca_file"):
         await read_cluster(ours)

@@ -3,7 +3,7 @@
 import jsonschema
 import pytest
 
-from tests.deploy.files import ROOT, compose, vendored_schema
+from tests.deploy.files import PROMETHEUS, ROOT, compose, documents, vendored_schema
 
 SERVICES = compose()["services"]
 ONE_SHOT = {"topics"}
@@ -63,6 +63,14 @@ def test_the_endpoint_is_the_sandbox():
     port = command[command.index("--port") + 1]
     endpoint = SERVICES["worker"]["environment"]["CORDIAL_STREAMS_CORDIAL__ENDPOINT"]
     assert endpoint == f"http://sandbox:{port}"
+
+
+def test_the_scrape_has_the_token_and_calls_the_worker_by_a_name_that_it_knows():
+    [job] = documents(PROMETHEUS)[0]["scrape_configs"]
+    ours = SERVICES["worker"]["environment"]
+    assert job["authorization"]["credentials"] == ours["CORDIAL_STREAMS_WEB__TOKEN"]
+    [target] = job["static_configs"][0]["targets"]
+    assert target.partition(":")[0] in ours["CORDIAL_STREAMS_WEB__NAMES"].split(",")
 
 
 @pytest.mark.parametrize("name", SERVICES)

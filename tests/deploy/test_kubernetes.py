@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.deploy.files import (
     K8S_BASE,
     documents,
@@ -83,8 +85,9 @@ def test_secrets_are_referred_to_and_never_there():
     assert values["CORDIAL_STREAMS_CONTACT_SECRET"] is None
 
 
-def test_the_key_file_is_where_the_secret_is_mounted():
-    path = Path(kubernetes_settings()["CORDIAL_STREAMS_API_KEY_FILE"] or "")
+@pytest.mark.parametrize("name", ["API_KEY_FILE", "WEB__TOKEN_FILE"])
+def test_the_file_of_a_secret_is_where_the_secret_is_mounted(name):
+    path = Path(kubernetes_settings()[f"CORDIAL_STREAMS_{name}"] or "")
     mounts = {one["mountPath"]: one["name"] for one in worker_container()["volumeMounts"]}
     volume = next(one for one in POD["volumes"] if one["name"] == mounts[str(path.parent)])
     assert path.name in {item["path"] for item in volume["secret"]["items"]}

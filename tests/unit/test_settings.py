@@ -103,3 +103,31 @@ def test_what_kubernetes_tells_of_a_service_is_no_setting(monkeypatch):
     monkeypatch.setenv("CORDIAL_STREAMS_SERVICE_HOST", "10.0.0.1")
     monkeypatch.setenv("CORDIAL_STREAMS_PORT_8080_TCP_ADDR", "10.0.0.1")
     load()
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://user:the-password@registry.example", "put them into registry.username"),
+        ("registry.example:8081", "is no http or https URL"),
+        ("file:///etc/passwd", "is no http or https URL"),
+        ("http://169.254.169.254", "reserved address"),
+        ("http://metadata.google.internal/", "reserved address"),
+        ("http://[fe80::1]:8081", "reserved address"),
+        ("http://10.0.0.7:8081,ftp://10.0.0.8", "is no http or https URL"),
+    ],
+)
+def test_a_registry_is_an_http_url_without_a_password(monkeypatch, url, why):
+    monkeypatch.setenv("CORDIAL_STREAMS_REGISTRY__URL", url)
+    with pytest.raises(SettingsError, match="CORDIAL_STREAMS_REGISTRY__URL: ") as refused:
+        load()
+    assert why in str(refused.value)
+    assert "the-password" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8081", "http://127.0.0.1:8081", "https://a:8081,https://10.0.0.7"]
+)
+def test_a_registry_of_this_machine_or_of_the_company_is_taken(monkeypatch, url):
+    monkeypatch.setenv("CORDIAL_STREAMS_REGISTRY__URL", url)
+    assert load().registry.url == url

@@ -22,11 +22,13 @@ import orjson
 from streams.cordial.sandbox import attributes
 from streams.cordial.sandbox.asgi import Receive, Scope, Send, answer, json_object, read
 from streams.cordial.sandbox.faults import Faults
+from streams.cordial.sandbox.openapi import CHECK, PAGES, openapi
 from streams.cordial.sandbox.queue import Queue, Waiting
-from streams.cordial.sandbox.rules import ROUTES, openapi, problems
+from streams.cordial.sandbox.rules import ROUTES, problems
 from streams.cordial.sandbox.state import KEPT, State
 from streams.cordial.sandbox.views import stats, views
 
+BODY_MOST = 8 * 2**20
 ACCESS_DENIED = {"error": "Access Denied: Authentication Failure"}
 
 
@@ -67,9 +69,12 @@ class Sandbox:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        body = await read(receive)
+        body = await read(receive, BODY_MOST)
         self._work_off(time.time())
         path, method = scope["path"], scope["method"]
+        if body is None:
+            await answer(send, 413, {"error": "the body is too long"}, {"connection": "close"})
+            return
         if path.startswith("/_sandbox/") or path == "/openapi.json":
             status, document = self._own(path, method, body)
             await answer(send, status, document)
@@ -84,9 +89,9 @@ class Sandbox:
             await asyncio.sleep(self.faults.latency)
         if verdict == "401" or self.faults.reject_key or not self._authorised(scope):
             await self._said(send, 401, ACCESS_DENIED, path, action, method, body)
-        elif path == "/api/checkAuth" and method == "GET":
+        elif path == CHECK and method == "GET":
             await answer(send, 200, {"success": True})
-        elif method == "GET" and path in self._pages():
+        elif method == "GET" and path in PAGES:
             await answer(send, 200, self._page(path, scope["query_string"]))
         elif action is None:
             await self._said(send, 404, {"error": "no such route"}, path, action, method, body)
@@ -103,10 +108,9 @@ class Sandbox:
 
     def _pages(self) -> dict[str, Any]:
         """What the account tells of itself."""
-        return {
-            "/v2/accountcontactattributes": list((self.state.attributes or {}).values()),
-            "/v2/accountlists": [{"name": name} for name in self.state.lists],
-        }
+        attributes = list((self.state.attributes or {}).values())
+        lists = [{"name": name} for name in self.state.lists]
+        return dict(zip(PAGES, (attributes, lists), strict=True))
 
     def _page(self, path: str, query: bytes) -> list[Any]:
         """The part of a list that is asked for; all of it where the sandbox has no pages."""
@@ -115,7 +119,7 @@ class Sandbox:
         if size is None:
             return whole
         said = parse_qs(query.decode("ascii", "replace")).get("page", ["1"])[0]
-        number = int(said) if said.isdecimal() else 1
+        number = max(1, int(said)) if said.isdecimal() and len(said) < 10 else 1
         return whole[(number - 1) * size : number * size]
 
     async def _accept(
@@ -172,7 +176,10 @@ class Sandbox:
         await answer(send, status, document, headers)
 
     def _authorised(self, scope: Scope) -> bool:
-        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in scope["headers"]
+        }
         if headers.get("x-api-key") == self.config.key:
             return True
         basic = base64.b64encode(f"{self.config.key}:".encode()).decode()
@@ -233,12 +240,17 @@ class Sandbox:
             except ValueError as error:
                 return 400, {"error": str(error)}
             return 200, self._pages()
+        known = self.views()
+        view = known.get(path) if method == "GET" else None
+        return (200, view()) if view else (404, {"error": "known are " + ", ".join(known)})
+
+    def views(self) -> dict[str, Callable[[], Any]]:
+        """What it shows of itself, by path."""
         known: dict[str, Callable[[], Any]] = {
-            "/openapi.json": openapi,
+            "/openapi.json": lambda: openapi(known),
             "/_sandbox/faults": self.faults.shown,
             "/_sandbox/journal": lambda: list(self.journal)[-1000:],
             **views(self.state),
             "/_sandbox/stats": lambda: {"requests": self._count, **stats(self.state)},
         }
-        view = known.get(path)
-        return (200, view()) if view else (404, {"error": "known are " + ", ".join(known)})
+        return known

@@ -20,14 +20,16 @@ def json_object(body: bytes) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-async def read(receive: Receive) -> bytes:
-    """The body of a request."""
+async def read(receive: Receive, most: int) -> bytes | None:
+    """The body of a request; None where it has more than `most` bytes."""
     body = b""
     more = True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
+        if len(body) > most:
+            return None
     return body
 
 

@@ -41,13 +41,18 @@ class Faults:
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
 
-    def change(self, changes: dict[str, Any]) -> None:
-        """Change some at run time. Raises `ValueError` for an unknown name."""
-        known = {one.name for one in fields(self) if not one.name.startswith("_")}
-        unknown = set(changes) - known
+    def change(self, changes: Any) -> None:
+        """Change some at run time. Raises `ValueError` for what is none of them."""
+        if not isinstance(changes, dict):
+            raise ValueError("faults are an object")  # noqa: TRY004 - whatever is wrong with them
+        known = {one.name: type(one.default) for one in fields(self) if one.name[0] != "_"}
+        unknown = set(changes) - set(known)
         if unknown:
             names = ", ".join(sorted(known))
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known are {names}")
+        for name, value in changes.items():
+            if not _is(value, known[name]):
+                raise ValueError(f"{name}: a {known[name].__name__} is expected")
         for name, value in changes.items():
             setattr(self, name, value)
 
@@ -107,3 +112,11 @@ class Faults:
             second, count = int(now), 0
         self._windows[path] = (second, count + 1)
         return count < self.rate
+
+
+def _is(value: Any, kind: type) -> bool:
+    if kind is float:
+        return type(value) in (int, float) and 0 <= value < 1e9
+    if kind is int:
+        return type(value) is int and 0 <= value < 2**31
+    return type(value) is kind

@@ -210,36 +210,3 @@ def _is_object_id(value: Any) -> bool:
     return (
         isinstance(value, str) and len(value) == 24 and all(c in "0123456789abcdef" for c in value)
     )
-
-
-def openapi() -> dict[str, Any]:
-    """The description of the API, made from the same tables."""
-    paths: dict[str, Any] = {"/api/checkAuth": {"get": {"responses": _answers("200")}}}
-    for path, action in ROUTES.items():
-        schema = _schema(BODIES[action])
-        paths[path] = {
-            "post": {
-                "operationId": action,
-                "requestBody": {"content": {"application/json": {"schema": schema}}},
-                "responses": _answers("202"),
-            }
-        }
-    info = {"title": "Cordial, as the sandbox has it", "version": "1"}
-    return {"openapi": "3.1.0", "info": info, "paths": paths}
-
-
-def _answers(good: str) -> dict[str, Any]:
-    words = {good: "accepted", "401": "wrong key", "429": "limit", "503": "unavailable"}
-    return {status: {"description": text} for status, text in words.items()}
-
-
-def _schema(rule: Any) -> dict[str, Any]:
-    if isinstance(rule, list):
-        return {"type": "array", "items": _schema(rule[0])}
-    if isinstance(rule, str):
-        return {"type": WORDS[rule]}
-    return {
-        "type": "object",
-        "required": [name.rstrip("*") for name in rule if name.endswith("*")],
-        "properties": {name.rstrip("*"): _schema(inner) for name, inner in rule.items()},
-    }

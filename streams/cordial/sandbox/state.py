@@ -45,7 +45,10 @@ class State:
             "mergeContacts": self._merge,
             "upsertProducts": self._upsert_product,
         }
-        ignored = handlers[action](body)
+        try:
+            ignored = handlers[action](body)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            ignored = f"a value is of a kind that nobody documents ({type(error).__name__})"
         return "ok" if ignored is None else f"ignored: {ignored}"
 
     @property

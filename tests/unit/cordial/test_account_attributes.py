@@ -178,3 +178,11 @@ async def test_a_worker_that_starts_keeps_what_the_one_before_knew(tmp_path):
     later = keeper(tmp_path, Account({**FIRST, "/v2/accountcontactattributes": keys("b")}))
     await later.begin()
     assert set(later.known.attributes) == {"a", "b"}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\x00", b'{"attributes": 7}', b"[" * 100_000])
+async def test_what_was_kept_and_is_damaged_is_nothing(content, tmp_path):
+    (tmp_path / KEPT_AS).write_bytes(content)
+    kept = keeper(tmp_path, Account())
+    await kept.begin()
+    assert kept.known is None

@@ -19,7 +19,7 @@ from streams.kafka.codec import Codec, NeedsSchema, Tombstone, Undecodable
 from streams.kafka.registry import Found, RegistryAway
 from streams.kafka.schemas import own_schemas
 from streams.kafka.walk import walk
-from streams.kafka.writer import Writer, ready
+from streams.kafka.writer import Unusable, Writer, ready
 from streams.sources.customer_event import from_json
 
 PLACE = Place("shop.events", 3, 42)
@@ -395,3 +395,19 @@ def test_logical_types_of_a_foreign_schema_are_understood() -> None:
     assert isinstance(event, Event)
     assert event.timestamp == 1_795_168_800_120
     assert event.properties == {"day": "2024-10-04", "total": 104.7}
+
+
+@pytest.mark.parametrize("kind", ["record", "array", "map", "union"])
+def test_a_schema_of_any_depth_is_read_or_refused(kind: str) -> None:
+    for levels in (50, 100, 150, 200, 250, 300, 320, 400, 500, 800, 2_000, 20_000):
+        around = {
+            "record": ('{"type":"record","name":"R%d","fields":[{"name":"f","type":', "}]}"),
+            "array": ('{"type":"array","items":', "}"),
+            "map": ('{"type":"map","values":', "}"),
+            "union": ('["null",{"type":"array","items":', "}]"),
+        }[kind]
+        opened = "".join(around[0].replace("%d", str(level)) for level in range(levels))
+        deep = f'{opened}"string"{around[1] * levels}'
+        fields = f'{{"name":"type","type":"string"}},{{"name":"deep","type":{deep}}}'
+        made = ready([f'{{"type":"record","name":"A","fields":[{fields}]}}'])
+        assert isinstance(made, Writer | Unusable)

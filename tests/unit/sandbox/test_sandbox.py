@@ -11,7 +11,6 @@ import pytest
 from streams.cordial.sandbox.__main__ import running
 from streams.cordial.sandbox.app import SandboxConfig
 from streams.cordial.sandbox.faults import Faults
-from streams.cordial.sandbox.rules import ROUTES, openapi
 from streams.cordial.sandbox.state import State
 
 WHO = {"identifiers": {"email": "ana@shop.example"}, "identifiersPriority": ["email"]}
@@ -173,11 +172,6 @@ def test_an_activity_says_when_it_may_merge():
         activity = {"contact": contact, "contactActivities": [{"name": "Viewed"}]}
         assert state.process("createContactactivities", activity) == "ok"
         assert len(state.contacts) == left
-
-
-def test_the_description_has_every_route():
-    paths = openapi()["paths"]
-    assert set(paths) == {*ROUTES, "/api/checkAuth"}
 
 
 async def test_over_a_socket_answers_faults_and_journal(tmp_path):
