@@ -186,7 +186,7 @@ def check(
         Problem(
             source.topic,
             "the source topic is missing",
-            "have it made by whoever owns the bus, or correct sources in the plan",
+            "have it made by whoever owns the bus, let this user read it, or correct the plan",
         )
         for source in sources
         if source.topic not in cluster.topics

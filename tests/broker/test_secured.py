@@ -8,7 +8,13 @@ import time
 
 import pytest
 from confluent_kafka.admin import (
+    AclBinding,
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
     AdminClient,
+    ResourcePatternType,
+    ResourceType,
     ScramCredentialInfo,
     ScramMechanism,
     UserScramCredentialUpsertion,
@@ -32,6 +38,9 @@ sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.good.scram-sha-512.connections.max.reauth.ms=4000
 listener.name.good.scram-sha-512.sasl.jaas.config={module} required;
 listener.name.old.scram-sha-512.sasl.jaas.config={module} required;
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=true
+super.users=User:ANONYMOUS
 listener.name.good.ssl.keystore.type=PEM
 listener.name.good.ssl.keystore.location={good_file}
 listener.name.old.ssl.keystore.type=PEM
@@ -158,3 +167,38 @@ async def test_a_password_that_is_put_right_within_the_patience_is_taken(
         await until(lambda: "broker_refuses" in stage.worker.page("/readyz")[1])
         password.write_text(FIRST)
         await until(stage.worker.ready)
+
+
+def denied(ports, topic, operation, *, on=True):
+    """Take a right to a topic away from the worker, or give it back."""
+    admin = AdminClient({"bootstrap.servers": f"127.0.0.1:{ports['plain']}"})
+    what = (ResourceType.TOPIC, topic, ResourcePatternType.LITERAL, "User:worker", "*", operation)
+    if on:
+        asked = admin.create_acls([AclBinding(*what, AclPermissionType.DENY)])
+    else:
+        asked = admin.delete_acls([AclBindingFilter(*what, AclPermissionType.DENY)])
+    for done in asked.values():
+        done.result(30)
+
+
+RIGHTS = [("customer.events", AclOperation.READ), ("cordial.receipts", AclOperation.WRITE)]
+
+
+@pytest.mark.parametrize(("topic", "operation"), RIGHTS, ids=[one[0] for one in RIGHTS])
+async def test_a_right_that_is_taken_away_loses_nothing(
+    topic, operation, ports, authority, password, tmp_path
+):
+    given = staging(ports, authority, password)
+    who = {"traits": {"email": "ana@shop.example"}}
+    async with staged_at(f"127.0.0.1:{ports['plain']}", tmp_path, given) as stage:
+        await until(stage.worker.ready)
+        await asyncio.to_thread(denied, ports, topic, operation)
+        await stage.publish(event(event="Seen", messageId=f"r-{topic}", context=who))
+        try:
+            code = await asyncio.to_thread(stage.worker.process.wait, 60)
+        finally:
+            await asyncio.to_thread(denied, ports, topic, operation, on=False)
+        assert code == 4
+        assert "AuthorizationFailedError" in said(stage)
+        stage.start()
+        assert [one[1] for one in await stage.outcomes(f"r-{topic}")] == ["delivered"]
