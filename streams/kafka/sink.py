@@ -29,7 +29,6 @@ from streams.kafka.turns import Turns
 from streams.metrics import Metrics
 
 Post = Callable[[str, bytes], Awaitable[Answer]]
-RECORD_WAIT = 0.01
 ACCOUNT_WAIT = 2.0
 
 
@@ -65,6 +64,7 @@ class Sink:
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     _poked: bool = False
     _stirred: dict[int, None] = field(default_factory=dict)
+    _unrecorded: list[tuple[Partition, Entry]] = field(default_factory=list)
     _bounds: dict[str, dict[str, Bounds]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +92,8 @@ class Sink:
             for part in [self.partitions[one] for one in stirred if one in self.partitions]:
                 for name in part.lanes.take_ready():
                     self._queue(part, name)
+            if self._unrecorded:
+                self._queue_recorded()
             if self.held is None:
                 for endpoint in self.endpoints.all():
                     self._drain(endpoint)
@@ -150,7 +152,7 @@ class Sink:
             self.poke()
             return
         if decision.order_intent is not None and self._order_unrecorded(part, head):
-            self._later(part, head.lane)
+            self._unrecorded.append((part, head))
             return
         batch = self._gather(endpoint, Member(part, head, decision))
         for lane, entries in lanes_of(batch.members):
@@ -177,8 +179,14 @@ class Sink:
         instance = self.instances.get(entry.action)
         return entry.action if instance is None else instance.action
 
-    def _later(self, part: Partition, name: str) -> None:
-        asyncio.get_running_loop().call_later(RECORD_WAIT, self._queue_again, part, name)
+    def _queue_recorded(self) -> None:
+        """Orders that waited for the record of the one before, where it is there by now."""
+        waiting, self._unrecorded = self._unrecorded, []
+        for part, head in waiting:
+            if part.live and self._order_unrecorded(part, head):
+                self._unrecorded.append((part, head))
+            elif part.live:
+                self._queue(part, head.lane)
 
     def _queue_again(self, part: Partition, name: str) -> None:
         if part.live:
