@@ -2,6 +2,8 @@
 
 One task hands the records to aiokafka: two tasks that wait for the same full batch may overtake
 each other, and a changelog whose rows changed places would be recovered wrong.
+What nobody waits for, a receipt or what is remembered of a command that is over, is handed on a
+moment later with its like: in a steady flow each would be a request to the broker.
 A record that the broker refuses for good (too large) is its sender's affair. While the broker is
 away records wait without an end. Any other failure is fatal: what was promised is not durable, so
 nothing may be committed any more.
@@ -9,7 +11,7 @@ nothing may be committed any more.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -21,6 +23,9 @@ from aiokafka.errors import (
 )
 
 Headers = Sequence[tuple[str, bytes | None]]
+
+MOMENT = 0.025
+"""Seconds that records of patient topics are gathered for."""
 
 REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError)
 
@@ -59,19 +64,32 @@ Fact = Callable[[Callable[[], None]], Record]
 
 @dataclass(slots=True)
 class Outbox:
-    """The queue before the producer."""
+    """The queue before the producer. Of a topic in `patient` nobody waits for a record."""
 
     producer: Callable[[], Producer]
     fatal: Callable[[BaseException], None]
+    patient: Container[str] = ()
     _queue: deque[Record] = field(default_factory=deque)
+    _gathered: deque[Record] = field(default_factory=deque)
     _filled: asyncio.Event = field(default_factory=asyncio.Event)
     unanswered: int = 0
 
     def put(self, record: Record) -> None:
-        """Produce the record after all that were put before it."""
+        """Produce the record after all of its topic that were put before it."""
         self.unanswered += 1
-        self._queue.append(record)
-        self._filled.set()
+        if record.topic not in self.patient:
+            self._queue.append(record)
+            self._filled.set()
+            return
+        if not self._gathered:
+            asyncio.get_running_loop().call_later(MOMENT, self._hand_on)
+        self._gathered.append(record)
+
+    def _hand_on(self) -> None:
+        if self._gathered:
+            self._queue.extend(self._gathered)
+            self._gathered.clear()
+            self._filled.set()
 
     async def run(self) -> None:
         """Hand records over for ever."""
@@ -134,6 +152,7 @@ class Outbox:
         """Wait until the broker has answered everything; False where `deadline` s did not do."""
         end = asyncio.get_running_loop().time() + deadline
         while self.unanswered:
+            self._hand_on()
             if asyncio.get_running_loop().time() > end:
                 return False
             await asyncio.sleep(0.005)

@@ -24,6 +24,7 @@ from streams.kafka.engine import App, changelogs
 from streams.kafka.holding import Holding
 from streams.kafka.hopping import Hopping
 from streams.kafka.judging import Judging
+from streams.kafka.learned_rows import KINDS
 from streams.kafka.names import TABLES, names_of
 from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
@@ -82,6 +83,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
     outbox = Outbox(
         lambda: app.producer._ensure_producer(),
         fatal,
+        patient={names.receipts, *map(names.changelog, ("seen", *KINDS))},
     )
     keyed_topic = topics.keyed_topic(settings, plan.sources)
     unread = Unread.of(plan.sources)
