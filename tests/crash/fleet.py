@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from tests.crash.processes import Process, ProcessError, free_port
+from tests.leaks import found
 
 Say = Callable[[str], None]
 
@@ -81,11 +82,15 @@ class Fleet:
                 self.unclean.append(f"{worker.name} was not live: {page.text}")
 
     def stop(self) -> None:
-        """All at once, by SIGTERM."""
+        """All at once, by SIGTERM; then remember what leaked into the logs of any."""
         for worker in self.workers:
             worker.ask_to_stop()
         for worker in self.workers:
             self._end(worker)
+        for log in sorted(self.directory.glob("worker-*.log")):
+            leaked = sorted(found(log.read_text(errors="replace")))
+            if leaked:
+                self.unclean.append(f"{log.name} has {leaked}")
 
     def kill_all(self) -> None:
         """Whatever still runs."""

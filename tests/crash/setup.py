@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tests.leaks import KEY
+
 TOPIC = "customer.events"
 PREFIX = "cordial"
 APP_ID = "cordial-streams"
-KEY = "crash-run-key"
 ID_KEY = "segment_id"
 CHANGED = "addContactsToList"
 """The action that only the second plan has, where the plan changes."""
