@@ -8,7 +8,7 @@ Times are in seconds, sizes in bytes.
 
 import os
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -216,7 +217,8 @@ class Settings(BaseSettings):
             secrets_prefix="",
             secrets_nested_delimiter="__",
         )
-        return init_settings, env_settings, files
+        named = InitSettingsSource(settings_cls, init_kwargs=_named(Path(directory)))
+        return init_settings, env_settings, files, named
 
     @model_validator(mode="after")
     def _lease_has_room(self) -> Self:
@@ -242,6 +244,18 @@ class Settings(BaseSettings):
 
 
 LEASE_MARGIN = 2.0
+REPLACEABLE = ("api_key", "kafka__password", "registry__password", "web__token")
+
+
+def _named(directory: Path) -> dict[str, Any]:
+    """The files of secrets that may be replaced, as settings that name them."""
+    found: dict[str, Any] = {}
+    given = {name.upper() for name in os.environ}
+    for name in REPLACEABLE:
+        if (directory / name).is_file() and f"{PREFIX}{name.upper()}" not in given:
+            part, _, key = name.rpartition(NESTED)
+            (found.setdefault(part, {}) if part else found)[f"{key}_file"] = directory / name
+    return found
 
 
 def load() -> Settings:

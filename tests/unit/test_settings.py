@@ -40,6 +40,19 @@ def test_secrets_come_from_a_directory_and_the_environment_wins(monkeypatch, tmp
     assert load().read_api_key() == "from the environment"
 
 
+def test_what_is_replaced_in_the_directory_is_read_anew(monkeypatch, tmp_path):
+    monkeypatch.setenv("CORDIAL_STREAMS_SECRETS_DIR", str(tmp_path))
+    for text in ("first", "second"):
+        for name in ("api_key", "kafka__password", "registry__password", "web__token"):
+            (tmp_path / name).write_text(f"{text} {name}\n")
+        if text == "first":
+            settings = load()
+        assert settings.read_api_key() == f"{text} api_key"
+        assert settings.kafka.read_password() == f"{text} kafka__password"
+        assert settings.registry.read_password() == f"{text} registry__password"
+        assert settings.web.read_token() == f"{text} web__token"
+
+
 @pytest.mark.parametrize(
     ("session", "deadline", "lease"),
     [(20, 10, 8), (15.5, 10, 3.5), (15, 10, None), (12, 10, None), (20, 18, None)],
