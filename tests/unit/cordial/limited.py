@@ -106,8 +106,10 @@ def run(
     in_flight: int = 64,
     at: float = math.inf,
     change: Callable[[], None] = lambda: None,
+    leaves: float = math.inf,
 ) -> Run:
-    """Workers that send whatever their pace lets them; `change` happens at `at`."""
+    """Workers that send whatever their pace lets them; `change` happens at `at`, and from `leaves`
+    on only the first of them is there."""
     chance = random.Random(seed)
     paces = [Pace(jitter=chance.random) for _ in range(workers)]
     flying = [0] * workers
@@ -148,6 +150,8 @@ def run(
             continue
         else:
             due[worker] = math.inf
+        if worker and now >= leaves:
+            continue
         while flying[worker] < in_flight:
             if pace.allowance(now) < 1:
                 assert not pace.take(now)

@@ -150,6 +150,21 @@ def test_a_limit_per_minute_is_used_to_the_full() -> None:
     assert seen.accepted(60, 240) > 0.9 * 30
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_two_workers_use_one_limit_alike_and_nearly_all_of_it(seed: int) -> None:
+    seen = run(FixedWindow(60), seconds=160, workers=2, seed=seed)
+    assert seen.refused(60, 160) < 0.002
+    assert seen.accepted(60, 160) > 0.93 * 60
+    assert min(seen.shares(60, 160)) > 0.7
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_is_left_takes_what_the_others_had(seed: int) -> None:
+    seen = run(FixedWindow(60), seconds=200, workers=4, seed=seed, leaves=120)
+    assert seen.refused(120, 200) < 0.01
+    assert seen.accepted(150, 200) > 0.93 * 60
+
+
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000), workers=st.integers(2, 4))
 def test_workers_share_one_limit(seed: int, workers: int) -> None:
