@@ -1,7 +1,7 @@
 """The program, killed where the file `die` in its data directory says: `before stitched 2`.
 
-A step is a record that the worker asks the broker to take; `before` is then, `after` when the
-broker has it. It is killed once: the file goes first.
+A step is a record that the worker asks the broker to take, or a commit; `before` is then, `after`
+when the broker has it. It is killed once: the file goes first.
 """
 
 import os
@@ -11,22 +11,27 @@ from dataclasses import replace
 from pathlib import Path
 
 from streams import cli
+from streams.actions import ACTIONS
 from streams.kafka.outbox import Outbox
+from streams.kafka.transport import Consumer
 
 FILE = Path(os.environ["CORDIAL_STREAMS_DATA_DIR"]) / "die"
-put = Outbox.put
+put, commit = Outbox.put, Consumer._commit_offsets
 times = Counter()
 
 
 def step_of(record):
-    """What a record is to a visitor; None of any other."""
+    """What a record is to a visitor, an order or a command; None of any other."""
     if record.topic.endswith(".hops"):
         return dict(record.headers)["x-hop"].decode()
     if record.topic.endswith("-held-changelog"):
         return "forget" if record.value is None else "hold"
     if record.topic.endswith("-links-changelog"):
         return "link" if record.key[:1] == b"v" else "told"
-    return None
+    for ending, step in (("-orders-changelog", "order"), ("-seen-changelog", "seen")):
+        if record.topic.endswith(ending):
+            return step
+    return "command" if record.topic.rpartition(".")[2] in ACTIONS else None
 
 
 def die_at(moment, step, number):
@@ -54,6 +59,14 @@ def watched(outbox, record):
     put(outbox, replace(record, durable=told))
 
 
+async def committing(consumer, offsets, **options):
+    if offsets and FILE.exists():
+        times["commit"] += 1
+        die_at("before", "commit", times["commit"])
+    return await commit(consumer, offsets, **options)
+
+
 if __name__ == "__main__":
     Outbox.put = watched
+    Consumer._commit_offsets = committing
     cli.main()

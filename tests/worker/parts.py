@@ -52,7 +52,8 @@ class Worker:
 
     def count(self, metric: str, outcome: str = "") -> float:
         lines = self.page("/metrics")[1].splitlines()
-        wanted = [one for one in lines if one.startswith(f"cordial_streams_{metric}{{")]
+        named = (f"cordial_streams_{metric}{{", f"cordial_streams_{metric} ")
+        wanted = [one for one in lines if one.startswith(named)]
         return sum(float(one.rsplit(" ", 1)[1]) for one in wanted if outcome in one)
 
     def stop(self) -> int:
