@@ -9,6 +9,8 @@ Read at faust-streaming 0.15.3; `tests/broker/test_transport.py` notices when it
 * The fetch loop drops no record of a partition that is slowed down or kept over a rebalance,
   makes no task per message, hands agents bundles of records (`kafka.bundles`), and reads again,
   once, where offsets jump without a reason.
+* Where offsets lead out of what a topic holds, it is told (`kafka.reach`); Faust's goes elsewhere
+  in silence.
 * The heartbeats' success is kept: the lease against zombies (`kafka.consumer_thread`).
 """
 
@@ -24,6 +26,7 @@ from streams.kafka.bundles import bundles
 from streams.kafka.connection import client_options, keep_fresh
 from streams.kafka.consumer_thread import ConsumerThread, suspension_clock
 from streams.kafka.patience import wait_while_away
+from streams.kafka.reach import Beyond, Missed, reach
 from streams.settings import KafkaSettings
 
 POLL_SECONDS = 1.0
@@ -41,6 +44,9 @@ class Shell(Protocol):
 
     def jumped(self, tp: TP) -> None:
         """Offsets jumped without a reason; the records are read again."""
+
+    def astray(self, what: Missed | Beyond) -> None:
+        """A topic does not hold what is to be read next; beyond its end nothing more is read."""
 
 
 class Consumer(driver.Consumer):  # type: ignore[misc]
@@ -142,13 +148,14 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         assigned = self.assignment()
         tps = [tp for tp in assigned if not self._is_changelog_tp(tp)]
         committed = {tp: self._committed_offset.get(tp) for tp in tps}
-        fresh = [tp for tp, offset in committed.items() if offset is None]
-        earliest = await self.earliest_offsets(*fresh) if fresh else {}
-        starts = {
-            tp: int(earliest[tp] if offset is None else offset) for tp, offset in committed.items()
-        }
-        if fresh:
-            await self._thread.seek_wait({tp: starts[tp] for tp in fresh})
+        stands = {tp: int(offset) for tp, offset in committed.items() if offset is not None}
+        firsts: Mapping[TP, int] = await self.earliest_offsets(*tps) if tps else {}
+        if not self._within(stands, firsts, await self.highwaters(*tps) if tps else {}):
+            return
+        starts = {tp: max(firsts[tp], stands.get(tp, 0)) for tp in tps}
+        sought = {tp: offset for tp, offset in starts.items() if stands.get(tp) != offset}
+        if sought:
+            await self._thread.seek_wait(sought)
         await self._thread.read_on(assigned.difference(tps))
         self._closed_to.clear()
         self._expected = dict(starts)
@@ -212,12 +219,24 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     async def _jumps(self, tp: TP, first: int) -> bool:
         expected = self._expected.get(tp)
-        if expected is None or first <= expected or self._sought.get(tp) == expected:
+        if expected is None or first == expected:
             return False
+        if first < expected or self._sought.get(tp) == expected:
+            stands, firsts = {tp: expected}, await self.earliest_offsets(tp)
+            return not self._within(stands, firsts, await self.highwaters(tp))
         self._sought[tp] = expected
         await self._thread.seek_wait({tp: expected})
         self.shell.jumped(tp)
         return True
+
+    def _within(
+        self, stands: Mapping[TP, int], firsts: Mapping[TP, int], ends: Mapping[TP, int]
+    ) -> bool:
+        """Whether reading may go on there; what is wrong is told."""
+        wrong = list(reach(stands, firsts, ends))
+        for one in wrong:
+            self.shell.astray(one)
+        return not any(isinstance(one, Beyond) for one in wrong)
 
 
 class Producer(driver.Producer):  # type: ignore[misc]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import structlog
 from faust.types import TP, Message
 
 from streams.core.decisions import DeadLetter
@@ -23,6 +24,7 @@ from streams.kafka.load import load_of
 from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
 from streams.kafka.partition import Partition
+from streams.kafka.reach import Beyond, Missed
 from streams.kafka.replaying import Replaying
 from streams.kafka.reports import Reports
 from streams.kafka.router import Router
@@ -32,6 +34,8 @@ from streams.kafka.tables import Tables
 from streams.metrics import Metrics
 from streams.settings import Settings
 from streams.web.health import HealthState, NotReady
+
+log = structlog.get_logger(__name__)
 
 TICK = 1.0
 LOOK_EVERY = 5
@@ -140,6 +144,12 @@ class Partitions:
     def jumped(self, tp: TP) -> None:
         """Offsets jumped without a reason; the records are read again."""
         self.metrics.fetch_jump()
+
+    def astray(self, what: Missed | Beyond) -> None:
+        """A topic does not hold what is to be read next."""
+        log.error(str(what), topic=what.tp.topic, partition=what.tp.partition)
+        if isinstance(what, Beyond):
+            self.fatal(LookupError("the group stands beyond the end of a topic"))
 
     def read_keyed(self, message: Message) -> None:
         """A record of the keyed topic."""

@@ -42,6 +42,9 @@ class Recorder:
     def jumped(self, tp: TP) -> None:
         self.jumps += 1
 
+    def astray(self, what) -> None:
+        raise AssertionError(str(what))
+
     def handle(self, message) -> None:
         self.read.append((message.partition, message.offset))
         if self.closes:

@@ -39,6 +39,12 @@ async def ended(scene):
     return worker.process.poll(), scene.log()
 
 
+async def beyond(scene):
+    code, said = await ended(scene)
+    assert "made anew or cut; see When the source topic is recreated" in said
+    return code
+
+
 async def test_what_the_bus_deleted_unread_is_said_and_the_rest_is_told(scene, admin):
     await told(scene, range(2))
     for number in range(2, 8):
@@ -47,7 +53,7 @@ async def test_what_the_bus_deleted_unread_is_said_and_the_rest_is_told(scene, a
     await scene.start()
     await scene.settled()
     assert await scene.orders() == ["o-0", "o-1", "o-5", "o-6", "o-7"]
-    assert "deleted before they were read" in scene.log()
+    assert "3 records were deleted before they were read" in scene.log()
 
 
 async def test_all_is_read_again_and_nothing_is_told_again(scene, admin):
@@ -68,9 +74,7 @@ async def test_offsets_beyond_the_end_are_refused(scene, admin):
     offsets = [ConsumerGroupTopicPartitions(scene.group, [place])]
     await done(admin.alter_consumer_group_offsets(offsets))
     scene.begin()
-    code, said = await ended(scene)
-    assert code == 5
-    assert "generation" in said
+    assert await beyond(scene) == 4
 
 
 async def test_a_source_that_is_made_anew_while_a_worker_runs_ends_it(scene, admin):
@@ -82,9 +86,7 @@ async def test_a_source_that_is_made_anew_while_a_worker_runs_ends_it(scene, adm
     await asyncio.sleep(1)
     await done(admin.create_topics([NewTopic(scene.bus, 4, 1)]))
     await scene.order(5)
-    code, said = await ended(scene)
-    assert code == 4
-    assert "generation" in said
+    assert await beyond(scene) == 4
 
 
 @pytest.mark.parametrize("ending", ["-bus", ".upsertOrder", "-app-orders-changelog"])
