@@ -1,9 +1,10 @@
 """What a broker tells about its topics, and making those that are missing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
@@ -17,6 +18,7 @@ from aiokafka.errors import (
 from aiokafka.protocol.commit import OffsetFetchRequest
 
 from streams.kafka.connection import client_options
+from streams.kafka.names import TABLES, names_of
 from streams.kafka.refusal import refusal
 from streams.kafka.topics import Cluster, Problem, Topic, TopicSpec
 from streams.settings import Settings
@@ -66,7 +68,22 @@ async def read_cluster(settings: Settings) -> Cluster:
         except IncompatibleBrokerVersion:
             return Cluster({name: Topic(count) for name, count in counts.items()}, limited=True)
     topics = {name: Topic(count, *configs[name]) for name, count in counts.items()}
-    return Cluster(topics, committed)
+    return Cluster(topics, committed, emptied=await _emptied(settings, counts))
+
+
+async def _emptied(settings: Settings, counts: Mapping[str, int]) -> frozenset[str]:
+    """The changelogs that do not begin at 0."""
+    changelogs = [names_of(settings).changelog(table) for table in TABLES]
+    tps = [TopicPartition(one, at) for one in changelogs for at in range(counts.get(one, 0))]
+    if not tps:
+        return frozenset()
+    consumer = AIOKafkaConsumer(**client_options(settings.kafka))
+    try:
+        await consumer.start()
+        found = await consumer.beginning_offsets(tps)
+    finally:
+        await consumer.stop()
+    return frozenset(tp.topic for tp, offset in found.items() if offset > 0)
 
 
 async def _configs(

@@ -2,6 +2,7 @@
 
 import pytest
 import pytest_asyncio
+from confluent_kafka.admin import AdminClient
 
 from tests.broker.conftest import name, parts  # noqa: F401 - fixtures
 from tests.broker.kafka import RealKafka, free_port
@@ -29,6 +30,11 @@ def doors():
 def kafka(parts, doors, tmp_path_factory):  # noqa: F811
     with RealKafka(tmp_path_factory.mktemp("kafka"), doors["plain"], DOORS.format(**doors)) as one:
         yield one
+
+
+@pytest.fixture
+def admin(kafka):
+    return AdminClient({"bootstrap.servers": kafka.bootstrap, "log_level": 0})
 
 
 @pytest_asyncio.fixture

@@ -157,6 +157,19 @@ class Scene:
 
         await until(complete, seconds)
 
+    async def told(self, numbers: Iterable[int]) -> None:
+        """These orders of partition 0 reached Cordial, and the worker that told them stopped."""
+        worker = await self.start()
+        for number in numbers:
+            await self.order(number)
+        await self.settled()
+        assert await asyncio.to_thread(worker.stop) == 0
+
+    async def ended(self) -> tuple[int, str]:
+        """How the last worker ended by itself, and what it said."""
+        await until(lambda: self.workers[-1].process.poll() is not None)
+        return self.workers[-1].process.poll(), self.log()
+
     def load(self, events: int, rate: float, contacts: int = 40) -> None:
         """Let a shop publish its day, in a thread of its own."""
         self.publisher = Publisher(
@@ -200,6 +213,12 @@ class Scene:
         for number in numbers:
             most = 2 if number in named else 1
             assert 1 <= orders.count(f"o-{number}") <= most, f"o-{number} in {orders}"
+
+
+async def done(asked: Any) -> None:
+    """Wait for what a client of confluent_kafka was asked for."""
+    for one in asked.values():
+        await asyncio.to_thread(one.result, 20)
 
 
 @asynccontextmanager

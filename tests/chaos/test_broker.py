@@ -76,8 +76,8 @@ async def again(scene, worker):
 
 
 async def test_a_slow_way_that_is_reset_again_and_again(scene, proxy):
-    proxy.delay = 0.25
     worker = await begun(scene, KAFKA__BOOTSTRAP=f"127.0.0.1:{proxy.port}")
+    proxy.delay = 0.25
     for _ in range(6):
         await asyncio.sleep(1.5)
         proxy.reset()

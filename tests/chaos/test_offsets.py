@@ -5,48 +5,21 @@ import asyncio
 import pytest
 from confluent_kafka import ConsumerGroupTopicPartitions
 from confluent_kafka import TopicPartition as Place
-from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
+from confluent_kafka.admin import NewPartitions, NewTopic
 
-from tests.worker.harness import until
+from tests.chaos.scene import done
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
 
 
-@pytest.fixture
-def admin(kafka):
-    return AdminClient({"bootstrap.servers": kafka.bootstrap, "log_level": 0})
-
-
-async def done(asked):
-    """Wait for what an admin client was asked for."""
-    for one in asked.values() if isinstance(asked, dict) else asked:
-        await asyncio.to_thread(one.result, 20)
-
-
-async def told(scene, numbers):
-    """Orders of partition 0 that reached Cordial, and the worker that told them has stopped."""
-    worker = await scene.start()
-    for number in numbers:
-        await scene.order(number)
-    await scene.settled()
-    assert await asyncio.to_thread(worker.stop) == 0
-
-
-async def ended(scene):
-    """How a worker ends that refuses to go on, and what it says."""
-    worker = scene.workers[-1]
-    await until(lambda: worker.process.poll() is not None)
-    return worker.process.poll(), scene.log()
-
-
 async def beyond(scene):
-    code, said = await ended(scene)
+    code, said = await scene.ended()
     assert "made anew or cut; see When the source topic is recreated" in said
     return code
 
 
 async def test_what_the_bus_deleted_unread_is_said_and_the_rest_is_told(scene, admin):
-    await told(scene, range(2))
+    await scene.told(range(2))
     for number in range(2, 8):
         await scene.order(number)
     await done(admin.delete_records([Place(scene.bus, 0, 5)]))
@@ -57,7 +30,7 @@ async def test_what_the_bus_deleted_unread_is_said_and_the_rest_is_told(scene, a
 
 
 async def test_all_is_read_again_and_nothing_is_told_again(scene, admin):
-    await told(scene, range(5))
+    await scene.told(range(5))
     await done(admin.delete_consumer_groups([scene.group]))
     await scene.order(5)
     await scene.start()
@@ -66,7 +39,7 @@ async def test_all_is_read_again_and_nothing_is_told_again(scene, admin):
 
 
 async def test_offsets_beyond_the_end_are_refused(scene, admin):
-    await told(scene, range(3))
+    await scene.told(range(3))
     await done(admin.delete_topics([scene.bus], operation_timeout=10))
     await done(admin.create_topics([NewTopic(scene.bus, 4, 1)]))
     await scene.order(3)
@@ -91,10 +64,10 @@ async def test_a_source_that_is_made_anew_while_a_worker_runs_ends_it(scene, adm
 
 @pytest.mark.parametrize("ending", ["-bus", ".upsertOrder", "-app-orders-changelog"])
 async def test_another_number_of_partitions_is_refused(scene, admin, ending):
-    await told(scene, range(1))
+    await scene.told(range(1))
     topic = f"{scene.name}{ending}"
     await done(admin.create_partitions([NewPartitions(topic, 6)]))
     scene.begin()
-    code, said = await ended(scene)
+    code, said = await scene.ended()
     assert code == 5
     assert f"and the keyed topic {6 if ending == '-bus' else 4}" in said
