@@ -17,13 +17,13 @@ CORDIAL = (
         "429 for as long as a limit is exceeded, with Retry-After and without",
         "no request before the time that was asked for; nothing dies; the lag comes back to 0",
         (
+            "tests/chaos/test_cordial.py::test_a_storm_of_refusals_is_waited_out",
             f"{PACE}test_a_wait_that_was_asked_for_is_kept_by_all",
             f"{PACE}test_refusals_without_a_word_wait_longer_while_they_last",
             "tests/worker/test_waits.py::"
             "test_a_wait_that_cordial_asked_for_is_named_and_the_worker_is_ready",
         ),
         ci=True,
-        lacks="a storm of them",
     ),
     Row(
         "F28",
@@ -55,28 +55,29 @@ CORDIAL = (
         "an answer that comes a byte a second, that never ends, or of any size",
         "the deadline covers the whole answer, its size is bounded, the lane goes on",
         (
+            "tests/chaos/test_cordial.py::test_an_answer_without_an_end_costs_a_deadline_and_no_memory",
             f"{CLIENT}test_a_deadline_covers_the_body_too",
             f"{CLIENT}test_an_endless_answer_is_read_to_its_bound_and_closed",
             f"{CONNECTIONS}test_an_oversized_answer_costs_its_connection_only",
         ),
-        lacks="a whole worker",
     ),
     Row(
         "F33",
         "Cordial accepts, and its answer is cut off",
         "the order is sent again and named in doubt, or by plan dead-lettered in doubt",
         (
+            "tests/chaos/test_cordial.py::test_an_order_whose_answer_was_cut_is_sent_again_and_named",
             f"{MEMORY}test_a_death_in_doubt_is_not_sent_again_whatever_came_since",
             f"{CONNECTIONS}test_what_breaks_after_the_write_is_in_doubt",
         ),
         ci=True,
-        lacks="a whole worker that sends it again",
     ),
     Row(
         "F34",
         "nobody listens, an unknown name, no TLS, a connection reset within the request",
         "what left is in doubt, what did not is not sent; both are tried again",
         (
+            "tests/chaos/test_cordial.py::test_a_way_that_is_reset_and_refused_doubles_no_order_in_silence",
             f"{CONNECTIONS}test_a_refused_connection_is_not_sent",
             f"{CONNECTIONS}test_an_unknown_name_is_not_sent",
             f"{CONNECTIONS}test_a_server_without_tls_is_not_sent",
@@ -98,10 +99,10 @@ CORDIAL = (
         "a redirect, also to another host",
         "it is not followed, and the key goes nowhere else; delivery is held",
         (
+            "tests/chaos/test_cordial.py::test_a_redirect_is_followed_nowhere_and_holds_delivery",
             f"{CLIENT}test_no_redirect_is_followed",
             f"{CONNECTIONS}test_no_key_goes_to_another_origin",
         ),
-        lacks="a whole worker",
     ),
     Row(
         "F37",
@@ -117,8 +118,10 @@ CORDIAL = (
         "F38",
         "Cordial becomes ten times slower",
         "reading is slowed, memory is bounded, the group stays as it is",
-        ("tests/unit/lanes/test_lanes.py::test_the_window_is_bounded_by_commands",),
-        lacks="a whole worker",
+        (
+            "tests/chaos/test_cordial.py::test_ten_times_slower_slows_reading_and_changes_no_group",
+            "tests/unit/lanes/test_lanes.py::test_the_window_is_bounded_by_commands",
+        ),
     ),
     Row(
         "F39",

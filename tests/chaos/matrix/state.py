@@ -19,32 +19,38 @@ STATE = (
         "the data directory is full, read-only or damaged",
         "the worker goes on without it, or ends and says why",
         (
+            "tests/chaos/test_around.py::test_a_data_directory_that_cannot_be_written_ends_the_worker",
             "tests/unit/cordial/test_account_attributes.py::"
             "test_what_the_account_said_is_there_when_it_is_away",
         ),
-        lacks="a directory that cannot be written",
+        lacks="a disk that fills up",
     ),
     Row(
         "F52",
         "a changelog is deleted, emptied, or keeps its rows for a time only",
         "the worker refuses to start: known orders would be sent again",
         (
+            "tests/chaos/test_around.py::test_an_emptied_changelog_is_refused",
             f"{CLUSTER}test_a_deleted_changelog_is_noticed_when_the_group_has_committed",
             f"{TOPICS}test_a_changelog_lost_under_a_committed_group_is_neither_made_nor_started_with",
             f"{TOPICS}test_a_changelog_that_deletes_is_refused",
         ),
         ci=True,
-        lacks="one that was emptied",
     ),
     Row(
         "F53",
         "the worker that has the partitions dies, and another one takes over",
         "it delivers again within the session timeout and ten seconds, and sends nothing twice",
+        ("tests/chaos/test_group.py::test_another_worker_takes_over_within_its_time",),
     ),
     Row(
         "F54",
         "the topic of the dead letters is gone or refuses",
         "the event is not committed; what is behind it waits, and goes on when the topic is back",
+        (
+            "tests/chaos/test_around.py::test_without_the_topic_of_dead_letters_nothing_is_committed",
+            "tests/chaos/test_around.py::test_a_letter_that_its_topic_refuses_is_kept_without_its_bytes",
+        ),
         ci=True,
     ),
     Row(
@@ -103,6 +109,7 @@ STATE = (
         "whoever can reach the worker's pages",
         "they can be read only, on loopback unless told otherwise, and nothing else listens",
         (
+            "tests/chaos/test_around.py::test_only_the_page_listens_and_only_on_loopback",
             f"{SERVER}test_on_loopback_another_host_is_refused",
             f"{SERVER}test_only_get",
             f"{SERVER}test_there_is_nothing_else",
@@ -110,7 +117,6 @@ STATE = (
             f"{SERVER}test_elsewhere_without_a_token_there_are_only_the_probes",
         ),
         ci=True,
-        lacks="what a whole worker listens on",
     ),
     Row(
         "F61",
@@ -123,7 +129,7 @@ STATE = (
         "F62",
         "whoever collects metrics is away, slow or hangs",
         "delivery does not notice",
-        lacks="a scraper that never reads",
+        ("tests/chaos/test_around.py::test_who_asks_for_metrics_and_never_reads_delays_nothing",),
     ),
     Row(
         "F63",
