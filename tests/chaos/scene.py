@@ -5,9 +5,11 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,8 @@ from tests.worker.harness import CODEC, SETTINGS, event, until
 from tests.worker.parts import Worker
 
 PARTITIONS = 4
-SETTLED_SECONDS = 60
+SETTLED_SECONDS = 90
+ENDLESS = 100_000
 SESSION = {
     "KAFKA__SESSION_TIMEOUT": "6",
     "KAFKA__HEARTBEAT": "1",
@@ -47,6 +50,7 @@ class Scene:
     faults: Faults
     workers: list[Worker] = field(default_factory=list)
     publisher: Publisher | None = None
+    enough: threading.Event = field(default_factory=threading.Event)
 
     @property
     def bus(self) -> str:
@@ -150,8 +154,6 @@ class Scene:
         """Wait until all that was published is settled and committed."""
 
         async def complete() -> bool:
-            if self.publisher is not None and self.publisher.is_alive():
-                return False
             assert any(one.process.poll() is None for one in self.workers), self.log()
             return await self.open() == 0
 
@@ -170,30 +172,37 @@ class Scene:
         await until(lambda: self.workers[-1].process.poll() is not None)
         return self.workers[-1].process.poll(), self.log()
 
-    def load(self, events: int, rate: float, contacts: int = 40) -> None:
-        """Let a shop publish its day, in a thread of its own."""
+    def load(self, rate: float = 40, events: int = ENDLESS) -> None:
+        """Let a shop publish its day, in a thread of its own, until it is `verified`."""
+        records = Shop(seed=11, contacts=40).records(events)
         self.publisher = Publisher(
             bootstrap=self.kafka.bootstrap,
             topic=self.bus,
             partitioner="java",
             manifest=self.directory / "manifest.jsonl",
-            records=Shop(seed=11, contacts=contacts).records(events),
+            records=takewhile(lambda _: not self.enough.is_set(), records),
             rate=rate,
             optional=frozenset(),
         )
         self.publisher.start()
 
-    async def reached(self, share: float, events: int) -> None:
-        """Wait until so much of the load is committed."""
+    async def reached(self, count: int) -> None:
+        """Wait until so many more records of the bus are committed."""
+        began = await self._committed()
 
         async def there() -> bool:
-            done = await self.committed()
-            return sum(at for (topic, _), at in done.items() if topic == self.bus) > share * events
+            return await self._committed() - began >= count
 
-        await until(there)
+        await until(there, SETTLED_SECONDS)
+
+    async def _committed(self) -> int:
+        done = await self.committed()
+        return sum(at for (topic, _), at in done.items() if topic == self.bus)
 
     async def verified(self) -> None:
-        """All was settled, and the verifier says that every guarantee was kept."""
+        """All is settled, and the verifier says that every guarantee was kept."""
+        self.enough.set()
+        await asyncio.to_thread(self.publisher.join)
         await self.settled()
         assert self.publisher.failure is None
         given = parser().parse_args(

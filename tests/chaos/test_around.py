@@ -123,7 +123,8 @@ async def test_a_clock_that_jumps_an_hour_changes_nothing(scene, jump, monkeypat
     monkeypatch.setenv("JUMP", jump)
     scene.faults.change({"latency": 0.1, "error_503": 0.2})
     worker = await scene.start("tests.chaos.jumping")
-    scene.load(200, 40)
+    scene.load()
+    await scene.reached(150)
     await scene.verified()
     assert worker.page("/livez")[0] == 200
     assert await asyncio.to_thread(worker.stop) == 0

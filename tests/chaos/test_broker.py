@@ -8,7 +8,6 @@ import pytest
 from tests.worker.harness import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
-EVENTS, RATE = 400, 40
 SLOW = {"latency": 0.15}
 
 
@@ -22,8 +21,8 @@ async def begun(scene, **settings):
     """A worker in the midst of its load."""
     scene.faults.change(SLOW)
     worker = await scene.start(**settings)
-    scene.load(EVENTS, RATE)
-    await scene.reached(0.1, EVENTS)
+    scene.load()
+    await scene.reached(40)
     return worker
 
 

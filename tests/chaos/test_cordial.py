@@ -10,7 +10,6 @@ from tests.chaos.proxy import Proxy
 from tests.worker.harness import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
-EVENTS, RATE = 300, 40
 ACCEPTED = b"HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\n"
 
 
@@ -49,7 +48,7 @@ async def test_a_second_sigterm_changes_nothing(scene):
 async def test_a_storm_of_refusals_is_waited_out(scene):
     """The sandbox answers 429 with Retry-After 1 beyond five requests a second and endpoint."""
     scene.faults.change({"rate": 5, "latency": 0.3})
-    scene.load(150, 1_000)
+    scene.load(1_000, 150)
     await asyncio.to_thread(scene.publisher.join)
     await scene.start()
     await scene.verified()
@@ -87,8 +86,8 @@ async def test_ten_times_slower_slows_reading_and_changes_no_group(scene):
     worker = await scene.start(DELIVERY__IN_FLIGHT="4", WINDOW__COMMANDS="20")
     before = worker.count("rebalances_total")
     scene.faults.change({"latency": 0.5})
-    scene.load(EVENTS, 200)
-    await scene.reached(0.1, EVENTS)
+    scene.load(200, 300)
+    await scene.reached(40)
     most = 0.0
     for _ in range(10):
         most = max(most, worker.count("window_commands"))
@@ -104,7 +103,7 @@ async def test_a_way_that_is_reset_and_refused_doubles_no_order_in_silence(scene
     scene.faults.change({"latency": 0.1})
     async with Proxy((host, int(port))) as proxy:
         await scene.start(CORDIAL__ENDPOINT=proxy.url)
-        scene.load(EVENTS, RATE)
+        scene.load()
         for _ in range(5):
             await asyncio.sleep(1)
             proxy.reset()

@@ -10,15 +10,14 @@ import pytest
 from tests.worker.harness import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
-EVENTS, RATE = 500, 40
 SLOW = {"latency": 0.15}
 
 
 async def test_a_worker_joins_while_requests_are_under_way(scene):
     scene.faults.change(SLOW)
     await scene.start()
-    scene.load(EVENTS, RATE)
-    await scene.reached(0.2, EVENTS)
+    scene.load()
+    await scene.reached(40)
     second = await scene.start()
     await until(lambda: second.count("commands_total", "delivered") > 10)
     await scene.verified()
@@ -29,8 +28,8 @@ async def test_another_worker_takes_over_within_its_time(scene):
     scene.faults.change(SLOW)
     first = await scene.start()
     await scene.start()
-    scene.load(EVENTS, RATE)
-    await scene.reached(0.2, EVENTS)
+    scene.load()
+    await scene.reached(40)
     first.end()
     died = time.time()
     ours = {tp for tp in await scene.committed() if tp[0] == scene.bus}
@@ -49,18 +48,19 @@ async def test_a_frozen_worker_sends_nothing_of_what_another_one_has(scene):
     scene.faults.change(SLOW)
     first = await scene.start()
     await scene.start()
-    scene.load(EVENTS, RATE)
-    await scene.reached(0.2, EVENTS)
+    scene.load()
+    await scene.reached(40)
     os.kill(first.process.pid, signal.SIGSTOP)
     await asyncio.sleep(12)
     os.kill(first.process.pid, signal.SIGCONT)
+    await scene.reached(40)
     await scene.verified()
 
 
 async def test_five_workers_come_and_are_killed(scene):
     scene.faults.change(SLOW)
     await scene.start()
-    scene.load(EVENTS, 20)
+    scene.load(20)
     for _ in range(5):
         await asyncio.sleep(1)
         worker = scene.begin()
@@ -73,8 +73,8 @@ async def test_static_members_are_restarted_one_by_one(scene):
     scene.faults.change(SLOW)
     names = ("one", "two")
     workers = [await scene.start(KAFKA__INSTANCE_ID=name) for name in names]
-    scene.load(EVENTS, RATE)
-    await scene.reached(0.1, EVENTS)
+    scene.load()
+    await scene.reached(40)
     for number, name in enumerate(names):
         assert await asyncio.to_thread(workers[number].stop) == 0
         other = workers[1 - number]
