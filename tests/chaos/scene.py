@@ -23,6 +23,7 @@ from tests.broker.clients import admin_of, committed, ends, read_all
 from tests.broker.kafka import RealKafka
 from tests.crash.publishing import Publisher
 from tests.crash.shop import Shop
+from tests.leaks import KEY
 from tests.verifier.__main__ import account, parser, text
 from tests.worker.harness import CODEC, SETTINGS, event, until
 from tests.worker.parts import Worker
@@ -234,7 +235,7 @@ async def done(asked: Any) -> None:
 async def scene_at(kafka: RealKafka, name: str, directory: Path) -> AsyncIterator[Scene]:
     """Topics and sandbox; every worker that the test began ends with the block."""
     faults = Faults()
-    config = SandboxConfig(key="right", faults=faults, journal=directory / "journal.jsonl")
+    config = SandboxConfig(key=KEY, faults=faults, journal=directory / "journal.jsonl")
     async with running(config) as cordial:
         one = Scene(kafka, name, directory, cordial, faults)
         one.plan.write_text(f"sources: [{{topic: {one.bus}, keyed_by_user: true}}]\n")
