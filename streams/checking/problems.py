@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from streams.cordial.endpoint import EndpointError, endpoint
-from streams.kafka import topics
+from streams.kafka import group, topics
 from streams.kafka.cluster import read_cluster
 from streams.kafka.schemas import check_schemas
 from streams.kafka.topics import Cluster, Problem
@@ -18,7 +18,8 @@ def broker_problems(settings: Settings, plan: Plan, cluster: Cluster) -> list[Pr
     if isinstance(count, Problem):
         return [*wrong, count]
     wanted = topics.wanted_topics(settings, plan.sources, instance_names(plan), count)
-    return wrong + topics.check(wanted, cluster, settings, plan.sources)
+    wrong += topics.check(wanted, cluster, settings, plan.sources)
+    return [*wrong, *group.problems(cluster, settings, plan.sources)]
 
 
 def identity_problems(settings: Settings, plan: Plan) -> list[Problem]:

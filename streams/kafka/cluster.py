@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 from aiokafka.errors import (
     GroupCoordinatorNotAvailableError,
     GroupLoadInProgressError,
@@ -65,10 +66,20 @@ async def read_cluster(settings: Settings) -> Cluster:
         try:
             configs = await _configs(admin, names)
             committed = await _committed(admin, settings.app_id)
+            members = await _members(admin, settings.app_id)
         except IncompatibleBrokerVersion:
             return Cluster({name: Topic(count) for name, count in counts.items()}, limited=True)
     topics = {name: Topic(count, *configs[name]) for name, count in counts.items()}
-    return Cluster(topics, committed, emptied=await _emptied(settings, counts))
+    emptied = await _emptied(settings, counts)
+    return Cluster(topics, committed, emptied=emptied, members=members)
+
+
+async def _members(admin: AIOKafkaAdminClient, group: str) -> tuple[frozenset[str], ...]:
+    """What each member of the group reads, as far as the broker knows by now."""
+    (answer,) = await admin.describe_consumer_groups([group])
+    told = [one["member_metadata"] for one in answer.to_object()["groups"][0]["members"]]
+    read = [ConsumerProtocolMemberMetadata.decode(one).subscription for one in told if one]
+    return tuple(frozenset(topics) for topics in read)
 
 
 async def _emptied(settings: Settings, counts: Mapping[str, int]) -> frozenset[str]:

@@ -67,6 +67,7 @@ class Cluster:
 
     `committed` are the topics in which the group has committed an offset above 0, `emptied` those
     changelogs of which records were deleted: compaction alone never moves their beginning.
+    `members` has the topics that each member of the group reads.
     `limited` is true of a broker that makes topics only by being asked about them.
     """
 
@@ -74,6 +75,7 @@ class Cluster:
     committed: frozenset[str] = frozenset()
     limited: bool = False
     emptied: frozenset[str] = frozenset()
+    members: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,7 @@ def check(
         if source.topic not in cluster.topics
     ]
     told = [*_unread(sources), *_forgotten(cluster, settings, sources)]
-    return [*gone, *missing, *changes.problems, *_emptied(cluster, settings), *told]
+    return [*gone, *missing, *changes.problems, *told]
 
 
 def _unread(sources: Sequence[Source]) -> Iterator[Problem]:
@@ -253,18 +255,6 @@ def _lost_changelog(
         f"(kafka-consumer-groups --delete --group {settings.app_id}) and run: "
         "cordial-streams topics apply",
     )
-
-
-def _emptied(cluster: Cluster, settings: Settings) -> Iterator[Problem]:
-    """Rows that were deleted from a changelog would let known orders be sent again, too."""
-    for name in sorted(cluster.emptied if cluster.committed else ()):
-        yield Problem(
-            name,
-            f"rows were deleted from it while the group {settings.app_id} has committed offsets",
-            "restore it; or, if known orders may be sent again, delete this topic and the group's "
-            f"offsets (kafka-consumer-groups --delete --group {settings.app_id}) and run: "
-            "cordial-streams topics apply",
-        )
 
 
 def _forgotten(

@@ -221,9 +221,12 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         expected = self._expected.get(tp)
         if expected is None or first == expected:
             return False
-        if first < expected or self._sought.get(tp) == expected:
-            stands, firsts = {tp: expected}, await self.earliest_offsets(tp)
-            return not self._within(stands, firsts, await self.highwaters(tp))
+        if first < expected:
+            return not self._within({tp: expected}, {tp: 0}, await self.highwaters(tp))
+        if self._sought.get(tp) == expected:
+            if not self._is_changelog_tp(tp):
+                self._within({tp: expected}, await self.earliest_offsets(tp), {tp: first})
+            return False
         self._sought[tp] = expected
         await self._thread.seek_wait({tp: expected})
         self.shell.jumped(tp)

@@ -96,15 +96,21 @@ class Scene:
         await until(worker.ready)
         return worker
 
-    async def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    async def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """A command of the program, as a user runs it."""
         return await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "-m", "streams.cli", *arguments, "--plan", str(self.plan)],
-            env={**self.environment(), "COLUMNS": "200"},
+            env={**self.environment(**settings), "COLUMNS": "200"},
             capture_output=True,
             text=True,
         )
+
+    async def apply(self, **settings: str) -> None:
+        """Make the topics that the plan wants."""
+        words = ("topics", "apply", "--with-sources", "--partitions", str(PARTITIONS))
+        made = await self.run(*words, **settings)
+        assert made.returncode == 0, made.stdout + made.stderr
 
     async def publish(self, value: bytes | None, key: str = "u-1", partition: int = 0) -> int:
         """Put a record on the bus; gives its offset."""
@@ -239,8 +245,7 @@ async def scene_at(kafka: RealKafka, name: str, directory: Path) -> AsyncIterato
     async with running(config) as cordial:
         one = Scene(kafka, name, directory, cordial, faults)
         one.plan.write_text(f"sources: [{{topic: {one.bus}, keyed_by_user: true}}]\n")
-        made = await one.run("topics", "apply", "--with-sources", "--partitions", str(PARTITIONS))
-        assert made.returncode == 0, made.stdout + made.stderr
+        await one.apply()
         try:
             yield one
         finally:

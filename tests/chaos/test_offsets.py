@@ -71,3 +71,15 @@ async def test_another_number_of_partitions_is_refused(scene, admin, ending):
     code, said = await scene.ended()
     assert code == 5
     assert f"and the keyed topic {6 if ending == '-bus' else 4}" in said
+
+
+async def test_another_installation_in_the_same_group_is_refused(scene):
+    await scene.start()
+    scene.plan.write_text(f"sources: [{{topic: {scene.name}-other, keyed_by_user: true}}]\n")
+    other = {"PREFIX": f"{scene.name}-2"}
+    await scene.apply(**other)
+    scene.begin(**other)
+    code, said = await scene.ended()
+    assert code == 5
+    assert "another program or installation has this application id" in said
+    assert scene.workers[0].ready()

@@ -91,6 +91,9 @@ PROCESS = (
         "F12",
         "two installations share a group id by mistake",
         "the second refuses to start and says why",
+        (
+            "tests/chaos/test_offsets.py::test_another_installation_in_the_same_group_is_refused",
+        ),
     ),
     Row(
         "F13",

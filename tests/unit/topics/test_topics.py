@@ -186,15 +186,6 @@ def test_a_changelog_lost_under_a_committed_group_is_neither_made_nor_started_wi
     assert problems(of) == list(changes.problems)
 
 
-def test_a_changelog_that_lost_rows_under_a_committed_group_is_not_started_with():
-    lost = Names(SETTINGS.prefix, SETTINGS.app_id).changelog("orders")
-    emptied = cluster(committed=frozenset([BUS.topic]), emptied=frozenset([lost]))
-    assert [(one.where, one.what) for one in problems(emptied)] == [
-        (lost, "rows were deleted from it while the group cordial-streams has committed offsets")
-    ]
-    assert problems(replace(emptied, committed=frozenset())) == []
-
-
 def test_a_changelog_of_a_table_that_is_new_is_made_where_a_person_says_so():
     names = {f"cordial-streams-{table}-changelog" for table in ("consent", "orders")}
     of = cluster(topics=without(*names), committed=frozenset({"customer.events"}))
