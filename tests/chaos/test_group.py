@@ -45,13 +45,22 @@ async def test_another_worker_takes_over_within_its_time(scene):
 
 
 async def test_a_frozen_worker_sends_nothing_of_what_another_one_has(scene):
-    scene.faults.change(SLOW)
-    first = await scene.start()
+    """When it wakes it has requests ready that the other one has sent since."""
+    scene.faults.change({"latency": 0.3})
+    first = await scene.start(DELIVERY__IN_FLIGHT="4")
     await scene.start()
     scene.load()
-    await scene.reached(40)
+    await until(lambda: first.count("window_commands") > 50)
     os.kill(first.process.pid, signal.SIGSTOP)
-    await asyncio.sleep(12)
+    scene.faults.change({"latency": 0})
+    stood = await scene.committed()
+    theirs = {tp for tp in stood if tp[0] == scene.bus}
+
+    async def all_moved() -> bool:
+        now = await scene.committed()
+        return all(now[tp] > stood[tp] + 20 for tp in theirs)
+
+    await until(all_moved)
     os.kill(first.process.pid, signal.SIGCONT)
     await scene.reached(40)
     await scene.verified()

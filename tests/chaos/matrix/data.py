@@ -82,6 +82,7 @@ DATA = (
         "F47",
         "a record that ends the process each time it is read",
         "after some restarts it is a dead letter, and the partition goes on",
+        lacks="restarts are not counted: the partition stands still, and a person finds the record",
     ),
     Row(
         "F48",

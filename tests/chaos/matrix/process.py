@@ -84,16 +84,15 @@ PROCESS = (
     Row(
         "F11",
         "there is no memory left for the worker",
-        "it ends; its successor goes on and nothing is lost",
-        lacks="memory that runs out; the kill that follows is F01",
+        "it is killed; its successor goes on and nothing is lost",
+        ("tests/chaos/test_killed.py::test_each_order_is_told_once_or_named_in_doubt",),
+        cannot="a container's bound; the kill that follows is that of F01",
     ),
     Row(
         "F12",
         "two installations share a group id by mistake",
         "the second refuses to start and says why",
-        (
-            "tests/chaos/test_offsets.py::test_another_installation_in_the_same_group_is_refused",
-        ),
+        ("tests/chaos/test_offsets.py::test_another_installation_in_the_same_group_is_refused",),
     ),
     Row(
         "F13",
