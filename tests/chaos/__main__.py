@@ -2,19 +2,23 @@
 
 A test that passed is not run again while neither product nor tests have changed, so a shard that
 was interrupted goes on where it was. `--ci` runs what the other tests of `make test` do not cause.
-The exit code is 0 only if every test that was asked for passed, now or before.
+The exit code is 0 only if every test that was asked for passed, now or before; with `--disarm`,
+which switches a mechanism off, only if every test that shows it failed.
 
 Example: python -m tests.chaos --shard 1/4
 """
 
 import argparse
+import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.keeping import FILE, Keeper, passed
+from tests.chaos.disarmed import MECHANISMS
+from tests.chaos.keeping import FILE, Keeper, lines, passed
 from tests.chaos.matrix import ROWS, Row
 from tests.crash.suite import code_of
 
@@ -32,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--shard", default="1/1", help="a part of the rows, such as 1/4")
     options.add_argument("--rows", default="", help="some of them, such as F05,F12")
     options.add_argument("--ci", action="store_true", help="those of every run of .ci/run")
+    options.add_argument("--disarm", choices=list(MECHANISMS), help="what is switched off")
     options.add_argument("--again", action="store_true", help="also what has passed before")
     return options
 
@@ -61,8 +66,22 @@ def causing(rows: Sequence[Row], *, ci: bool) -> list[str]:
     return sorted(named)
 
 
+def disarmed(mechanism: str) -> int:
+    """0 where every test that shows the mechanism fails without it, else 5."""
+    os.environ["DISARM"] = mechanism
+    wanted = MECHANISMS[mechanism].tests
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "results.jsonl"
+        pytest.main(["-q", "--tb=line", *wanted], plugins=[Keeper(file, mechanism)])
+        failed = {one["test"] for one in lines(file) if one["result"] == "failed"}
+    sys.stdout.write(f"without {mechanism} {len(failed)} of {len(wanted)} tests fail\n")
+    return 0 if failed == {*wanted} else 5
+
+
 def main() -> int:
     given = parser().parse_args()
+    if given.disarm:
+        return disarmed(given.disarm)
     try:
         rows = chosen(given.shard, given.rows)
     except ValueError as error:

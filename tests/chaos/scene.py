@@ -28,6 +28,7 @@ from tests.verifier.__main__ import account, parser, text
 from tests.worker.harness import CODEC, SETTINGS, event, until
 from tests.worker.parts import Worker
 
+PROGRAM = "tests.chaos.disarmed" if os.environ.get("DISARM") else "streams.cli"
 PARTITIONS = 4
 SETTLED_SECONDS = 90
 ENDLESS = 100_000
@@ -83,14 +84,14 @@ class Scene:
         number %= len(self.workers)
         return (self.directory / f"worker-{number}.log").read_text()
 
-    def begin(self, program: str = "streams.cli", **settings: str) -> Worker:
+    def begin(self, program: str = PROGRAM, **settings: str) -> Worker:
         """Start a worker."""
         log = self.directory / f"worker-{len(self.workers)}.log"
         words = [program, "worker", "--plan", str(self.plan)]
         self.workers.append(Worker(words, self.environment(**settings), log))
         return self.workers[-1]
 
-    async def start(self, program: str = "streams.cli", **settings: str) -> Worker:
+    async def start(self, program: str = PROGRAM, **settings: str) -> Worker:
         """Start a worker and wait until it delivers."""
         worker = self.begin(program, **settings)
         await until(worker.ready)

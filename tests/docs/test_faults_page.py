@@ -3,6 +3,7 @@
 import pytest
 
 from tests.chaos.__main__ import causing, chosen
+from tests.chaos.disarmed import MECHANISMS
 from tests.chaos.keeping import Keeper, lines, passed
 from tests.chaos.matrix import ROWS
 from tests.unit.test_requirements import names_in
@@ -46,6 +47,11 @@ def test_a_shard_or_row_that_is_none_is_told(shard, rows):
 def test_in_every_run_only_what_other_tests_do_not_cause_is_run_for_it():
     assert all(test.startswith("tests/chaos/") for test in causing(ROWS, ci=True))
     assert set(causing(ROWS, ci=False)) == {test for _, test in NAMED}
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS.values(), ids=MECHANISMS)
+def test_what_is_switched_off_is_shown_by_rows(mechanism):
+    assert set(mechanism.tests) <= {test for _, test in NAMED}
 
 
 def test_a_test_has_passed_when_all_its_cases_have(tmp_path):
