@@ -73,6 +73,22 @@ async def test_another_number_of_partitions_is_refused(scene, admin, ending):
     assert f"and the keyed topic {6 if ending == '-bus' else 4}" in said
 
 
+async def test_partitions_that_are_added_while_a_worker_runs_end_it(scene, admin):
+    await scene.start("tests.chaos.hasty")
+    await scene.order(0)
+    await scene.settled()
+    await done(admin.create_partitions([NewPartitions(scene.bus, 6)]))
+    await asyncio.sleep(3)
+    await scene.order(1, partition=5)
+    code, said = await scene.ended()
+    assert code == 4, said
+    assert (await scene.committed()).get((scene.bus, 5), 0) <= 0
+    scene.begin()
+    code, said = await scene.ended()
+    assert code == 5
+    assert "and the keyed topic 6" in said
+
+
 async def test_another_installation_in_the_same_group_is_refused(scene):
     await scene.start()
     scene.plan.write_text(f"sources: [{{topic: {scene.name}-other, keyed_by_user: true}}]\n")

@@ -91,12 +91,12 @@ BROKER = (
         "another number of partitions: of the source, an action topic or a changelog",
         "the worker refuses to start and names topic and remedy",
         (
+            "tests/chaos/test_offsets.py::test_partitions_that_are_added_while_a_worker_runs_end_it",
             "tests/chaos/test_offsets.py::test_another_number_of_partitions_is_refused",
             f"{CLUSTER}test_another_partition_count_is_told",
             "tests/unit/topics/test_topics.py::test_another_count_is_told_and_not_changed",
         ),
         ci=True,
-        lacks="partitions that are added while a worker runs",
     ),
     Row(
         "F25",
