@@ -20,8 +20,8 @@ STATE = (
         "the worker goes on without it, or ends and says why",
         (
             "tests/chaos/test_around.py::test_a_data_directory_that_cannot_be_written_ends_the_worker",
+            "tests/worker/test_full_disk.py::test_the_worker_goes_on_without_its_words_and_without_its_directory",
         ),
-        lacks="a disk that fills up; the tables are in memory",
     ),
     Row(
         "F52",
