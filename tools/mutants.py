@@ -85,7 +85,8 @@ def run(paths: Iterable[str], cores: int) -> None:
     """Look at those of these files that were not looked at yet."""
     names = [f"{path.removesuffix('.py').replace('/', '.')}.*" for path in paths]
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(cores), *names]
-    subprocess.run(command, env=os.environ | {"PYTHONPATH": str(MUTMUT)}, check=False)
+    more = {"PYTHONPATH": str(MUTMUT), "PROPERTIES": "mutants"}
+    subprocess.run(command, env=os.environ | more, check=False)
 
 
 def tell(told: list[Module]) -> int:

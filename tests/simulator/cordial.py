@@ -98,7 +98,7 @@ class Cordial:
             request.answer = Unauthorized(401)
         elif refused:
             request.answer = self._refusal()
-        elif not self.kind and any(m.action in m.event.rejected for m in request.members):
+        elif self._wrong(request):
             for member in request.members:
                 if member.action in member.event.rejected:
                     self._laws.refused_for_good(member)
@@ -121,9 +121,12 @@ class Cordial:
         chance = self._rng.random()
         if chance < 0.4:
             return NotSent("refused")
-        if chance < 0.5:
+        if chance < 0.5 and not self._wrong(request):
             self._accept(request)
         return InDoubt("status 502", 502)
+
+    def _wrong(self, request: Request) -> bool:
+        return not self.kind and any(m.action in m.event.rejected for m in request.members)
 
     def _refusal(self) -> Answer:
         limits = Limits(limit=self._limits.limit, retry_after=self._rng.choice(RETRY_AFTER))

@@ -216,7 +216,7 @@ class Alone:
 
 
 class PartialFanOut(Shell):
-    """The last command of an event is announced, counted as refused, and never written."""
+    """The third command of an event is neither announced nor written."""
 
     def read(self, offset: int, event: Event) -> None:
         wants = [action for action in event.wants if action in self.process.plan]
@@ -268,7 +268,7 @@ DEFECTS: dict[str, type[Shell]] = {
     **MANNERS,
 }
 
-RARE: dict[str, type[Shell]] = {  # caught once in some 10,000 to 100,000 schedules
+RARE: dict[str, type[Shell]] = {  # caught once in many thousands of schedules, see --defect
     "left-before-durable": LeftBeforeDurable,
     "two-intents": TwoIntents,
     "same-position-only": SamePositionOnly,

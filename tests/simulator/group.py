@@ -85,7 +85,7 @@ class Group:
             elsewhere = shell.process is not process and shell not in self.zombies
             if shell.number == number and elsewhere:
                 self._cordial.abandon(shell)
-                shell.process.busy.difference_update(lanes_of(request))
+                self._free(request)
         start = self._committed(number)
         self.shells[number] = self._shell_type(
             self._around, process, number, start=start, heard=self._heard.get(number, start)
@@ -158,13 +158,17 @@ class Group:
 
     def late_answer(self, request: Request) -> None:
         """It comes to a process that gave the partition away: it only frees the contacts."""
-        process, number = request.shell.process, request.shell.number
         request.shell.learn(request)
+        self._free(request)
+
+    def _free(self, request: Request) -> None:
+        """Its contacts are busy no longer, in no assignment of its process."""
+        process, number = request.shell.process, request.shell.number
         process.busy.difference_update(lanes_of(request))
-        now = self.shells.get(number)
-        if now is not None and now.process is process:
-            for contact in lanes_of(request):
-                now.lanes.wake(contact)
+        for shell in self.all():
+            if shell.process is process and shell.number == number:
+                for contact in lanes_of(request):
+                    shell.lanes.wake(contact)
 
     def _take_away(self, process: Process) -> list[Shell]:
         taken = [shell for shell in self.shells.values() if shell.process is process]

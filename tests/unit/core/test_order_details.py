@@ -134,6 +134,14 @@ def test_an_order_refunded_too_much_may_change_otherwise():
     assert isinstance(decision, SendOrder)
 
 
+def test_of_two_first_events_of_one_time_the_purchase_date_of_the_one_read_first_stays():
+    row = replace(DONE, event_time=TEN_O_CLOCK + 5, first=TEN_O_CLOCK)
+    body = {**CANCELLED, "purchaseDate": "2026-11-19T10:00:00.000+00:00", "tax": 1}
+    decision = decided(body, row, at=TEN_O_CLOCK)
+    assert isinstance(decision, SendOrder)
+    assert (decision.body["tax"], decision.body["purchaseDate"]) == (1, BODY["purchaseDate"])
+
+
 def test_of_what_was_only_heard_nothing_is_late():
     heard = OrderState(
         contact="u-42",
