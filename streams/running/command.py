@@ -87,7 +87,8 @@ async def _main(settings: Settings, plan: Plan, plan_file: Path | None) -> int:
     # The process ends here. After a failure Faust would commit on its way out what is not
     # durable, and after a stop a second SIGTERM would find the default handler back.
     logging.shutdown()
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # a full disk costs words alone
+        sys.stderr.flush()
     os._exit(code)
 
 

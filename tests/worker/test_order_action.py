@@ -50,6 +50,7 @@ async def test_an_activity_does_not_wait_for_an_update_that_fails(stage):
 async def test_what_was_told_before_a_crash_is_not_told_again_and_the_rest_is(stage):
     await asyncio.sleep(1)  # the activity's commit record: its keyed record stays open
     stage.worker.end()
+    await asyncio.sleep(0.5)  # what was under way is refused, too
     stage.faults.change({"poison": ""})
     stage.start()
     assert await stage.outcomes("p-2") == [(PROFILE, "delivered", None)]
