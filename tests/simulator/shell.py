@@ -113,18 +113,18 @@ class Shell(Settling):
     def queue(self, name: str) -> None:
         head = self.lanes.head(name)
         if head is not None:
-            self.process.endpoints[self.load(head).action].queue.append((self, name))
+            self.process.endpoints[self.load(head).action].waiting.append((self, name))
 
     def send(self, action: str) -> bool:
         """One lane that waits at this endpoint goes, if the endpoint is open and we may."""
         endpoint, now = self.process.endpoints[action], self.around.clock.now
-        if self.process.held or not endpoint.queue or not self.lease():
+        if self.process.held or not endpoint.waiting or not self.lease():
             return False
         if endpoint.opens_at(now) is not None:
             return False
         first = self.around.rng.random() < 0.5
-        number = 0 if first else self.around.rng.randrange(len(endpoint.queue))
-        shell, name = endpoint.queue.pop(number)
+        number = 0 if first else self.around.rng.randrange(len(endpoint.waiting))
+        shell, name = endpoint.waiting.pop(number)
         head = None if shell.gone else shell.lanes.head(name)
         if head is None:
             return True
@@ -186,7 +186,7 @@ class Shell(Settling):
         if load.solo or load.action == "order" or self.around.rng.random() < 0.5:
             return members
         waiting = (
-            name for shell, name in self.process.endpoints[load.action].queue if shell is self
+            name for shell, name in self.process.endpoints[load.action].waiting if shell is self
         )
         for name in dict.fromkeys((head.lane, *waiting)):
             for entry in self.lanes.run(name, 3):

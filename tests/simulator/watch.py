@@ -36,7 +36,7 @@ def _nobody_idle(shell: Shell) -> None:
     for name in shell.lanes._lanes:
         head = shell.lanes.head(name)
         if head is not None:
-            queue = shell.process.endpoints[shell.load(head).action].queue
+            queue = shell.process.endpoints[shell.load(head).action].waiting
             expected = (shell, name) in queue or any(name == one.lane for one in shell.asleep)
             if not expected:
                 raise Broken("I6", f"{head} may go, and nobody looks at it")
@@ -47,7 +47,7 @@ def send(shell: Shell, action: str) -> bool:
     process = shell.process
     endpoint = process.endpoints[action]
     free = process.held is None and endpoint.opens_at(shell.around.clock.now) is None
-    could = free and shell.lease() and len(endpoint.queue)
+    could = free and shell.lease() and len(endpoint.waiting)
     did = shell.send(action)
     if could and not did:
         raise Broken("I6", f"{could} lanes wait at the open endpoint of {action}")
@@ -60,7 +60,7 @@ def at_rest(world: "World") -> None:
         lanes = shell.lanes
         left = lanes.open_commands + lanes.lanes + lanes.held + len(shell.facts)
         left += len(lanes._entries) + len(shell.asleep) + len(shell.process.busy)
-        left += sum(len(endpoint.queue) for endpoint in shell.process.endpoints.values())
+        left += sum(len(endpoint.waiting) for endpoint in shell.process.endpoints.values())
         if left:
             raise Broken("I7", f"{left} things are left in partition {shell.number}")
     if world.cordial.requests:

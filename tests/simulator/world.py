@@ -124,7 +124,7 @@ class World:
         for shell in self.group.all():
             times += [sleeper.at for sleeper in shell.asleep]
             for endpoint in shell.process.endpoints.values():
-                opens_at = endpoint.opens_at(now) if endpoint.queue else None
+                opens_at = endpoint.opens_at(now) if endpoint.waiting else None
                 times += [] if opens_at is None else [opens_at]
         return min(times, default=None)
 
