@@ -38,3 +38,14 @@ def _strangers(
             "installation has this application id",
             "set another CORDIAL_STREAMS_APP_ID, or stop the other one",
         )
+    names = {source.topic for source in sources}
+    prefix = f"{settings.prefix}."
+    known = [one for one in cluster.committed if one in names or one.startswith(prefix)]
+    if cluster.committed and not known:
+        yield Problem(
+            settings.app_id,
+            f"the group has read {', '.join(sorted(cluster.committed)[:3])} and nothing of this "
+            "plan's: another program or installation has this application id",
+            "set another CORDIAL_STREAMS_APP_ID; or, where nothing else is in this group, delete "
+            f"its offsets (kafka-consumer-groups --delete --group {settings.app_id})",
+        )

@@ -148,7 +148,9 @@ class Partitions:
     def astray(self, what: Missed | Beyond) -> None:
         """A topic does not hold what is to be read next."""
         log.error(str(what), topic=what.tp.topic, partition=what.tp.partition)
-        if isinstance(what, Beyond):
+        if isinstance(what, Missed):
+            self.metrics.deleted_unread(what.tp.topic, what.count)
+        else:
             self.fatal(LookupError("the group stands beyond the end of a topic"))
 
     def read_keyed(self, message: Message) -> None:

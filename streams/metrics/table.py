@@ -244,6 +244,13 @@ METRICS: Final[tuple[Metric, ...]] = (
         "Now and then after a rebalance: nothing. Steadily: report it.",
     ),
     Metric(
+        "deleted_unread_total",
+        "counter",
+        ("topic",),
+        "Offsets that the bus deleted before they were read.",
+        "They are lost: have the topic kept for longer than the longest outage.",
+    ),
+    Metric(
         "commit_age_seconds",
         "gauge",
         (),

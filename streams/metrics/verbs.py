@@ -192,6 +192,10 @@ class Metrics:
         """The consumer was given a record too far ahead."""
         self._of["fetch_jumps_total"].inc()
 
+    def deleted_unread(self, topic: str, count: int) -> None:
+        """So many offsets of a topic were deleted before they were read."""
+        self._of["deleted_unread_total"].labels(topic).inc(count)
+
     def commit_age(self, seconds: float) -> None:
         """Seconds since the last commit."""
         self._of["commit_age_seconds"].set(seconds)

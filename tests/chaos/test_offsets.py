@@ -23,9 +23,10 @@ async def test_what_the_bus_deleted_unread_is_said_and_the_rest_is_told(scene, a
     for number in range(2, 8):
         await scene.order(number)
     await done(admin.delete_records([Place(scene.bus, 0, 5)]))
-    await scene.start()
+    worker = await scene.start()
     await scene.settled()
     assert await scene.orders() == ["o-0", "o-1", "o-5", "o-6", "o-7"]
+    assert await asyncio.to_thread(worker.count, "deleted_unread_total") == 3
     assert "3 records were deleted before they were read" in scene.log()
 
 

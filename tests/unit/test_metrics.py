@@ -68,6 +68,7 @@ def move_all(metrics: Metrics) -> None:
     metrics.rebalance()
     metrics.recovered(3.5)
     metrics.fetch_jump()
+    metrics.deleted_unread("shop.events", 4)
     metrics.commit_age(2.5)
 
 

@@ -36,3 +36,12 @@ def test_a_member_that_reads_something_else_is_a_stranger(sources, unread):
     [problem] = problems(Cluster({}, members=(MEMBER,)), SETTINGS, sources)
     assert problem.where == "cordial-streams"
     assert f"does not read {unread}: another program or installation" in problem.what
+
+
+def test_a_group_that_read_nothing_of_ours_is_anothers_also_while_nobody_is_in_it():
+    theirs = frozenset({"theirs", "other.upsertOrder"})
+    [problem] = problems(Cluster({}, committed=theirs), SETTINGS, [BUS])
+    assert problem.where == "cordial-streams"
+    assert "read other.upsertOrder, theirs and nothing of this plan's" in problem.what
+    for ours in (BUS.topic, "cordial.upsertOrder"):
+        assert not list(problems(Cluster({}, committed=theirs | {ours}), SETTINGS, [BUS]))
