@@ -70,8 +70,8 @@ mutants: $(STAMP) .cache/mutmut ## Errors planted in the pure core, resumable (M
 	@$(BIN)/python -m tools.mutants $(MODULE) $(ARGS)
 
 .cache/mutmut:
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --target $@ 'mutmut==3.8.1' \
-	  2>/dev/null
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-warn-conflicts \
+	  --target $@ 'mutmut==3.8.1'
 
 bench: $(STAMP) kafka ## The product beside a naive Faust agent, about 6 minutes (ARGS="--only S1")
 	@$(BIN)/python -m bench $(ARGS)
