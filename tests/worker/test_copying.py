@@ -92,6 +92,7 @@ async def test_a_doubled_copy_tells_cordial_nothing_twice(stage, message_id):
 
 
 async def test_a_record_that_the_keyed_topic_has_no_room_for_is_dead_and_the_next_goes_on(stage):
+    dead = stage.worker.count("events_total", "dead_lettered")
     await stage.publish(b"\0" * 3_000_000, "big", topic="web.events")
     await stage.publish(event(event="After", messageId="after-big"), None, topic="web.events")
     await stage.outcomes("after-big")
@@ -101,7 +102,7 @@ async def test_a_record_that_the_keyed_topic_has_no_room_for_is_dead_and_the_nex
     [receipt] = [one for one in stage.receipts() if one.reason == "too_large"]
     assert (receipt.kind, receipt.outcome) == ("event", "dead_lettered")
     assert receipt.source.topic == "web.events"
-    await until(lambda: stage.worker.count("events_total", "dead_lettered") == 2)
+    await until(lambda: stage.worker.count("events_total", "dead_lettered") == dead + 1)
 
 
 async def test_in_the_end_nothing_lags(stage):
