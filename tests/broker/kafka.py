@@ -130,6 +130,7 @@ class RealKafka:
         """Stopped in its tracks, its connections open."""
         pid = self.pid
         os.kill(pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, pid, os.WSTOPPED)  # a thread may answer on until it is
         try:
             yield
         finally:

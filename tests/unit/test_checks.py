@@ -31,12 +31,17 @@ def environment(monkeypatch):
     return put
 
 
-@pytest.fixture
-def broker(environment):
+@pytest.fixture(scope="module")
+def embedded():
     names = [*OURS, *source_topics(parse_plan("").sources, 2)]
     with EmbeddedBroker({spec.name: spec.partitions for spec in names}) as running:
-        environment(KAFKA__BOOTSTRAP=running.bootstrap)
         yield running
+
+
+@pytest.fixture
+def broker(embedded, environment):
+    environment(KAFKA__BOOTSTRAP=embedded.bootstrap)
+    return embedded
 
 
 PLAIN = {"with_sources": False, "new_tables": (), "as_json": False}

@@ -103,9 +103,9 @@ BROKER = (
         "a wrong password, mechanism or authority, an expired certificate, a right taken away",
         "the worker asks again for a minute and ends with exit 3; the reason is said, no secret",
         (
-            "tests/broker/test_secured.py::test_it_ends_with_exit_3_and_the_reason_after_a_while_"
+            "tests/broker/secured/test_passwords.py::test_it_ends_with_exit_3_and_the_reason_after_a_while_"
             "of_patience",
-            "tests/broker/test_secured.py::test_a_right_that_is_taken_away_loses_nothing",
+            "tests/broker/secured/test_rights.py::test_a_right_that_is_taken_away_loses_nothing",
             "tests/broker/test_mutual.py::test_a_certificate_that_is_not_taken_is_said",
             f"{CONNECTION}test_a_wrong_password_is_refused",
             f"{CONNECTION}test_an_authority_that_we_do_not_trust_is_refused",

@@ -1,0 +1,1 @@
+"""Workers at a broker that wants TLS and a password."""
