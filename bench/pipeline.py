@@ -100,6 +100,9 @@ class Consumer:
     def commit_age(self) -> float:
         return 0.0
 
+    def poll_age(self) -> float:
+        return 0.0
+
 
 def message(
     topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None, headers: Any

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from streams.actions import ACTIONS
 from streams.actions.declaration import RANKS
-from streams.metrics import METRICS
+from streams.metrics import LABELS, METRICS
 from streams.settings import Settings
 from streams.settings.errors import variables
 from streams.web.health import TO_DO
@@ -49,6 +49,7 @@ def operations() -> dict[str, str]:
     return {
         "settings": table(("Variable", "Default", "Meaning"), settings),
         "metrics": table(("Metric", "Kind", "Labels", "Meaning", "What to do"), metrics),
+        "labels": table(("Label", "Values"), ((f"`{one}`", said) for one, said in LABELS.items())),
         "reasons": table(("Reason", "Meaning", "What to do"), reasons),
     }
 

@@ -24,12 +24,17 @@ class Endpoint:
     wake_at: float | None = None
     asked_until: float = 0.0
     _longest: bool = False
+    _kept_since: float | None = None
+    _kept: float = 0.0
 
     def opens_at(self, now: float) -> float | None:
         """None where a request may start now; else when to ask again."""
         if not self.circuit.allows(now):
+            self._not_kept(now)
             return self.circuit.next_time(now)
         if self.pace.allowance(now) < 1:
+            if self._kept_since is None:
+                self._kept_since = now
             return self.pace.next_time(now)
         return None
 
@@ -55,10 +60,25 @@ class Endpoint:
 
     def take(self, now: float) -> bool:
         """A request starts now; whether it is a probe."""
+        self._not_kept(now)
         probe = not self.circuit.healthy
         self.pace.take(now)
         self.circuit.take(now)
         return probe
+
+    def take_kept(self, now: float) -> float:
+        """For how many seconds, since this was last asked, who waited did so for the pace alone."""
+        if self._kept_since is not None:
+            if self.queue:
+                self._kept += now - self._kept_since
+            self._kept_since = now if self.queue else None
+        kept, self._kept = self._kept, 0.0
+        return kept
+
+    def _not_kept(self, now: float) -> None:
+        if self._kept_since is not None:
+            self._kept += now - self._kept_since
+            self._kept_since = None
 
     def answered(self, answer: Answer, now: float, started: float) -> None:
         """Learn from an answer."""

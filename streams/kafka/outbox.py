@@ -64,11 +64,15 @@ Fact = Callable[[Callable[[], None]], Record]
 
 @dataclass(slots=True)
 class Outbox:
-    """The queue before the producer. Of a topic in `patient` nobody waits for a record."""
+    """The queue before the producer. Of a topic in `patient` nobody waits for a record.
+
+    `failed` is told the topic of whatever the broker refuses or does not take in time.
+    """
 
     producer: Callable[[], Producer]
     fatal: Callable[[BaseException], None]
     patient: Container[str] = ()
+    failed: Callable[[str], None] = lambda topic: None
     _queue: deque[Record] = field(default_factory=deque)
     _gathered: deque[Record] = field(default_factory=deque)
     _filled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -105,6 +109,7 @@ class Outbox:
         except REFUSED as error:
             self._refused(record, error)
         except Exception as error:  # noqa: BLE001 - the one place that meets producer errors
+            self.failed(record.topic)
             self.fatal(error)
         else:
             answer.add_done_callback(partial(self._answered, record))
@@ -121,7 +126,7 @@ class Outbox:
                     headers=record.headers,
                 )
             except KafkaTimeoutError:
-                continue
+                self.failed(record.topic)
 
     def _answered(self, record: Record, done: "asyncio.Future[Any]") -> None:
         if done.cancelled():
@@ -133,9 +138,11 @@ class Outbox:
         elif isinstance(error, REFUSED):
             self._refused(record, error)
         else:
+            self.failed(record.topic)
             self.fatal(error)
 
     def _refused(self, record: Record, error: BaseException) -> None:
+        self.failed(record.topic)
         if record.refused is None:
             self.fatal(error)
             return

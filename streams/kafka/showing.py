@@ -95,6 +95,9 @@ class Showing:
             is_open = not endpoint.circuit.healthy
             self.metrics.circuit(name, is_open=is_open)
             self.metrics.pace(name, pace.rate)
+            kept = endpoint.take_kept(now)
+            if self.sink.held is None:
+                self.metrics.rate_limit_wait(name, kept)
             paced = now < pace.waits_until and endpoint.asked_until < pace.waits_until
             on[Wait.CIRCUIT] = on.get(Wait.CIRCUIT, False) or is_open
             on[Wait.PACE] = on.get(Wait.PACE, False) or paced
@@ -102,9 +105,17 @@ class Showing:
         for wait, is_on in on.items():
             self.health.wait(wait, on=is_on)
 
+    def reading(self, unwritten: int) -> None:
+        """Whether the consumer goes on asking and committing, and what the broker has not taken."""
+        consumer = self.consumer()
+        self.metrics.commit_age(consumer.commit_age())
+        self.metrics.poll_age(consumer.poll_age())
+        self.metrics.unwritten(unwritten)
+
     def recovery(self) -> None:
         """How much of the tables is still to be read."""
         left = None if self.live else self.recovery_left()
+        self.metrics.recovery_left(left or 0)
         if left is None:
             self.health.recovered()
         else:

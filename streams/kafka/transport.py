@@ -61,7 +61,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._expected: dict[TP, int] = {}
         self._sought: dict[TP, int] = {}
         self._begun = False
-        self._last_commit = suspension_clock()
+        self._last_commit = self._last_poll = suspension_clock()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -80,6 +80,10 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Seconds since a commit succeeded while there was something to commit; else 0."""
         behind = any(self._should_commit(tp, offset) for tp, offset in self._closed_to.items())
         return suspension_clock() - self._last_commit if behind else 0.0
+
+    def poll_age(self) -> float:
+        """Seconds since records were last asked for."""
+        return suspension_clock() - self._last_poll
 
     async def _commit_offsets(
         self, offsets: Mapping[TP, int], start_new_transaction: bool = True
@@ -176,6 +180,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
                 raise
 
     async def _drain_once(self) -> None:
+        self._last_poll = suspension_clock()
         generation = self.app.consumer_generation_id
         wanted = self._wanted()
         if not wanted:

@@ -269,7 +269,7 @@ class Partitions:
         self.health.work(unsettled)
         self.showing.waits()
         self.showing.recovery()
-        self.metrics.commit_age(self.consumer().commit_age())
+        self.showing.reading(self.outbox.unanswered)
         self.sink.poke()
 
 

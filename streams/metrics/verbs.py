@@ -1,31 +1,23 @@
 """The verbs that move the numbers: the only way to."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from importlib.metadata import version
 from math import inf
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from streams.core.answer import Answer, InDoubt
 from streams.core.catalogue import Found
 from streams.core.outcome import CommandOutcome, Dead, EventOutcome, Suppressed
-from streams.metrics.table import METRICS, Metric
+from streams.metrics.metric import Metric
+from streams.metrics.table import METRICS
+from streams.metrics.words import answer_word, status_word
 
 EVENT: Final = "event"
 
 IDENTIFIER_STATES: Final = ("usable", "invalid", "missing")
-
-
-_WORDS: Final = {
-    kind: re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower() for kind in get_args(Answer)
-}
-
-
-def answer_word(answer: Answer) -> str:
-    """The label of an answer: its class name in lower snake case."""
-    return _WORDS[type(answer)]
+LOOKUPS: Final = ("found", "unknown", "away")
 
 
 class _Children(dict[tuple[str, ...], Any]):
@@ -45,7 +37,7 @@ class _Children(dict[tuple[str, ...], Any]):
 class Metrics:
     """The metrics of one worker, in `registry`.
 
-    `actions` and `identifiers` start at 0, so that a rate is seen.
+    `actions`, `identifiers`, `holds` and `written` (topics) start at 0, so that a rate is seen.
     """
 
     def __init__(
@@ -53,24 +45,48 @@ class Metrics:
         registry: CollectorRegistry,
         actions: Iterable[str] = (),
         identifiers: Iterable[str] = (),
+        *,
+        holds: Iterable[str] = (),
+        written: Iterable[str] = (),
     ) -> None:
         self._of: dict[str, Any] = {row.name: _made(row, registry) for row in METRICS}
         self._child_of = {row.name: _Children(self._of[row.name]) for row in METRICS if row.labels}
         self._partitions: dict[str, set[tuple[str, ...]]] = {}
         self._of["build_info"].labels(version("cordial-streams")).set(1)
+        self._at_zero(actions, identifiers)
+        self._at_zero_by_name(holds, written)
+        self._identifiers = {
+            (name, state): self._of["identifiers_total"].labels(name, state)
+            for name in identifiers
+            for state in IDENTIFIER_STATES
+        }
+
+    def _at_zero(self, actions: Iterable[str], identifiers: Iterable[str]) -> None:
         for event_outcome in EventOutcome:
             self._of["events_total"].labels(event_outcome)
+        for reason in Dead:
+            self._of["dead_letters_total"].labels(EVENT, reason)
         for action in actions:
             self._of["in_doubt_total"].labels(action)
             for outcome in CommandOutcome:
                 self._of["commands_total"].labels(action, outcome)
         for name in identifiers:
             self._of["identifier_conflicts_total"].labels(name)
-        self._identifiers = {
-            (name, state): self._of["identifiers_total"].labels(name, state)
-            for name in identifiers
-            for state in IDENTIFIER_STATES
-        }
+
+    def _at_zero_by_name(self, holds: Iterable[str], written: Iterable[str]) -> None:
+        for result in LOOKUPS:
+            self._of["schema_lookups_total"].labels(result)
+        for reason in holds:
+            self._of["holds"].labels(reason)
+            self._of["holds_begun_total"].labels(reason)
+        for topic in written:
+            self._of["produce_failures_total"].labels(topic)
+
+    def readiness(self, reasons: Container[str], every: Iterable[str]) -> None:
+        """`reasons` are why the worker does not deliver, whenever it is asked; of `every` one."""
+        for reason in every:
+            shown = self._of["not_ready"].labels(reason)
+            shown.set_function(lambda reason=reason: float(reason in reasons))
 
     def order(self, kept: str) -> None:
         """What keeps its order: a contact, or each of its actions."""
@@ -96,7 +112,7 @@ class Metrics:
         """One command was accepted, `seconds` after its event stood on the bus (None: unknown)."""
         self._child_of["commands_total"][action, CommandOutcome.DELIVERED].inc()
         if seconds is not None:
-            self._of["event_seconds"].observe(max(0.0, seconds))
+            self._of["event_age_seconds"].observe(max(0.0, seconds))
 
     def suppressed(self, action: str, reason: Suppressed) -> None:
         """One command needed no request."""
@@ -115,8 +131,9 @@ class Metrics:
 
     def request(self, action: str, answer: Answer, seconds: float, members: int) -> None:
         """One request of `members` commands was answered after `seconds`."""
-        self._child_of["requests_total"][action, answer_word(answer)].inc()
-        self._child_of["request_seconds"][action,].observe(seconds)
+        status = status_word(answer.status)
+        self._child_of["requests_total"][action, answer_word(answer), status].inc()
+        self._child_of["http_request_duration_seconds"][action, status].observe(seconds)
         self._child_of["joined_members"][action,].observe(members)
         if isinstance(answer, InDoubt):
             self._of["in_doubt_total"].labels(action).inc()
@@ -170,6 +187,8 @@ class Metrics:
 
     def hold(self, reason: str, *, on: bool) -> None:
         """Delivery is held for `reason`, or no longer."""
+        if on:
+            self._of["holds_begun_total"].labels(reason).inc()
         self._of["holds"].labels(reason).set(int(on))
 
     def circuit(self, action: str, *, is_open: bool) -> None:
@@ -180,6 +199,10 @@ class Metrics:
         """An endpoint's rate; None where no limit is known."""
         self._of["pace_limit"].labels(action).set(inf if rate is None else rate)
 
+    def rate_limit_wait(self, action: str, seconds: float) -> None:
+        """Requests of an endpoint waited so much longer for its pace alone."""
+        self._of["rate_limit_wait_seconds_total"].labels(action).inc(seconds)
+
     def rebalance(self) -> None:
         """The worker's partitions changed."""
         self._of["rebalances_total"].inc()
@@ -187,6 +210,26 @@ class Metrics:
     def recovered(self, seconds: float) -> None:
         """The tables are recovered, after `seconds`."""
         self._of["recovery_seconds"].set(seconds)
+
+    def recovery_left(self, rows: int) -> None:
+        """So many rows of the tables are still to be read."""
+        self._of["recovery_left"].set(rows)
+
+    def unwritten(self, records: int) -> None:
+        """So many records wait for the broker's word."""
+        self._of["unwritten_records"].set(records)
+
+    def produce_failure(self, topic: str) -> None:
+        """The broker refused a record of this topic, or did not take it in time."""
+        self._of["produce_failures_total"].labels(topic).inc()
+
+    def schema_lookup(self, result: str) -> None:
+        """A schema was asked for; `result` is of `LOOKUPS`."""
+        self._of["schema_lookups_total"].labels(result).inc()
+
+    def poll_age(self, seconds: float) -> None:
+        """Seconds since records were last asked for."""
+        self._of["poll_age_seconds"].set(seconds)
 
     def fetch_jump(self) -> None:
         """The consumer was given a record too far ahead."""

@@ -30,6 +30,7 @@ from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
 from streams.kafka.partition import Partition
 from streams.kafka.registry import SchemaRef, open_registry
+from streams.kafka.registry_counted import Counted
 from streams.kafka.reports import Reports
 from streams.kafka.router import Router
 from streams.kafka.settling import Settling
@@ -47,7 +48,7 @@ from streams.running import given
 from streams.running.attaching import attach_all
 from streams.running.worker import Worker, known
 from streams.settings import Settings, account_keys
-from streams.web.health import HealthState, NotReady
+from streams.web.health import HOLDS, HealthState, NotReady
 from streams.web.server import WebServer
 
 log = structlog.get_logger(__name__)
@@ -75,15 +76,21 @@ def build(settings: Settings, plan: Plan) -> Worker:
         registry,
         [instance.name for instance in compiled.instances],
         [one.name for one in compiled.sought],
+        holds=HOLDS,
+        written=[names.dead_letters],
     )
     metrics.order(plan.order)
     health = HealthState(time.monotonic)
-    codec = Codec(open_registry(settings.registry), bus=bus_of(plan), unfit=_warn_unfit)
+    metrics.readiness(health.reasons, NotReady)
+    codec = Codec(
+        Counted(open_registry(settings.registry), metrics), bus=bus_of(plan), unfit=_warn_unfit
+    )
     live: dict[int, Partition] = {}
     outbox = Outbox(
         lambda: app.producer._ensure_producer(),
         fatal,
         patient={names.receipts, *map(names.changelog, ("seen", *KINDS))},
+        failed=metrics.produce_failure,
     )
     keyed_topic = topics.keyed_topic(settings, plan.sources)
     unread = Unread.of(plan.sources)

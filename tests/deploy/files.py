@@ -20,6 +20,7 @@ K8S_BASE = ROOT / "k8s" / "base"
 K8S_TOPICS = ROOT / "k8s" / "strimzi" / "topics.yaml"
 PROMETHEUS = ROOT / "deploy" / "prometheus" / "prometheus.yml"
 RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
+ALERT_TESTS = sorted((ROOT / "tests" / "deploy" / "alerts").glob("*.yml"))
 DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "cordial-streams.json"
 
 

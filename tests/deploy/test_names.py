@@ -1,20 +1,16 @@
 """Every metric, variable, command and flag that a deployment file names exists in the code."""
 
-import re
-
 import jsonschema
 import pytest
 import typer.main
 
 from streams.cli import app
 from streams.cordial.sandbox.__main__ import parser
-from streams.metrics import METRICS
 from streams.plan import load_plan
 from streams.settings import Settings
 from tests.deploy.files import (
     K8S_BASE,
     K8S_TOPICS,
-    RULES,
     compose,
     documents,
     expressions,
@@ -22,6 +18,7 @@ from tests.deploy.files import (
     setting_names,
     worker_container,
 )
+from tests.deploy.promql import grouped, known_labels, metrics, rules, selectors
 from tools.topics import written
 
 # What this repository uses of the operator's schema, kafka.strimzi.io/v1.
@@ -55,36 +52,38 @@ KAFKA_TOPIC = {
     },
 }
 
-SERIES = {
-    row.full_name + suffix
-    for row in METRICS
-    for suffix in (("_bucket", "_sum", "_count") if row.kind == "histogram" else ("",))
-}
-LABELS = {row.full_name: set(row.labels) for row in METRICS}
+LABELS = known_labels()
 OWN = ("worker", "topics", "sandbox")
 SERVICES = compose()["services"]
 COMMANDS = [SERVICES[name]["command"] for name in OWN] + [worker_container()["args"]]
 
 
-def alert_expressions():
-    for group in documents(RULES)[0]["groups"]:
-        for rule in group["rules"]:
-            yield rule["alert"], rule["expr"]
+QUERIES = [*expressions(), *((one.get("alert") or one["record"], one["expr"]) for one in rules())]
 
 
-@pytest.mark.parametrize(("where", "expr"), [*expressions(), *alert_expressions()])
+@pytest.mark.parametrize(("where", "expr"), QUERIES)
 def test_metrics_exist(where, expr):
-    named = set(re.findall(r"cordial_streams_\w+", expr))
-    assert named or expr.startswith("up{"), where
-    assert named <= SERIES, where
+    assert metrics(expr), where
+    assert metrics(expr) <= set(LABELS), where
 
 
-@pytest.mark.parametrize(("where", "expr"), [*expressions(), *alert_expressions()])
+@pytest.mark.parametrize(("where", "expr"), QUERIES)
 def test_labels_exist(where, expr):
-    for labels, name in re.findall(r"by \(([\w, ]+)\) \((?:rate\(|increase\()?(\w+)", expr):
-        base = re.sub(r"_(bucket|sum|count)$", "", name)
-        asked = {label.strip() for label in labels.split(",")} - {"instance", "le"}
-        assert asked <= LABELS[base if base in LABELS else name], where
+    for name, chosen in selectors(expr):
+        assert chosen <= LABELS[name], where
+    given = {"topic", "partition"} if "label_replace" in expr else set()
+    for label in grouped(expr) - given:
+        assert any(label in LABELS[name] for name in metrics(expr)), (where, label)
+
+
+def test_what_a_query_names_is_seen():
+    query = 'sum by (a, le) (rate(x_bucket{b=~"c}", d!="e"}[5m])) / on (f) y > 2 unless z offset 1h'
+    assert list(selectors(query)) == [
+        ("x_bucket", {"b", "d"}),
+        ("y", set()),
+        ("z", set()),
+    ]
+    assert grouped(query) == {"a", "le", "f"}
 
 
 @pytest.mark.parametrize("service", OWN)

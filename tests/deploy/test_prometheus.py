@@ -1,4 +1,4 @@
-"""The alert rules: each fires where it should, and each has its place in the runbook."""
+"""The alert rules: each fires where it should, not beside it, and has its place in the runbook."""
 
 import re
 import subprocess
@@ -6,14 +6,25 @@ import subprocess
 import pytest
 import yaml
 
-from tests.deploy.files import ROOT, RULES, documents, expressions, promtool
+from streams.settings import Settings
+from tests.deploy.files import ALERT_TESTS, ROOT, RULES, documents, expressions, manifest, promtool
 
-ALERTS = [rule for group in documents(RULES)[0]["groups"] for rule in group["rules"]]
+EVERY = [rule for group in documents(RULES)[0]["groups"] for rule in group["rules"]]
+ALERTS = [rule for rule in EVERY if "alert" in rule]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+RUNBOOK = OPERATIONS.split("\n## Runbook\n")[1].split("\n## ")[0]
 
 
 def ran(*arguments):
     return subprocess.run(arguments, capture_output=True, text=True, cwd=RULES.parent)
+
+
+def cases():
+    """Name of the test and case, of each that asks for one alert."""
+    for path in ALERT_TESTS:
+        for test in documents(path)[0]["tests"]:
+            for case in test.get("alert_rule_test", ()):
+                yield test, case
 
 
 def test_rules_are_valid():
@@ -21,38 +32,62 @@ def test_rules_are_valid():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_alerts_fire_where_they_should():
-    done = ran(promtool(), "test", "rules", "rules_test.yml")
+@pytest.mark.parametrize("path", ALERT_TESTS, ids=lambda path: path.stem)
+def test_alerts_fire_where_they_should(path):
+    done = ran(promtool(), "test", "rules", str(path))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_alert_has_a_case_that_fires_it():
-    [cases] = documents(RULES.with_name("rules_test.yml"))
-    fired = {
-        case["alertname"]
-        for test in cases["tests"]
-        for case in test["alert_rule_test"]
-        if case.get("exp_alerts")
-    }
+    fired = {case["alertname"] for _, case in cases() if case.get("exp_alerts")}
     assert fired == {alert["alert"] for alert in ALERTS}
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
+def test_every_alert_has_a_case_near_it_that_does_not(alert):
+    """One with the series that it goes by."""
+    named = {one for rule in (alert, *_recorded(alert["expr"])) for one in _series(rule["expr"])}
+    near = [
+        test
+        for test, case in cases()
+        if case["alertname"] == alert["alert"] and not case.get("exp_alerts")
+    ]
+    assert any(named & _series(str(test["input_series"])) for test in near)
+
+
+def _recorded(expr):
+    return [rule for rule in EVERY if "record" in rule and rule["record"] in expr]
+
+
+def _series(text):
+    return set(re.findall(r"\b(?:cordial_streams_\w+|up)(?=[{\s\[)])", text))
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
 def test_every_alert_has_its_section_in_the_runbook(alert):
     name = alert["alert"]
     assert alert["annotations"]["runbook"] == f"docs/operations.md#{name.lower()}"
-    assert re.search(rf"^### {name}$", OPERATIONS, re.MULTILINE)
+    assert alert["labels"]["severity"] in {"critical", "warning", "info"}
+    assert re.search(rf"^### {name}$", RUNBOOK, re.MULTILINE)
 
 
 def test_the_runbook_has_no_alert_that_is_gone():
-    told = set(re.findall(r"^### (CordialStreams\w+)$", OPERATIONS, re.MULTILINE))
-    assert told == {alert["alert"] for alert in ALERTS}
+    told = re.findall(r"^### (CordialStreams\w+)$", OPERATIONS, re.MULTILINE)
+    assert sorted(told) == sorted(alert["alert"] for alert in ALERTS)
 
 
 def test_scraped_job_is_the_one_in_the_rules():
     [config] = documents(RULES.with_name("prometheus.yml"))
     assert {job["job_name"] for job in config["scrape_configs"]} == {"cordial-streams"}
-    assert 'job="cordial-streams"' in RULES.read_text()
+    assert set(re.findall(r'job="([^"]+)"', RULES.read_text())) == {"cordial-streams"}
+
+
+def test_the_group_and_the_set_of_workers_are_those_of_the_rules():
+    text = RULES.read_text()
+    groups = set(re.findall(r'(?:consumergroup|group_id)="([^"]+)"', text))
+    assert groups == {Settings.model_fields["app_id"].default}
+    [name] = set(re.findall(r'statefulset="([^"]+)"', text))
+    assert name == manifest("StatefulSet")["metadata"]["name"]
 
 
 def test_the_dashboards_queries_are_promql(tmp_path):

@@ -32,7 +32,7 @@ def test_every_command_has_its_row():
 
 
 def test_every_dead_letter_reason_has_its_remedy():
-    section = TEXT.split("### CordialStreamsDeadLetters")[1].split("### ")[0]
+    section = TEXT.split("### CordialStreamsDeadLetters\n")[1].split("### ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(Dead)
 
 

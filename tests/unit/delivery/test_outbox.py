@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
 
 from streams.kafka.outbox import MOMENT, Outbox, Record
 
@@ -82,3 +83,20 @@ async def test_a_stop_waits_for_no_moment(outbox: Outbox, producer: Producer) ->
     assert await outbox.drained(1)
     assert asyncio.get_running_loop().time() - began < MOMENT
     assert producer.taken == [("receipts", b"1")]
+
+
+async def test_what_the_broker_refuses_or_takes_late_is_told(outbox: Outbox) -> None:
+    told: list[str] = []
+    over: list[bool] = []
+    answers: list[BaseException | None] = [KafkaTimeoutError(), MessageSizeTooLargeError()]
+
+    class Reluctant(Producer):
+        async def send(self, topic: str, value: bytes | None = None, **_: Any) -> Any:
+            raise answers.pop(0)  # type: ignore[misc]
+
+    outbox.producer, outbox.failed = Reluctant, told.append
+    refused = Record("letters", 0, None, b"1", (), lambda: None, lambda: over.append(True))
+    outbox.put(refused)
+    assert await outbox.drained(1)
+    assert told == ["letters", "letters"]
+    assert over == [True]
