@@ -12,7 +12,7 @@ ROWS    ?=
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage chaos month simulate fuzz mutants bench bench-peers bench-growth kafka docs sbom audit lock
+.PHONY: help setup demo check test crash outage chaos soak month simulate fuzz mutants bench bench-peers bench-growth kafka docs sbom audit lock
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ outage: $(STAMP) kafka ## Cordial is away for ten minutes, the broker for one an
 chaos: $(STAMP) kafka ## Cause the faults of docs/faults.md, resumable (SHARD=1/4, ROWS=F05,F12)
 	@$(TIMED) "faults" $(BIN)/python -m tests.chaos --shard $(SHARD) --rows "$(ROWS)" $(ARGS)
 	@$(BIN)/python -m tools.faults
+
+soak: $(STAMP) kafka ## Faults of every kind under half of the load it bears (MINUTES=30, ARGS="--seed 7")
+	@$(TIMED) "soak" $(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 month: $(STAMP) ## Months of events in shuffled order, against their own (CONTACTS=1000)
 	@$(TIMED) "months" $(BIN)/python -m tests.replay --contacts $(CONTACTS) $(ARGS)

@@ -32,18 +32,18 @@ def picture(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif" font-size="11">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-        _text(WIDTH / 2, 18, title, size=13),
+        text(WIDTH / 2, 18, title, size=13),
     ]
     for number in range(round(top / 0.5) + 1):
         ratio = number * 0.5
-        drawn.append(_line(LEFT, y(ratio), edge, y(ratio), "#ddd"))
-        drawn.append(_text(LEFT - 6, y(ratio) + 4, f"{ratio:.1f}", anchor="end"))
+        drawn.append(line(LEFT, y(ratio), edge, y(ratio), "#ddd"))
+        drawn.append(text(LEFT - 6, y(ratio) + 4, f"{ratio:.1f}", anchor="end"))
     if bound is not None:
-        drawn.append(_line(LEFT, y(bound), edge, y(bound), "#b00", dashed=True))
+        drawn.append(line(LEFT, y(bound), edge, y(bound), "#b00", dashed=True))
     for size in sizes:
-        drawn.append(_line(x(size), floor, x(size), floor + 4, "#555"))
-        drawn.append(_text(x(size), floor + 17, f"{size:,}"))
-    drawn.append(_text((LEFT + edge) / 2, HEIGHT - 8, unit))
+        drawn.append(line(x(size), floor, x(size), floor + 4, "#555"))
+        drawn.append(text(x(size), floor + 17, f"{size:,}"))
+    drawn.append(text((LEFT + edge) / 2, HEIGHT - 8, unit))
     drawn.append(
         f'<text transform="translate(13 {(TOP + floor) / 2:.0f}) rotate(-90)" '
         'text-anchor="middle">times the CPU per event</text>'
@@ -52,18 +52,18 @@ def picture(
     drawn.append(f'<polyline points="{path}" fill="none" stroke="#1565c0" stroke-width="2"/>')
     for size, ratio in points:
         drawn.append(f'<circle cx="{x(size):.1f}" cy="{y(ratio):.1f}" r="3" fill="#1565c0"/>')
-        drawn.append(_text(x(size), y(ratio) - 8, f"{ratio:.2f}"))
+        drawn.append(text(x(size), y(ratio) - 8, f"{ratio:.2f}"))
     return "\n".join([*drawn, "</svg>", ""])
 
 
-def _text(x: float, y: float, said: str, *, size: int = 11, anchor: str = "middle") -> str:
+def text(x: float, y: float, said: str, *, size: int = 11, anchor: str = "middle") -> str:
+    """Words at a place."""
     place = f'x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}"'
     return f"<text {place}>{escape(said)}</text>"
 
 
-def _line(
-    x: float, y: float, to_x: float, to_y: float, colour: str, *, dashed: bool = False
-) -> str:
+def line(x: float, y: float, to_x: float, to_y: float, colour: str, *, dashed: bool = False) -> str:
+    """A straight line."""
     dash = ' stroke-dasharray="4 3"' if dashed else ""
     ends = f'x1="{x:.1f}" y1="{y:.1f}" x2="{to_x:.1f}" y2="{to_y:.1f}"'
     return f'<line {ends} stroke="{colour}"{dash}/>'

@@ -200,6 +200,12 @@ class Driver:
             self.say(f"{publisher.published:,} published, {settled:,} settled, {lag:,} open")
 
     def _verify(self, broker: RealKafka) -> int:
+        self.say("the verifier reads")
+        words = [sys.executable, "-m", "tests.verifier", *self.asked(broker)]
+        return subprocess.run(words, check=False).returncode
+
+    def asked(self, broker: RealKafka) -> list[str]:
+        """What the verifier is asked, as words of its command line."""
         arguments = [
             *("--manifest", str(self.directory / "manifest.jsonl")),
             *("--journal", str(self.directory / "journal.jsonl")),
@@ -208,9 +214,7 @@ class Driver:
         ]
         if self._plan_changed is not None:
             arguments += ["--plan-changed", str(self._plan_changed)]
-        self.say("the verifier reads")
-        done = subprocess.run([sys.executable, "-m", "tests.verifier", *arguments], check=False)
-        return done.returncode
+        return arguments
 
     def _sum_up(self, fleet: Fleet, took: float, problem: str | None) -> None:
         with (self.directory / "journal.jsonl").open() as lines:

@@ -12,6 +12,7 @@ from tests.crash.processes import Process, ProcessError, free_port
 from tests.leaks import found
 
 Say = Callable[[str], None]
+DEPENDENCY_DOWN = 4
 
 
 @dataclass(slots=True)
@@ -23,10 +24,12 @@ class Fleet:
     settings: Mapping[str, str]
     chance: random.Random
     say: Say
+    program: str = "streams.cli"
     workers: list[Process] = field(default_factory=list)
     killed: int = 0
     joined: int = 0
     left: int = 0
+    replaced: int = 0
     unclean: list[str] = field(default_factory=list)
     _urls: dict[str, str] = field(default_factory=dict)
 
@@ -35,7 +38,11 @@ class Fleet:
         for _ in range(count):
             self._new()
         for worker in self.workers:
-            worker.wait_ready(f"{self._urls[worker.name]}/readyz")
+            worker.wait_ready(f"{self.url(worker)}/readyz")
+
+    def url(self, worker: Process) -> str:
+        """Where its pages are."""
+        return self._urls[worker.name]
 
     def kill(self) -> Process:
         """kill -9 of any of them; it stays down until `start` is called on it."""
@@ -45,10 +52,12 @@ class Fleet:
         self.say(f"kill -9 of {worker.name}")
         return worker
 
-    def join(self) -> None:
+    def join(self) -> Process:
         """One more."""
+        worker = self._new()
         self.joined += 1
-        self.say(f"{self._new().name} joins")
+        self.say(f"{worker.name} joins")
+        return worker
 
     def leave(self) -> None:
         """Any but the newest goes, by SIGTERM."""
@@ -56,28 +65,35 @@ class Fleet:
         self.workers.remove(worker)
         self.left += 1
         self.say(f"{worker.name} leaves")
-        self._end(worker)
+        self.end(worker)
 
     def replace_all_but(self, started: Process) -> None:
         """One after the other by SIGTERM and again, as a rolling deploy does."""
         for worker in self.workers:
             if worker is not started and worker.alive:
                 self.say(f"{worker.name} is deployed anew")
-                self._end(worker)
+                self.end(worker)
                 worker.start()
 
-    def look(self) -> None:
-        """Start those again that ended by themselves, and remember how."""
+    def look(self, *, may_be_replaced: bool = False) -> None:
+        """Start those again that ended by themselves, and remember how; but not where one had to,
+        as it could not know whether another has its partitions (decision 0007)."""
         for worker in self.workers:
-            if not worker.alive:
-                self.unclean.append(f"{worker.name} ended by itself with {worker.code}")
-                self.say(f"{self.unclean[-1]}\n{worker.tail(8)}")
-                worker.start()
+            if worker.alive:
+                continue
+            said = f"{worker.name} ended by itself with {worker.code}"
+            if may_be_replaced and worker.code == DEPENDENCY_DOWN:
+                self.replaced += 1
+                self.say(said)
+            else:
+                self.unclean.append(said)
+                self.say(f"{said}\n{worker.tail(8)}")
+            worker.start()
 
     def must_live(self) -> None:
         """Remember which ones say that they are stuck."""
         for worker in self.workers:
-            page = httpx.get(f"{self._urls[worker.name]}/livez", timeout=10)
+            page = httpx.get(f"{self.url(worker)}/livez", timeout=10)
             if page.status_code != HTTPStatus.OK:
                 self.unclean.append(f"{worker.name} was not live: {page.text}")
 
@@ -86,7 +102,7 @@ class Fleet:
         for worker in self.workers:
             worker.ask_to_stop()
         for worker in self.workers:
-            self._end(worker)
+            self.end(worker)
         for log in sorted(self.directory.glob("worker-*.log")):
             leaked = sorted(found(log.read_text(errors="replace")))
             if leaked:
@@ -97,7 +113,8 @@ class Fleet:
         for worker in self.workers:
             worker.kill()
 
-    def _end(self, worker: Process) -> None:
+    def end(self, worker: Process) -> None:
+        """SIGTERM, and remember whether it ended as it should."""
         try:
             code = worker.stop()
         except ProcessError as error:
@@ -113,7 +130,7 @@ class Fleet:
         port = free_port()
         worker = Process(
             name=name,
-            command=["-m", "streams.cli", "worker", "--plan", str(self.plan)],
+            command=["-m", self.program, "worker", "--plan", str(self.plan)],
             log=self.directory / f"{name}.log",
             environment={
                 **self.settings,

@@ -50,7 +50,7 @@ class Publisher(threading.Thread):
         self._rate = rate
         self._optional = optional
         self._schema = parse_schema(json.loads((SCHEMAS / SCHEMA_FILE).read_text()))
-        self._frame = b"\0" + _schema_id().to_bytes(4, "big")
+        self._frame = b"\0" + schema_id().to_bytes(4, "big")
         self._producer = Producer(
             {
                 "bootstrap.servers": bootstrap,
@@ -64,7 +64,7 @@ class Publisher(threading.Thread):
     def run(self) -> None:
         """Publish all."""
         try:
-            with self._manifest.open("w") as lines:
+            with self._manifest.open("a") as lines:
                 self._publish(lines)
         except (OSError, ValueError, KafkaException) as error:
             self.failure = error
@@ -124,7 +124,8 @@ class Publisher(threading.Thread):
         return action in self._optional
 
 
-def _schema_id() -> int:
+def schema_id() -> int:
+    """The id under which the events' schema is known."""
     ids = json.loads((SCHEMAS / "ids.json").read_text())
     return next(int(number) for number, file in ids.items() if file == SCHEMA_FILE)
 

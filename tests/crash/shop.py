@@ -198,7 +198,7 @@ class Shop:
         return event, [("mergeContacts", previous, "delivered")]
 
     def _odd(self) -> Made:
-        kinds = (self._garbage, self._tombstone, self._nobody, self._kept_back, self._unknown_order)
+        kinds = (self.garbage, self._tombstone, self._nobody, self._kept_back, self._unknown_order)
         return self._random.choice(kinds)()
 
     def _somebody(self) -> Visitor:
@@ -206,7 +206,8 @@ class Shop:
         visitor.events += 1
         return visitor
 
-    def _garbage(self) -> Made:
+    def garbage(self) -> Made:
+        """Bytes that are no event, under somebody's key."""
         key = self._somebody().key
         raw = self._random.choice(
             (b"garbage", b"\x00\x71\x3f\xb3\x01", b"\x07\x00\x00\x00\x00\x00")

@@ -168,7 +168,7 @@ class Sandbox:
     ) -> None:
         now = time.time()
         headers = self.faults.limits(path, now) if action else {}
-        if status == 429:
+        if status == 429 and not self.faults.untold:
             headers["Retry-After"] = "1"
         elif status == 503 and self.faults.retry_after:
             headers["Retry-After"] = f"{self.faults.retry_after:g}"

@@ -11,6 +11,7 @@ Verdict = Literal["ok", "cut", "reset", "slow", "500", "502", "503", "504", "429
 class Faults:
     """What goes wrong. Shares are from 0 to 1, latency in seconds, `rate` per endpoint and second.
 
+    `untold`: no header says what the limit is, nor when to ask again.
     `cut`: accepted, then the connection is closed without an answer. `reset`: closed before it is
     accepted. `slow`: the answer's bytes come one a second. `poison`: a request whose body holds
     this text is answered `poison_status`; requests of others are well. `process_delay`: seconds
@@ -32,6 +33,7 @@ class Faults:
     poison_status: int = 500
     process_delay: float = 0.0
     reorder: bool = False
+    untold: bool = False
     outage: bool = False
     reject_key: bool = False
     seed: int = 1
@@ -96,7 +98,7 @@ class Faults:
 
     def limits(self, path: str, now: float) -> dict[str, str]:
         """The headers that tell of the limit, where there is one."""
-        if not self.rate:
+        if not self.rate or self.untold:
             return {}
         second, count = self._windows.get(path, (int(now), 0))
         left = self.rate - (count if second == int(now) else 0)

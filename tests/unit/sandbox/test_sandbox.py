@@ -188,6 +188,9 @@ async def test_over_a_socket_answers_faults_and_journal(tmp_path):
                 statuses.append(answer.status)
                 assert answer.headers["X-Rate-Limit-Limit"] == "1"
         assert 429 in statuses
+        config.faults.change({"untold": True})
+        async with client.post(path, json=WHO, headers=headers) as answer:
+            assert {"Retry-After", "X-Rate-Limit-Limit"}.isdisjoint(answer.headers)
         config.faults.change({"rate": 0, "cut": 1.0})
         with pytest.raises(aiohttp.ClientError):
             await client.post(path, json=WHO, headers=headers)
