@@ -12,7 +12,7 @@ ROWS    ?=
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage chaos soak month simulate fuzz mutants bench bench-peers bench-growth kafka docs sbom audit lock
+.PHONY: help setup demo check test crash outage chaos soak month simulate fuzz mutants bench bench-peers bench-growth kafka validators docs sbom audit lock
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,10 +88,15 @@ bench-growth: $(STAMP) kafka ## What an event costs beside a million contacts an
 kafka: ## Fetch the real broker into .cache (needs Java and Maven; 30 s once)
 	@bash .ci/kafka
 
+validators: ## Fetch what manifests and AsyncAPI are validated with into .cache (needs npm and Go)
+	@bash .ci/validators
+
 docs: $(STAMP) ## Write the generated parts of the docs and manifests anew
 	@$(BIN)/python -m tools.plan_schema
 	@$(BIN)/python -m tools.reference
 	@$(BIN)/python -m tools.topics
+	@$(BIN)/python -m tools.rules
+	@$(BIN)/python -m tools.asyncapi
 	@$(BIN)/python -m tools.faults
 	@$(BIN)/python -m tools.openapi
 

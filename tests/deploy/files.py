@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import yaml
@@ -16,8 +16,10 @@ from streams.settings.errors import variables
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
-K8S_BASE = ROOT / "k8s" / "base"
-K8S_TOPICS = ROOT / "k8s" / "strimzi" / "topics.yaml"
+K8S = ROOT / "k8s"
+K8S_BASE = K8S / "base"
+K8S_TOPICS = K8S / "strimzi" / "topics.yaml"
+SCALED = K8S / "components" / "keda" / "scaled-object.yaml"
 PROMETHEUS = ROOT / "deploy" / "prometheus" / "prometheus.yml"
 RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
 ALERT_TESTS = sorted((ROOT / "tests" / "deploy" / "alerts").glob("*.yml"))
@@ -95,7 +97,16 @@ def promtool() -> str:
     """Where promtool is; skips, or fails where nothing may be skipped."""
     unpacked = ROOT / ".cache" / "promtool" / "usr" / "bin" / "promtool"
     found = shutil.which("promtool") or (str(unpacked) if unpacked.exists() else None)
-    if found is None:
-        verdict = pytest.fail if os.environ.get("CORDIAL_STREAMS_REQUIRE") == "1" else pytest.skip
-        verdict("promtool is missing: run .ci/packages, or install Debian's prometheus")
-    return found
+    return found or missing("promtool is missing: run .ci/packages, or install Debian's prometheus")
+
+
+def validator(name: str) -> Path:
+    """What `.ci/validators` fetched; skips, or fails where nothing may be skipped."""
+    path = ROOT / ".cache" / "validators" / name
+    return path if path.exists() else missing(f"{name} is missing: run make validators")
+
+
+def missing(what: str) -> NoReturn:
+    """End the test here."""
+    verdict = pytest.fail if os.environ.get("CORDIAL_STREAMS_REQUIRE") == "1" else pytest.skip
+    verdict(what)

@@ -1,36 +1,71 @@
 """The manifests: valid, unprivileged, probed, and no secret in them."""
 
-import subprocess
-import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from streams.settings import WebSettings
+from streams.settings.model import DATA_CENTRES
 from tests.deploy.files import (
+    DASHBOARD,
+    K8S,
     K8S_BASE,
+    SCALED,
     documents,
     generated,
     kubernetes_settings,
     manifest,
     worker_container,
 )
+from tools.manifests import invalid, named
 
 POD = manifest("StatefulSet")["spec"]["template"]["spec"]
 
 
-def test_core_manifests_are_valid():
-    files = [str(K8S_BASE / name) for name in manifest("Kustomization")["resources"]]
-    command = Path(sys.executable).with_name("kubernetes-validate")
-    done = subprocess.run([command, "--strict", *files], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+def manifests():
+    """Every whole manifest of the repository: no kustomization, no patch."""
+    for path in sorted(K8S.rglob("*.yaml")):
+        patch = "components" in path.parts and path.name == "statefulset.yaml"
+        for one in () if patch else documents(path):
+            if one.get("kind") not in (None, "Kustomization", "Component"):
+                yield one
 
 
-def test_kustomization_names_every_file():
-    kustomization = manifest("Kustomization")
-    named = set(kustomization["resources"]) | {"kustomization.yaml"}
-    for generator in kustomization["configMapGenerator"]:
+@pytest.mark.parametrize("document", [*manifests()], ids=named)
+def test_manifests_are_valid(document):
+    assert list(invalid(document)) == []
+
+
+def test_what_no_schema_has_is_refused():
+    [scaled] = documents(SCALED)
+    scaled["spec"]["triggers"][0]["metadata"]["lagTreshold"] = "1"
+    wrong = manifest("StatefulSet")
+    wrong["spec"]["template"]["spec"]["containers"][0]["livenesProbe"] = {}
+    assert "lagTreshold" in next(invalid(scaled))
+    assert "livenesProbe" in next(invalid(wrong))
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in K8S.rglob("*.yaml")}), ids=str)
+def test_kustomizations_name_every_file(folder):
+    [kustomization] = documents(folder / "kustomization.yaml")
+    named = {"kustomization.yaml"}
+    for word in ("resources", "components"):
+        named |= set(kustomization.get(word, ()))
+    named |= {one["path"] for one in kustomization.get("patches", ()) if "path" in one}
+    for generator in kustomization.get("configMapGenerator", ()):
         named |= set(generator.get("files", []))
-    assert named == {path.name for path in K8S_BASE.iterdir()}
+    there = {path.name for path in folder.iterdir() if path.is_file()}
+    assert {name for name in named if "/" not in name} == there
+    assert all((folder / name).exists() for name in named)
+
+
+def test_every_dashboard_is_a_config_map():
+    [component] = documents(DASHBOARD.parents[1] / "kustomization.yaml")
+    listed = [name for one in component["configMapGenerator"] for name in one["files"]]
+    assert sorted(listed) == [
+        f"dashboards/{one.name}" for one in sorted(DASHBOARD.parent.glob("*.json"))
+    ]
 
 
 def test_selectors_select_the_pods():
@@ -38,6 +73,7 @@ def test_selectors_select_the_pods():
     assert manifest("StatefulSet")["spec"]["selector"]["matchLabels"] == labels
     assert manifest("Service")["spec"]["selector"] == labels
     assert manifest("PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == labels
+    assert manifest("NetworkPolicy")["spec"]["podSelector"]["matchLabels"] == labels
 
 
 def test_the_service_is_headless_and_the_statefulset_names_it():
@@ -66,6 +102,8 @@ def test_the_pod_is_unprivileged():
     assert POD["securityContext"]["runAsNonRoot"] is True
     assert POD["securityContext"]["runAsUser"] == 10001
     assert POD["automountServiceAccountToken"] is False
+    assert POD["serviceAccountName"] == manifest("ServiceAccount")["metadata"]["name"]
+    assert manifest("ServiceAccount")["automountServiceAccountToken"] is False
     assert container["readOnlyRootFilesystem"] is True
     assert container["allowPrivilegeEscalation"] is False
     assert container["capabilities"] == {"drop": ["ALL"]}
@@ -99,3 +137,23 @@ def test_the_plan_is_where_the_configmap_is_mounted():
     mounts = {one["mountPath"]: one["name"] for one in worker_container()["volumeMounts"]}
     volume = next(one for one in POD["volumes"] if one["name"] == mounts[str(path.parent)])
     assert path.name in generated(volume["configMap"]["name"])["files"]
+
+
+def test_nothing_but_the_pages_can_be_reached():
+    [rule] = manifest("NetworkPolicy")["spec"]["ingress"]
+    [port] = worker_container()["ports"]
+    assert [one["port"] for one in rule["ports"]] == [port["name"]]
+    assert port["containerPort"] == WebSettings.model_fields["port"].default
+
+
+def test_what_a_worker_calls_can_be_reached():
+    rules = manifest("NetworkPolicy")["spec"]["egress"]
+    ports = {one["port"] for rule in rules for one in rule["ports"]}
+    component = K8S / "components" / "strimzi" / "kustomization.yaml"
+    [generator] = documents(component)[0]["configMapGenerator"]
+    given = dict(literal.split("=", 1) for literal in generator["literals"])
+    for settings in (kubernetes_settings(), given):
+        assert int(settings["CORDIAL_STREAMS_KAFKA__BOOTSTRAP"].rpartition(":")[2]) in ports
+    assert {urlsplit(one).port or 443 for one in DATA_CENTRES.values()} == {443}
+    assert ports == {53, 9092, 9093, 8081, 443, 4318}
+    assert all(rule["to"] for rule in rules)

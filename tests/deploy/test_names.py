@@ -1,6 +1,5 @@
 """Every metric, variable, command and flag that a deployment file names exists in the code."""
 
-import jsonschema
 import pytest
 import typer.main
 
@@ -11,6 +10,7 @@ from streams.settings import Settings
 from tests.deploy.files import (
     K8S_BASE,
     K8S_TOPICS,
+    SCALED,
     compose,
     documents,
     expressions,
@@ -19,38 +19,8 @@ from tests.deploy.files import (
     worker_container,
 )
 from tests.deploy.promql import grouped, known_labels, metrics, rules, selectors
-from tools.topics import written
-
-# What this repository uses of the operator's schema, kafka.strimzi.io/v1.
-KAFKA_TOPIC = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["apiVersion", "kind", "metadata", "spec"],
-    "properties": {
-        "apiVersion": {"const": "kafka.strimzi.io/v1"},
-        "kind": {"const": "KafkaTopic"},
-        "metadata": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["name", "labels"],
-            "properties": {
-                "name": {"type": "string", "pattern": "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"},
-                "labels": {"type": "object", "required": ["strimzi.io/cluster"]},
-            },
-        },
-        "spec": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["topicName", "partitions", "replicas"],
-            "properties": {
-                "topicName": {"type": "string", "pattern": "^[a-zA-Z0-9._-]{1,249}$"},
-                "partitions": {"type": "integer", "minimum": 1},
-                "replicas": {"type": "integer", "minimum": 1},
-                "config": {"type": "object"},
-            },
-        },
-    },
-}
+from tools import rules as operator_rules
+from tools import topics
 
 LABELS = known_labels()
 OWN = ("worker", "topics", "sandbox")
@@ -58,7 +28,18 @@ SERVICES = compose()["services"]
 COMMANDS = [SERVICES[name]["command"] for name in OWN] + [worker_container()["args"]]
 
 
-QUERIES = [*expressions(), *((one.get("alert") or one["record"], one["expr"]) for one in rules())]
+def scaling_expressions():
+    [scaled] = documents(SCALED)
+    for trigger in scaled["spec"]["triggers"]:
+        if trigger["type"] == "prometheus":
+            yield trigger["name"], trigger["metadata"]["query"]
+
+
+QUERIES = [
+    *expressions(),
+    *((one.get("alert") or one["record"], one["expr"]) for one in rules()),
+    *scaling_expressions(),
+]
 
 
 @pytest.mark.parametrize(("where", "expr"), QUERIES)
@@ -125,8 +106,13 @@ def test_the_compose_file_makes_the_sources_of_its_plan():
     assert "--with-sources" in SERVICES["topics"]["command"]
 
 
-def test_the_list_of_topics_is_what_the_code_wants():
-    assert K8S_TOPICS.read_text() == written(), "run: make docs"
+@pytest.mark.parametrize("name", topics.written())
+def test_topics_and_users_are_what_the_code_wants(name):
+    assert topics.FOLDER.joinpath(name).read_text() == topics.written()[name], "run: make docs"
+
+
+def test_the_rules_of_the_operator_are_those_of_prometheus():
+    assert operator_rules.FILE.read_text() == operator_rules.written(), "run: make docs"
 
 
 def test_the_listed_topics_are_of_the_cluster_that_the_pods_talk_to():
@@ -134,8 +120,3 @@ def test_the_listed_topics_are_of_the_cluster_that_the_pods_talk_to():
     for topic in documents(K8S_TOPICS):
         assert topic["spec"]["replicas"] == int(replicas or 0)
         assert topic["spec"]["topicName"].startswith(("cordial.", "cordial-streams-"))
-
-
-def test_the_listed_topics_are_what_the_operator_takes():
-    for topic in documents(K8S_TOPICS):
-        jsonschema.validate(topic, KAFKA_TOPIC)

@@ -1,0 +1,104 @@
+"""Which topics the code reads and writes, and which rights that needs. Pure.
+
+A right is what Kafka asks for: to read or write a topic is to see it, so `Describe` stands only
+where neither is.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from streams.kafka.names import TABLES, names_of
+from streams.kafka.topics import Source, TopicSpec, source_topics, wanted_topics
+from streams.settings import Settings
+
+Kind = Literal[
+    "source", "keyed", "action", "dead letters", "receipts", "replays", "hops", "changelog"
+]
+WORKER_READS = {"source", "keyed", "action", "replays", "hops", "changelog"}
+WORKER_WRITES = {"keyed", "action", "dead letters", "receipts", "hops", "changelog"}
+PEOPLE_READ = {"source", "dead letters", "receipts", "replays", "changelog"}
+PEOPLE_WRITE = {"replays"}
+"""What `preview`, `dead-letters`, `consent`, `identity` and `check` read and write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One topic; `table` is whose changelog it is."""
+
+    spec: TopicSpec
+    kind: Kind
+    table: str = ""
+
+    @property
+    def name(self) -> str:
+        """The topic's name."""
+        return self.spec.name
+
+    @property
+    def read(self) -> bool:
+        """Whether a worker reads it."""
+        return self.kind in WORKER_READS
+
+    @property
+    def written(self) -> bool:
+        """Whether a worker writes it."""
+        return self.kind in WORKER_WRITES
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the group's offsets of it are committed."""
+        return self.read and self.kind != "changelog"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What somebody may do with one topic or group."""
+
+    kind: Literal["topic", "group"]
+    name: str
+    operations: tuple[str, ...]
+
+
+def flows(
+    settings: Settings, sources: Sequence[Source], actions: Iterable[str], partitions: int
+) -> list[Flow]:
+    """The company's topics, then ours, in the order in which `topics apply` makes them."""
+    names = names_of(settings)
+    single: dict[str, Kind] = {
+        names.keyed: "keyed",
+        names.dead_letters: "dead letters",
+        names.receipts: "receipts",
+        names.replays: "replays",
+        names.hops: "hops",
+    }
+    tables = {names.changelog(table): table for table in TABLES}
+    found = [Flow(spec, "source") for spec in source_topics(sources, partitions)]
+    for spec in wanted_topics(settings, sources, actions, partitions):
+        kind: Kind = "changelog" if spec.name in tables else single.get(spec.name, "action")
+        found.append(Flow(spec, kind, tables.get(spec.name, "")))
+    return found
+
+
+def worker_rights(topics: Sequence[Flow], group: str) -> Iterator[Right]:
+    """A worker looks at the settings of all topics at its start, and makes none."""
+    yield from _rights(topics, WORKER_READS, WORKER_WRITES)
+    yield Right("group", group, ("Read",))
+
+
+def people_rights(topics: Sequence[Flow], group: str) -> Iterator[Right]:
+    """For the commands of people, but for `topics apply` and `qa run`."""
+    yield from _rights(topics, PEOPLE_READ, PEOPLE_WRITE)
+    yield Right("group", group, ("Describe",))
+
+
+def scaler_rights(keyed: str, group: str) -> Iterator[Right]:
+    """Whoever measures the lag."""
+    yield Right("topic", keyed, ("Describe",))
+    yield Right("group", group, ("Describe",))
+
+
+def _rights(topics: Sequence[Flow], reads: set[str], writes: set[str]) -> Iterator[Right]:
+    for one in topics:
+        moves = [name for name, on in (("Read", reads), ("Write", writes)) if one.kind in on]
+        yield Right("topic", one.name, ("DescribeConfigs", *(moves or ["Describe"])))
