@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
 from streams.settings import KafkaSettings
 from streams.settings.secret_file import SecretFileError
 
@@ -64,6 +66,25 @@ def keep_fresh(client: Any, settings: KafkaSettings) -> None:
         return await connect(*args, **kwargs)
 
     client._get_conn = connected
+
+
+def tell_loss(client: Any) -> None:
+    """Let an aiokafka client say of a connection that is lost between look and write that it is.
+
+    asyncio takes such a write and says nothing; uvloop raises `RuntimeError`, which aiokafka does
+    not expect: it would end the fetcher, and with it the worker.
+    """
+    send: Callable[..., Awaitable[Any]] = client.send
+
+    async def sent(node_id: int, request: Any, **kwargs: Any) -> Any:
+        try:
+            return await send(node_id, request, **kwargs)
+        except KafkaError:  # is a RuntimeError, too
+            raise
+        except RuntimeError as error:
+            raise KafkaConnectionError(f"Connection to node {node_id} lost: {error}") from error
+
+    client.send = sent
 
 
 class _Context(ssl.SSLContext):

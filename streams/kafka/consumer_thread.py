@@ -12,7 +12,7 @@ import uvloop
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from streams.kafka.connection import client_options, keep_fresh
+from streams.kafka.connection import client_options, keep_fresh, tell_loss
 from streams.kafka.fetch_session import SessionClient
 
 POLL_RECORDS = 500
@@ -93,4 +93,5 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             **client_options(self.app.kafka_settings),
         )
         keep_fresh(consumer._client, self.app.kafka_settings)
+        tell_loss(consumer._client)
         return consumer

@@ -23,7 +23,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
 
 from streams.kafka.bundles import bundles
-from streams.kafka.connection import client_options, keep_fresh
+from streams.kafka.connection import client_options, keep_fresh, tell_loss
 from streams.kafka.consumer_thread import ConsumerThread, suspension_clock
 from streams.kafka.patience import wait_while_away
 from streams.kafka.reach import Beyond, Missed, reach
@@ -254,6 +254,7 @@ class Producer(driver.Producer):  # type: ignore[misc]
         producer = super()._new_producer(transactional_id)
         wait_while_away(producer, lambda: self.app.may_write())
         keep_fresh(producer.client, self.app.kafka_settings)
+        tell_loss(producer.client)
         return producer
 
     def _settings_auth(self) -> Mapping[str, Any]:

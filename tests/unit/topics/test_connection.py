@@ -1,5 +1,6 @@
 """What Kafka clients are told: protocol, TLS from files, SASL, and what is missing of it."""
 
+import asyncio
 import contextlib
 import inspect
 import ssl
@@ -7,9 +8,18 @@ import subprocess
 
 import certifi
 import pytest
+import uvloop
 from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError, NodeNotReadyError
+from aiokafka.protocol.metadata import MetadataRequest
 
-from streams.kafka.connection import ConnectionSettingsError, client_options, keep_fresh
+from streams.kafka.connection import (
+    ConnectionSettingsError,
+    client_options,
+    keep_fresh,
+    tell_loss,
+)
+from streams.kafka.embedded import EmbeddedBroker
 from streams.settings import KafkaSettings
 
 
@@ -152,3 +162,36 @@ def test_a_password_file_that_is_gone_is_named(tmp_path):
     gone = KafkaSettings(security="SASL_SSL", username="u", password_file=tmp_path / "gone")
     with pytest.raises(ConnectionSettingsError, match=r"kafka\.password_file: .*gone cannot be"):
         client_options(gone)
+
+
+async def lost_between_look_and_write(bootstrap):
+    client = AIOKafkaClient(bootstrap_servers=bootstrap)
+    tell_loss(client)
+    await client.bootstrap()
+    [node] = [broker.nodeId for broker in client.cluster.brokers()]
+    look = client.ready
+
+    async def lost(*asked, **said):
+        assert await look(*asked, **said)
+        for connection in client._conns.values():
+            connection._writer.transport.abort()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return True
+
+    async def away(*_, **__):
+        return False
+
+    for ready, error in ((lost, KafkaConnectionError), (away, NodeNotReadyError)):
+        client.ready = ready
+        with pytest.raises(error):
+            await client.send(node, MetadataRequest([]))
+    client.ready = look
+    assert (await client.send(node, MetadataRequest([]))).topics == []
+    await client.close()
+
+
+@pytest.mark.parametrize("runs", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_a_connection_that_is_lost_between_look_and_write_is_one_that_is_lost(runs):
+    with EmbeddedBroker() as broker:
+        runs(lost_between_look_and_write(broker.bootstrap))
