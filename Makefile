@@ -97,6 +97,7 @@ docs: $(STAMP) ## Write the generated parts of the docs and manifests anew
 	@$(BIN)/python -m tools.topics
 	@$(BIN)/python -m tools.rules
 	@$(BIN)/python -m tools.asyncapi
+	@$(BIN)/python -m tools.dashboards
 	@$(BIN)/python -m tools.faults
 	@$(BIN)/python -m tools.openapi
 

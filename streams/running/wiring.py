@@ -224,8 +224,12 @@ def build(settings: Settings, plan: Plan) -> Worker:
 
 
 def _warn_unfit(topic: str, schema: SchemaRef, what: str) -> None:
-    said = "a schema lacks what the mapping of its source names; run plan check"
-    log.warning(said, topic=topic, schema_id=str(schema), error=what)
+    log.warning(
+        "a schema lacks what the mapping of its source names; run plan check",
+        topic=topic,
+        schema_id=str(schema),
+        error=what,
+    )
 
 
 def _slow(app: App, tp: TP, full: bool) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from importlib.metadata import distribution
@@ -23,7 +24,7 @@ SCALED = K8S / "components" / "keda" / "scaled-object.yaml"
 PROMETHEUS = ROOT / "deploy" / "prometheus" / "prometheus.yml"
 RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
 ALERT_TESTS = sorted((ROOT / "tests" / "deploy" / "alerts").glob("*.yml"))
-DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "cordial-streams.json"
+DASHBOARDS = sorted((ROOT / "deploy" / "grafana" / "dashboards").glob("*.json"))
 
 
 def documents(path: Path) -> list[Any]:
@@ -72,16 +73,23 @@ def setting_names() -> set[str]:
     return {name for name, _ in variables(Settings)}
 
 
-def dashboard() -> dict[str, Any]:
-    whole: dict[str, Any] = json.loads(DASHBOARD.read_text())
-    return whole
+def dashboards() -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in DASHBOARDS]
 
 
 def expressions() -> Iterator[tuple[str, str]]:
-    """Title and PromQL of each of the dashboard's targets."""
-    for panel in dashboard()["panels"]:
-        for target in panel.get("targets", []):
-            yield panel["title"], target["expr"]
+    """Dashboard with panel, and PromQL, of each target, each alert mark and each choice."""
+    for whole in dashboards():
+        for panel in whole["panels"]:
+            for target in panel.get("targets", []):
+                yield f"{whole['title']}: {panel['title']}", target["expr"]
+        for mark in whole["annotations"]["list"]:
+            yield f"{whole['title']}: {mark['name']}", mark["expr"]
+        for choice in whole["templating"]["list"]:
+            found = re.fullmatch(r"label_values\((\S+), (\w+)\)", choice.get("definition", ""))
+            if found:
+                series, label = found.groups()
+                yield f"{whole['title']}: {choice['name']}", f"count by ({label}) ({series})"
 
 
 def vendored_schema(name: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
 from streams.metrics import METRICS
+from tests.deploy.files import expressions
+from tests.deploy.promql import OF_OTHERS, metrics, rules
 from tests.worker.harness import Staging, event, until
 
 STAGING = Staging()
@@ -39,6 +41,16 @@ async def test_the_labels_are_those_of_the_table(families):
         for sample in families[row.full_name].samples:
             if not sample.name.endswith("_created"):
                 assert set(sample.labels) - {"le"} == set(row.labels), sample.name
+
+
+async def test_the_dashboards_and_rules_ask_for_nothing_else(families):
+    """But for what Prometheus records itself, and what other programs export."""
+    exported = {sample.name for one in families.values() for sample in one.samples}
+    unborn = {name for row in METRICS if row.labels for name in row.series}
+    asked = {name for _, expr in expressions() for name in metrics(expr)}
+    asked |= {name for rule in rules() for name in metrics(rule["expr"])}
+    recorded = {rule["record"] for rule in rules() if "record" in rule}
+    assert asked - recorded - set(OF_OTHERS) <= exported | unborn
 
 
 async def test_the_help_is_the_meaning(families):

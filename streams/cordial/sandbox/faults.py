@@ -12,6 +12,7 @@ class Faults:
     """What goes wrong. Shares are from 0 to 1, latency in seconds, `rate` per endpoint and second.
 
     `untold`: no header says what the limit is, nor when to ask again.
+    `error_429`: 429 without a word about a limit, as where others use it up.
     `cut`: accepted, then the connection is closed without an answer. `reset`: closed before it is
     accepted. `slow`: the answer's bytes come one a second. `poison`: a request whose body holds
     this text is answered `poison_status`; requests of others are well. `process_delay`: seconds
@@ -21,6 +22,7 @@ class Faults:
 
     latency: float = 0.0
     rate: float = 0.0
+    error_429: float = 0.0
     error_500: float = 0.0
     error_502: float = 0.0
     error_503: float = 0.0
@@ -82,6 +84,7 @@ class Faults:
             return "429"
         chance = self._random.random()
         shares: tuple[tuple[Verdict, float], ...] = (
+            ("429", self.error_429),
             ("500", self.error_500),
             ("502", self.error_502),
             ("503", self.error_503),

@@ -1,0 +1,1 @@
+"""Grafana's dashboards, written from short descriptions: `python -m tools.dashboards`."""
