@@ -107,7 +107,7 @@ sbom: $(STAMP) ## List the parts of a package with their versions and hashes: di
 audit: $(STAMP) ## Look for known weaknesses of the locked packages, where a database answers
 	@$(BIN)/python -m tools.audit
 
-LOCK := .cache/uv/bin/uv pip compile -q pyproject.toml --extra rocksdb --extra compression \
+LOCK := .cache/uv/bin/uv pip compile -q pyproject.toml --extra rocksdb --extra compression --extra otel \
   --python-version 3.11 --no-header --no-emit-index-url --generate-hashes
 
 lock: ## Resolve the dependencies of pyproject.toml into both locks (ARGS="--upgrade")

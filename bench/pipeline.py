@@ -2,6 +2,7 @@
 
 A worker as the wiring makes it, with a broker that has everything at once and a Cordial that
 accepts at once: decode, route, lanes, tables, joins, receipts and commit records are real.
+Logs and traces are as the environment says, `CORDIAL_STREAMS_LOG__SHARE` and `OTEL_*`.
 What it prints is CPU per event, the median of rounds. With --profile it tells where that goes.
 
 Example: python -m bench.pipeline --events 10000 --rounds 3
@@ -12,6 +13,7 @@ import asyncio
 import cProfile
 import gc
 import json
+import os
 import pstats
 import statistics
 import sys
@@ -21,15 +23,19 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
+import orjson
 import uvloop
 from fastavro import parse_schema, schemaless_writer
 from faust.types import TP, Message
 
 from bench.backlog import backlog
 from streams.core.answer import Delivered
+from streams.kafka.batch import Batch
+from streams.logs import configure
 from streams.plan import plan_of
 from streams.running.garbage import look_rarely
 from streams.running.wiring import build
@@ -144,7 +150,8 @@ class Counted:
 
     requests: int = 0
 
-    async def post(self, path: str, body: bytes) -> Delivered:
+    async def post(self, batch: Batch) -> Delivered:
+        orjson.dumps(batch.body)
         self.requests += 1
         await asyncio.sleep(0)
         return Delivered(202)
@@ -244,6 +251,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     given = parser().parse_args()
+    configure(secrets=list, stream=Path(os.devnull).open("w"), terminal=False)  # noqa: SIM115
     look_rarely()
     work = records(given.events, given.seed)
     profile = cProfile.Profile() if given.profile else None

@@ -12,7 +12,8 @@ acknowledged when everything that hangs on it, and on every offset below, is clo
 crash repeats is, for every lane, a suffix of what was sent.
 
 It knows no clock, no bytes and no outcome. A step the protocol does not have raises `LaneError`:
-a bug, after which nothing may be committed. Every step is O(1), or O(log n) in the copies held.
+a bug, after which nothing may be committed. Every step is O(1), or O(log n) in the copies held;
+`longest` alone looks at every lane.
 """
 
 from collections.abc import Callable, Container, Iterator, Sequence
@@ -367,6 +368,16 @@ class Lanes:
         lane = self._lanes.get(name)
         return 0 if lane is None else len(lane.queue)
 
+    def longest(self, least: int) -> tuple[int, Entry] | None:
+        """How many commands wait in the longest lane, and its head; None below `least`.
+
+        It looks at every lane, where so many commands are open: not for every event.
+        """
+        if self.open_commands < least:
+            return None
+        lane = max(self._lanes.values(), key=_length)
+        return None if len(lane.queue) < least else (len(lane.queue), lane.queue[0])
+
     def revoke(self) -> list[Entry]:
         """The partition goes away: nothing more is read or sent. Returns what is under way;
         that can still be settled, made durable, closed and acknowledged."""
@@ -417,3 +428,7 @@ class Lanes:
     def _pass_copy(self, topic: str, copy_offset: int) -> None:
         for offset in self._topics[topic].done(copy_offset):
             self._acks.append((topic, offset))
+
+
+def _length(lane: Lane) -> int:
+    return len(lane.queue)

@@ -10,9 +10,13 @@ from streams.kafka.outbox import Fact
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What one record becomes: commands, each with its bytes, and what is written beside them."""
+    """What one record becomes: commands, each with its bytes, and what is written beside them.
+
+    `reason` is why it makes none.
+    """
 
     outcome: EventOutcome
     contact: str
     commands: Sequence[tuple[Command, bytes]]
     facts: Sequence[Fact]
+    reason: str | None = None

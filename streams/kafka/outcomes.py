@@ -145,13 +145,6 @@ class Outcomes:
             facts.append(self.tables.parked_fact(part.number, *about))
         self.metrics.dead_lettered(entry.action, letter.reason)
         self.metrics.guarded(entry.action, letter.found)
-        log.warning(
-            "dead letter",
-            action=entry.action,
-            reason=letter.reason.value,
-            field=letter.field,
-            contact=self.hashed(entry.contact),
-        )
         instance = self.instances.get(entry.action)
         action = entry.action if instance is None else instance.action
         outcome = remembered_as(letter, action)

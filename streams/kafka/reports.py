@@ -44,14 +44,26 @@ class HeldEvent:
     event_time: int
 
 
+Told = Callable[[Receipt, Message | None], None]
+"""Is told of an outcome, and of the record that it is of, where that is at hand."""
+
+
+def _nobody(receipt: Receipt, message: Message | None) -> None:
+    return None
+
+
 @dataclass(slots=True)
 class Reports:
-    """Makes the records; `put` produces the smaller one in place of what was refused."""
+    """Makes the records; `put` produces the smaller one in place of what was refused.
+
+    `told` hears of every receipt when it is made.
+    """
 
     codec: Codec
     names: Names
     now_ms: Callable[[], int]
     put: Callable[[Record], None]
+    told: Told = _nobody
 
     def command_receipt(
         self,
@@ -64,7 +76,9 @@ class Reports:
     ) -> Fact:
         """What became of one command."""
         receipt = self._of_entry(entry, outcome, reason, None, status, notes)
-        return self._produced(receipt, entry.payload.message.partition)
+        message = entry.payload.message
+        self.told(receipt, message)
+        return self._produced(receipt, message.partition)
 
     def superseded_receipt(self, copy: Copy) -> Fact:
         """A copy that an earlier run produced and today's plan does not want."""
@@ -85,6 +99,7 @@ class Reports:
         """An event that nobody wants, or one of its actions that the router suppressed."""
         outcome = CommandOutcome.SUPPRESSED if action else EventOutcome.FILTERED
         receipt = self._of_event(message, position, event, action, outcome, reason, notes=notes)
+        self.told(receipt, message)
         return self._produced(receipt, message.partition)
 
     def held_receipt(self, partition: int, of: HeldEvent, why: Suppressed) -> Fact:
@@ -101,6 +116,7 @@ class Reports:
             event_time=of.event_time,
             time=self.now_ms(),
         )
+        self.told(receipt, None)
         return self._produced(receipt, partition)
 
     def dead_event(
@@ -202,6 +218,7 @@ class Reports:
         return fitting(self.put, shaped, receipt, (_without_notes,))
 
     def _dead(self, message: Message, receipt: Receipt, verdict: Verdict) -> list[Fact]:
+        self.told(receipt, message)
         return [self._letter(message, receipt, verdict), self._produced(receipt, message.partition)]
 
     def _letter(self, message: Message, receipt: Receipt, verdict: Verdict) -> Fact:

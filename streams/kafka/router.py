@@ -184,14 +184,14 @@ class Router:
         ties: Sequence[Fact] = (),
     ) -> Made:
         fact = self.reports.event_receipt(message, position, event, why, notes=notes)
-        return Made(EventOutcome.FILTERED, "", (), [fact, *ties])
+        return Made(EventOutcome.FILTERED, "", (), [fact, *ties], why)
 
     def _dead(
         self, message: Message, position: Position, event: Event | None, verdict: DeadLetter
     ) -> Made:
         self.metrics.dead_event(verdict.reason)
         facts = self.reports.dead_event(message, position, event, verdict)
-        return Made(EventOutcome.DEAD_LETTERED, "", (), facts)
+        return Made(EventOutcome.DEAD_LETTERED, "", (), facts, verdict.reason)
 
     def routing_facts(
         self,

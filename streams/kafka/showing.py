@@ -9,6 +9,7 @@ from typing import Any
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
+from streams.kafka.hot_contact import HotContact
 from streams.kafka.partition import Ages, Partition
 from streams.kafka.sink import Sink
 from streams.kafka.unread import Unread
@@ -32,6 +33,7 @@ class Showing:
     unread: Unread
     metrics: Metrics
     health: HealthState
+    hot: HotContact
     _ends: Mapping[TP, int] = field(default_factory=dict)
 
     async def look(self) -> None:

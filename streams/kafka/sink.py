@@ -9,8 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-import orjson
-
 from streams.core.answer import Answer
 from streams.core.compiled import Instance
 from streams.core.decisions import DeadLetter, Decision, Send, Suppress, Wait, WasDelivered
@@ -28,7 +26,7 @@ from streams.kafka.partition import Partition
 from streams.kafka.turns import Turns
 from streams.metrics import Metrics
 
-Post = Callable[[str, bytes], Awaitable[Answer]]
+Post = Callable[[Batch], Awaitable[Answer]]
 ACCOUNT_WAIT = 2.0
 
 
@@ -232,7 +230,7 @@ class Sink:
         if self.clockwork.lease_left() <= 0 or closed_for > 0:
             self.answering.back(batch, max(closed_for, 0.25))
             return
-        answer = await self.post(batch.action.path, orjson.dumps(batch.body))
+        answer = await self.post(batch)
         now = self.clockwork.now()
         self.metrics.request(head.entry.action, answer, now - started, len(batch.members))
         endpoint.answered(answer, now, started)

@@ -267,6 +267,8 @@ class Partitions:
         for fact in self._expiry.step() if self.live else ():
             self.outbox.put(fact(_nothing))
         self.health.work(unsettled)
+        if self._ticks % LOOK_EVERY == 0:
+            self.showing.hot.look(self.live.values())
         self.showing.waits()
         self.showing.recovery()
         self.showing.reading(self.outbox.unanswered)

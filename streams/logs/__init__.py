@@ -5,6 +5,7 @@ of `SHOWN` keep their value; an exception from code that handles events shows it
 it was, not its message; what looks like a secret, an e-mail, a phone or a run of bytes is
 replaced in every text. A contact is logged as its keyed hash under `contact`.
 The same line is shown ten times a minute at most; a summary line then says how often it came.
+A line that is `sampled` was chosen by who wrote it, and is shown.
 """
 
 from streams.logs.configuring import configure

@@ -63,7 +63,7 @@ class AggregatingHandler(logging.StreamHandler[TextIO]):
         """Show the record, or count it."""
         now = self._clock()
         self._summarise(now)
-        if self._repeats.shows(_kind(record), now):
+        if _sampled(record) or self._repeats.shows(_kind(record), now):
             super().emit(record)
 
     def close(self) -> None:
@@ -76,6 +76,11 @@ class AggregatingHandler(logging.StreamHandler[TextIO]):
             record = logging.LogRecord(name, level, "", 0, text, None, None)
             record.repeated = hidden
             super().emit(record)
+
+
+def _sampled(record: logging.LogRecord) -> bool:
+    """Of these some were chosen already, and all of those are wanted."""
+    return isinstance(record.msg, dict) and record.msg.get("sampled") is True
 
 
 def _kind(record: logging.LogRecord) -> Key:

@@ -17,12 +17,13 @@ SHOWN: Final = frozenset((
     "commands", "requests", "records", "version", "endpoint", "host", "port", "group",
     "instance", "table", "path", "method", "field", "wait", "waits", "lag", "rate", "limit",
     "error", "origin", "correlation_id", "schema_id", "setting", "signal", "repeated", "held",
-    "unsettled", "to_do", "workers", "store", "prefix", "app_id", "exit_code",
+    "unsettled", "to_do", "workers", "store", "prefix", "app_id", "exit_code", "trace_id",
+    "duration_ms", "sampled", "in_doubt",
 ))
 # fmt: on
 NOT_SHOWN: Final = "[not shown]"
 
-_HASH = re.compile(r"[0-9a-f]{8}")
+_FORMS: Final = {"contact": re.compile(r"[0-9a-f]{8}"), "trace_id": re.compile(r"[0-9a-f]{32}")}
 _BYTES = re.compile(r"b'(?:[^'\\]|\\.){8,}'|b\"(?:[^\"\\]|\\.){8,}\"")
 
 
@@ -40,10 +41,12 @@ class Redaction:
     def _value(self, key: str, value: Any, secrets: Sequence[str]) -> Any:
         if key.startswith("_"):
             return value
-        if key not in SHOWN or (key == "contact" and not _HASH.fullmatch(str(value))):
+        form = _FORMS.get(key)
+        if key not in SHOWN or (form is not None and not form.fullmatch(str(value))):
             return NOT_SHOWN
         if (
-            key in ("timestamp", "contact")
+            form is not None
+            or key == "timestamp"
             or value is None
             or isinstance(value, bool | int | float)
         ):

@@ -41,6 +41,13 @@ LAG: Final[tuple[Metric, ...]] = (
         "At the bound: delivery is the limit, not the bus.",
     ),
     Metric(
+        "longest_lane_commands",
+        "gauge",
+        (),
+        "Commands that wait in the longest lane of this worker; 0 below 20.",
+        "Hundreds while others are through: a hot contact; `/lanes` names it. See scaling.md.",
+    ),
+    Metric(
         "held_copies",
         "gauge",
         ("partition",),

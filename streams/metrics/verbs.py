@@ -168,6 +168,10 @@ class Metrics:
         self._at("window_commands", str(partition)).set(commands)
         self._at("held_copies", str(partition)).set(held)
 
+    def longest_lane(self, commands: int) -> None:
+        """So many commands wait in the longest lane."""
+        self._of["longest_lane_commands"].set(commands)
+
     def visitors(self, partition: int, *, events: int, visitors: int, seconds: float) -> None:
         """What is held of visitors at one partition."""
         self._at("held_events", str(partition)).set(events)

@@ -1,5 +1,6 @@
 """Which topics are read, and who is handed their records."""
 
+from collections.abc import Callable
 from functools import partial
 
 from streams.kafka.engine import App, Handler, attach
@@ -18,8 +19,12 @@ def attach_all(
     keyed_topic: str,
     partitions: Partitions,
     router: Router,
+    copies: Callable[[Make], Make],
 ) -> None:
-    """Let what is read reach the partitions: events, commands, hops, replays, copied sources."""
+    """Let what is read reach the partitions: events, commands, hops, replays, copied sources.
+
+    `copies` has the last word on how a source is copied.
+    """
 
     def forward(make: Make) -> Handler:
         forwarding = Forwarding(
@@ -42,4 +47,5 @@ def attach_all(
     attach(app, names.replays, partial(partitions.read_replay, replaying))
     if keyed_topic == names.keyed:
         for source in plan.sources:
-            attach(app, source.topic, forward(into_keyed(names, router.reports, router.metrics)))
+            make = copies(into_keyed(names, router.reports, router.metrics))
+            attach(app, source.topic, forward(make))

@@ -24,9 +24,12 @@ from streams.plan.places import Text
 from streams.plan.reading import read_plan
 from streams.running.wiring import build
 from streams.settings import Settings, load
+from streams.telemetry import TelemetryError, endpoint_secrets
 from streams.web.server import ListenError
 
 log = structlog.get_logger(__name__)
+
+REFUSED = (ConnectionSettingsError, EndpointError, PlanError, ListenError, TelemetryError)
 
 
 def run_worker(plan_file: Path | None) -> int:
@@ -42,7 +45,7 @@ def run_worker(plan_file: Path | None) -> int:
     _say_doubts(plan, text)
     try:
         code = _loop(partial(_main, settings, plan, plan_file))
-    except (ConnectionSettingsError, EndpointError, PlanError, ListenError) as error:
+    except REFUSED as error:
         code = refused(error, BAD_SETTINGS)
     handler.close()
     return code
@@ -94,7 +97,7 @@ async def _main(settings: Settings, plan: Plan, plan_file: Path | None) -> int:
 
 def _secrets(settings: Settings) -> list[str]:
     """Every secret as it stands now."""
-    found = [settings.contact_secret.get_secret_value()]
+    found = [settings.contact_secret.get_secret_value(), *endpoint_secrets(os.environ)]
     for read in (
         settings.read_api_key,
         settings.kafka.read_password,

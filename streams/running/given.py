@@ -2,16 +2,22 @@
 
 import random
 import secrets
+from collections.abc import Awaitable
+
+import orjson
 
 from streams.actions import ACTIONS
 from streams.cordial.account_attributes import AccountAttributes
 from streams.cordial.circuit import Circuit
 from streams.cordial.client import CordialClient
 from streams.cordial.pace import Pace
+from streams.core.answer import Answer
 from streams.core.catalogue import Account
 from streams.core.compiled import CompiledPlan
 from streams.core.retrying import Policy
+from streams.kafka.batch import Batch
 from streams.kafka.endpoints import Endpoints
+from streams.kafka.sink import Post
 from streams.settings import Settings
 
 
@@ -47,6 +53,15 @@ def endpoints(settings: Settings) -> Endpoints:
         pace=lambda: Pace(random.random),
         circuit=lambda: Circuit(delivery.circuit_failures, delivery.circuit_probe),
     )
+
+
+def post(client: CordialClient) -> Post:
+    """What sends a batch as one request."""
+
+    def post(batch: Batch) -> Awaitable[Answer]:
+        return client.post(batch.action.path, orjson.dumps(batch.body))
+
+    return post
 
 
 def policy(settings: Settings) -> Policy:

@@ -1,6 +1,7 @@
 """The wiring: settings and plan become a worker. The only place where the rooms meet."""
 
 import asyncio
+import os
 import random
 import time
 from functools import partial
@@ -23,16 +24,17 @@ from streams.kafka.codec import Codec
 from streams.kafka.engine import App, changelogs
 from streams.kafka.holding import Holding
 from streams.kafka.hopping import Hopping
+from streams.kafka.hot_contact import HotContact
 from streams.kafka.judging import Judging
 from streams.kafka.learned_rows import KINDS
 from streams.kafka.names import TABLES, names_of
 from streams.kafka.outbox import Outbox
+from streams.kafka.outcome_lines import OutcomeLines
 from streams.kafka.outcomes import Outcomes
 from streams.kafka.partition import Partition
 from streams.kafka.registry import SchemaRef, open_registry
 from streams.kafka.registry_counted import Counted
 from streams.kafka.reports import Reports
-from streams.kafka.router import Router
 from streams.kafka.settling import Settling
 from streams.kafka.showing import Showing
 from streams.kafka.sink import Clockwork, Sink
@@ -46,6 +48,7 @@ from streams.metrics import Metrics
 from streams.plan import Plan, bus_of, compile_plan
 from streams.running import given
 from streams.running.attaching import attach_all
+from streams.running.tracing import open_tracing
 from streams.running.worker import Worker, known
 from streams.settings import Settings, account_keys
 from streams.web.health import HOLDS, HealthState, NotReady
@@ -60,7 +63,7 @@ def now_ms() -> int:
 
 
 def build(settings: Settings, plan: Plan) -> Worker:
-    """A worker, not started. Raises `PlanError`, `EndpointError`."""
+    """A worker, not started. Raises `PlanError`, `EndpointError`, `TelemetryError`."""
     compiled = compile_plan(plan, account_keys(settings))
     names = names_of(settings)
     loop = asyncio.get_running_loop()
@@ -96,13 +99,16 @@ def build(settings: Settings, plan: Plan) -> Worker:
     unread = Unread.of(plan.sources)
     account = endpoint(settings.cordial.endpoint, allow=settings.cordial.allow_endpoint)
     client = open_client(settings, account)
+    hashed = partial(contact_hash, secret=given.contact_secret(settings))
+    lines = OutcomeLines(settings.log.share, hashed)
+    tracing = open_tracing(os.environ, settings, account, hashed)
     tables = Tables(changelogs(app, TABLES), names.changelog, codec, outbox, now_ms)
-    reports = Reports(codec, names, now_ms, outbox.put)
+    reports = Reports(codec, names, now_ms, outbox.put, tracing.told(lines))
     busy: set[str] = set()
     instances = {instance.name: instance for instance in compiled.instances}
     attributes = given.attributes(settings, compiled, client)
+    partitions: Partitions
     settling = Settling(outbox, tables, lambda part: partitions.settled(part))
-    hashed = partial(contact_hash, secret=given.contact_secret(settings))
     claims = Claims({one.key: one.name for one in compiled.sought})
     outcomes = Outcomes(settling, tables, reports, metrics, instances, now_ms, hashed, claims)
     asleep = Asleep()
@@ -125,7 +131,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         endpoints=given.endpoints(settings),
         judging=Judging(tables, instances, partial(given.account, compiled, attributes)),
         outcomes=outcomes,
-        post=client.post,
+        post=tracing.post(given.post(client)),
         clockwork=Clockwork(
             now=time.monotonic,
             lease_left=lambda: settings.lease - app.consumer.lease_age(),
@@ -148,7 +154,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         now_ms=now_ms,
         live=live,
     )
-    router = Router(
+    router = tracing.router(
         plan=compiled,
         generation=settings.generation,
         codec=codec,
@@ -181,6 +187,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         unread=unread,
         metrics=metrics,
         health=health,
+        hot=HotContact(metrics, health, hashed, now_ms),
     )
     partitions = Partitions(
         settings=settings,
@@ -205,7 +212,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
     app.shell = partitions
     app.unread = unread
     app.may_write = lambda: not failure.done() and partitions.may_write()
-    attach_all(app, plan, names, keyed_topic, partitions, router)
+    attach_all(app, plan, names, keyed_topic, partitions, router, tracing.copies)
     web = WebServer(health, registry, settings.web)
     return Worker(
         settings=settings,
@@ -220,6 +227,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         health=health,
         failure=failure,
         fatal=fatal,
+        tracing=tracing,
     )
 
 

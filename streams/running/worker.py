@@ -21,6 +21,7 @@ from streams.kafka.refusal import BrokerRefusesError
 from streams.kafka.topics import Problem
 from streams.kafka.worker import Partitions
 from streams.running.garbage import look_rarely
+from streams.running.tracing import Tracing
 from streams.running.unhandled import end_on_our_errors, tell
 from streams.settings import Settings
 from streams.web.health import HealthState, NotReady
@@ -50,6 +51,7 @@ class Worker:
     health: HealthState
     failure: "asyncio.Future[BaseException]"
     fatal: Callable[[BaseException | None], None]
+    tracing: Tracing
 
     async def run(self, stop: asyncio.Event) -> int:
         """Run until `stop` is set or something fatal happens; the exit code."""
@@ -66,6 +68,7 @@ class Worker:
         finally:
             await self.client.aclose()
             await self.web.stop()
+            await self.tracing.close()
 
     async def _missing(self, stop: asyncio.Event) -> list[Problem]:
         """Why the worker must not start, if it is known before the stop."""

@@ -168,6 +168,14 @@ class WebSettings(_Part):
         return secret(self.token, self.token_file)
 
 
+class LogSettings(_Part):
+    """What is logged."""
+
+    share: float = Field(
+        0.01, ge=0, le=1, description="of the events whose every outcome is logged, from 0 to 1"
+    )
+
+
 class Settings(BaseSettings):
     """All settings of a worker."""
 
@@ -191,6 +199,7 @@ class Settings(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     window: WindowSettings = WindowSettings()
     web: WebSettings = WebSettings()
+    log: LogSettings = LogSettings()
     data_dir: Path = Field(Path("data"), description="directory of the tables' files")
     seen_days: float = Field(7, gt=0, description="that a message id is remembered")
     grace: float = Field(30, gt=0, description="from SIGTERM to the hard stop")

@@ -7,7 +7,7 @@ answers hold no event, no key and no text from outside.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
@@ -101,6 +101,20 @@ def live(progress: Progress, now: float) -> bool:
     return still_for(progress, now) < PATIENCE
 
 
+@dataclass(frozen=True, slots=True)
+class LongestLane:
+    """The lane in which most waits: whose, as a keyed hash, how much of its partition's, how long.
+
+    `seconds` is how long its first command has waited.
+    """
+
+    contact: str
+    partition: int
+    commands: int
+    of: int
+    seconds: float
+
+
 @dataclass(slots=True)
 class HealthState:
     """What the worker says about itself; the worker writes, the pages read.
@@ -114,6 +128,7 @@ class HealthState:
     reasons: dict[NotReady, float] = field(default_factory=dict)
     waits: set[Wait] = field(default_factory=set)
     open: int = 0
+    longest: LongestLane | None = None
     last_reason: float = field(init=False)
     _recovery_left: int = 0
     _recovery_moved: float = 0.0
@@ -225,3 +240,12 @@ def readyz(state: HealthState) -> tuple[int, dict[str, Any]]:
     ]
     body = {"ready": state.ready, "reasons": reasons, "waits": sorted(state.waits)}
     return (200 if state.ready else 503), body
+
+
+def lanes(state: HealthState) -> dict[str, Any]:
+    """Body of `/lanes`: the longest of this worker, where one is long."""
+    longest = state.longest
+    if longest is None:
+        return {"longest": None}
+    seconds = round(longest.seconds, 1)
+    return {"longest": {**asdict(longest), "seconds": seconds}}

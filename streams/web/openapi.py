@@ -9,6 +9,7 @@ from streams.web.health import TO_DO, Wait
 
 _WAITS: Final = {"type": "array", "items": {"enum": [str(wait) for wait in Wait]}}
 _SECONDS: Final = {"type": "number", "minimum": 0}
+_TEXT: Final = {"type": "string"}
 
 
 def openapi() -> dict[str, Any]:
@@ -20,7 +21,10 @@ def openapi() -> dict[str, Any]:
         "paths": {
             "/livez": _probe("Whether the worker is live", _live()),
             "/readyz": _probe("Whether the worker delivers, and if not, why", _ready()),
-            "/metrics": _metrics(),
+            "/metrics": _locked("All figures", {CONTENT_TYPE_LATEST: {"schema": _TEXT}}),
+            "/lanes": _locked(
+                "The longest lane of this worker", {"application/json": {"schema": _lanes()}}
+            ),
         },
     }
 
@@ -35,14 +39,13 @@ def _probe(what: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"get": {"summary": what, "security": [], "responses": answers}}
 
 
-def _metrics() -> dict[str, Any]:
-    body = {CONTENT_TYPE_LATEST: {"schema": {"type": "string"}}}
+def _locked(what: str, body: dict[str, Any]) -> dict[str, Any]:
     answers = {
-        "200": {"description": "figures as Prometheus reads them", "content": body},
+        "200": {"description": "as it is now", "content": body},
         **_refused("401", "403", "405", "421"),
     }
     security: list[dict[str, list[str]]] = [{"token": []}]
-    return {"get": {"summary": "All figures", "security": security, "responses": answers}}
+    return {"get": {"summary": what, "security": security, "responses": answers}}
 
 
 def _refused(*statuses: str) -> dict[str, Any]:
@@ -75,6 +78,18 @@ def _ready() -> dict[str, Any]:
     return _object(
         ready={"type": "boolean"}, reasons={"type": "array", "items": reason}, waits=_WAITS
     )
+
+
+def _lanes() -> dict[str, Any]:
+    count = {"type": "integer", "minimum": 0}
+    longest = _object(
+        contact={"type": "string", "pattern": "^[0-9a-f]{8}$"},
+        partition=count,
+        commands=count,
+        of=count,
+        seconds=_SECONDS,
+    )
+    return _object(longest={"oneOf": [{"type": "null"}, longest]})
 
 
 def _object(**properties: Any) -> dict[str, Any]:

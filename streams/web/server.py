@@ -1,4 +1,4 @@
-"""`/livez`, `/readyz`, `/metrics` and nothing else, inside the worker's own loop.
+"""`/livez`, `/readyz`, `/metrics`, `/lanes` and nothing else, inside the worker's own loop.
 
 Law: GET only, and only for whom `web.access` lets in. It takes no signal and stops with the worker.
 """
@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streams.settings import WebSettings
 from streams.settings.secret_file import SecretFileError
 from streams.web.access import SHORTEST_TOKEN, Access
-from streams.web.health import HealthState, livez, readyz
+from streams.web.health import HealthState, lanes, livez, readyz
 
 LOOPBACK_ADDRESSES = ("127.0.0.1", "::1", "localhost")
 CONNECTIONS = 32
@@ -51,7 +51,7 @@ class Guard:
 
 
 def routes(health: HealthState, registry: CollectorRegistry) -> list[Route]:
-    """The three pages; `web.openapi` describes them."""
+    """The pages; `web.openapi` describes them."""
 
     async def show_livez(_: Request) -> Response:
         status, body = livez(health)
@@ -65,10 +65,14 @@ def routes(health: HealthState, registry: CollectorRegistry) -> list[Route]:
         text = generate_latest(registry)
         return Response(text, 200, NOTHING_CACHED, media_type=CONTENT_TYPE_LATEST)
 
+    async def show_lanes(_: Request) -> Response:
+        return JSONResponse(lanes(health), 200, NOTHING_CACHED)
+
     return [
         Route("/livez", show_livez, methods=["GET"]),
         Route("/readyz", show_readyz, methods=["GET"]),
         Route("/metrics", show_metrics, methods=["GET"]),
+        Route("/lanes", show_lanes, methods=["GET"]),
     ]
 
 

@@ -69,6 +69,7 @@ def move_all(metrics: Metrics) -> None:
     metrics.fetch_jump()
     metrics.deleted_unread("shop.events", 4)
     metrics.commit_age(2.5)
+    metrics.longest_lane(40)
 
 
 def test_every_metric_of_the_table_has_a_verb_and_no_verb_has_another() -> None:

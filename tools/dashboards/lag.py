@@ -80,6 +80,12 @@ MOVING = (
         (Query("max by (partition) (cordial_streams_window_commands)", "{{partition}}"),),
     ),
     Panel(
+        "Longest lane",
+        "Commands that wait for one contact; hundreds while others are through: a hot one.",
+        (Query("max by (instance) (cordial_streams_longest_lane_commands)", "{{instance}}"),),
+        red=1_000,
+    ),
+    Panel(
         "Copies that are early",
         "Read from action topics before the router came to their event.",
         (Query("max by (partition) (cordial_streams_held_copies)", "{{partition}}"),),

@@ -49,7 +49,7 @@ class Scene:
         for answer in self._meanwhile:
             self.endpoint.answered(answer, 100.0, 99.0)
 
-    async def post(self, path: str, body: bytes) -> Answer:
+    async def post(self, batch: Batch) -> Answer:
         self.posted += 1
         return Delivered(202)
 
