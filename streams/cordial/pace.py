@@ -225,11 +225,14 @@ class Pace:
         self._grown = now
 
     def _grow(self, now: float) -> None:
-        """More per second of success, but only where the pace is what holds us back."""
+        """More per second of success, but only where the pace is what holds us back.
+
+        A slow rate is what keeps one success far from the next; that time counts, too.
+        """
         rate = self._learned
         if rate is None or self._windows.known(now):
             return
-        passed = min(now - self._grown, 1.0)
+        passed = min(now - self._grown, max(1.0, 1 / rate))
         self._grown = now
         if now - self._hungry > 1:
             return

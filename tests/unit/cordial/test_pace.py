@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.cordial.pace import UNLIMITED, Pace
+from streams.cordial.pace import SLOWEST, UNLIMITED, Pace
 from streams.core.answer import Answer, Delivered, InDoubt, Limits, NotSent, Refused, Rejected
 from tests.unit.cordial.limited import FixedWindow, TokenBucket, run
 
@@ -96,6 +96,20 @@ def test_one_burst_of_refusals_halves_once() -> None:
         told.answered(Refused(429, Limits(limit=100, retry_after=1)), 0.5, started=0.4)
     told.answered(Refused(429, Limits(limit=100, retry_after=1)), 1.6, started=0.4)
     assert told.rate == 97 / 4
+
+
+def test_the_least_rate_is_left_within_minutes() -> None:
+    learned, now = pace(), 0.0
+    for _ in range(12):
+        now = learned.next_time(now)
+        learned.answered(Refused(429), now + 0.05, now)
+    assert learned.rate == SLOWEST
+    well = now
+    while learned.rate is not None and learned.rate < 5 and now < well + 1_000:
+        now = min(now + 0.5, max(now + 0.001, learned.next_time(now)))
+        if learned.take(now):
+            learned.answered(Delivered(202), now + 0.05, now)
+    assert now - well < 180
 
 
 def test_an_outage_teaches_no_rate() -> None:
