@@ -1,7 +1,8 @@
 """How fast one endpoint may be asked: obeys what the answers say, learns what they do not.
 
     no sign of a limit                 as fast as there is work
-    X-Rate-Limit-Limit: L              97 % of L a second, evenly spaced
+    X-Rate-Limit-Limit: L              97 % of L a second, evenly spaced; where for three minutes
+                                       no answer tells it any more, more is tried
     X-Rate-Limit-Remaining: 0          nobody is sent until the reset
     X-Rate-Limit-Remaining: R          at the start of each window: proportionally less where the
                                        last budget was nearly spent, and a fixed part of L more
@@ -41,6 +42,7 @@ OUTDATED = 1.04
 FAST = 0.2
 SLOW = 0.0005
 SEARCH = 0.3
+TOLD_LASTS = 180.0
 
 WANTED_LOAD = 0.952
 MORE = 0.01
@@ -59,6 +61,7 @@ class Pace:
     jitter: Callable[[], float]
     waits_until: float = 0.0
     _told: float | None = None
+    _told_at: float = 0.0
     _learned: float | None = None
     _ceiling: float = 0.0
     _paced: float = 0.0
@@ -116,8 +119,10 @@ class Pace:
         if self.rate is None:
             self._paced = now
         if limits.limit is not None:
-            self._tell(max(limits.limit * SHARE_OF_LIMIT, SLOWEST))
+            self._tell(max(limits.limit * SHARE_OF_LIMIT, SLOWEST), now)
             self._see_window(limits, now, started)
+        elif isinstance(answer, Delivered) and now - self._told_at > TOLD_LASTS:
+            self._doubt_told()
         if isinstance(answer, Delivered):
             self._instant = FIRST_INSTANT
             self._count(now)
@@ -140,12 +145,19 @@ class Pace:
             self._wait(self._instant, now, WAIT_JITTER)
             self._instant = min(self._instant * 2, LONGEST_INSTANT)
 
-    def _tell(self, told: float) -> None:
+    def _tell(self, told: float, now: float) -> None:
         """What was learned is a share of the limit, and stays one when the limit changes."""
+        self._told_at = now
         if self._told is not None and self._told != told and self._learned is not None:
             self._learned = max(self._learned * told / self._told, SLOWEST)
             self._ceiling *= told / self._told
         self._told = told
+
+    def _doubt_told(self) -> None:
+        """A limit that only refusals tell may be higher by now, and nobody would say so."""
+        rate = self.rate
+        if self._told is not None and rate is not None:
+            self._told, self._learned, self._ceiling = None, rate, rate / OUTDATED
 
     def _see_window(self, limits: Limits, now: float, started: float) -> None:
         """The first window begins anew: what was learned without one is a guess.

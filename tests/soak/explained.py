@@ -3,12 +3,14 @@
 `seen` is not among them: it forgets, so its rows must stop growing instead.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from tests.verifier.facts import Expected, Published
 
-OF_CONTACTS = ("identities", "profiles", "memberships", "consent")
-NEVER = ("supplements", "held", "links", "parked")
+OF_CONTACTS = {"profiles": "upsertContact", "memberships": "addContactsToList"}
+"""Tables of one row for each contact of whom an action told something."""
+NEVER = ("supplements", "held", "links", "parked", "consent")
 """What the plan of this run does not use."""
 
 
@@ -16,16 +18,20 @@ def most(manifest: Iterable[Published], workers: int) -> dict[str, int]:
     """The bound of each table over all workers; each of them may know each group."""
     orders: set[tuple[str, str]] = set()
     groups: set[str] = set()
-    contacts: set[str] = set()
+    contacts: dict[str, set[str]] = defaultdict(set)
     for contact, wish in _wishes(manifest):
-        contacts.add(contact)
+        contacts[wish.action].add(contact)
         if wish.action == "upsertOrder":  # told, or refused and remembered as that
             orders.add((contact, wish.mark.partition("/")[0]))
         elif wish.action == "addContactsToList":
             groups.add(wish.mark)
-    of_contacts = dict.fromkeys(OF_CONTACTS, len(contacts))
-    never = dict.fromkeys(NEVER, 0)
-    return {"orders": len(orders), "groups": len(groups) * workers, **of_contacts, **never}
+    return {
+        "orders": len(orders),
+        "groups": len(groups) * workers,
+        "identities": len(set().union(*contacts.values())),
+        **{table: len(contacts[action]) for table, action in OF_CONTACTS.items()},
+        **dict.fromkeys(NEVER, 0),
+    }
 
 
 def beyond(rows: Mapping[str, int], bounds: Mapping[str, int]) -> list[str]:

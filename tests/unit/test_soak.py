@@ -110,7 +110,8 @@ def test_a_row_is_explained_by_an_event():
         published(contact=None),
     ]
     bounds = most(manifest, workers=2)
-    assert (bounds["orders"], bounds["groups"], bounds["profiles"]) == (3, 2, 2)
+    assert (bounds["orders"], bounds["groups"], bounds["identities"]) == (3, 2, 2)
+    assert (bounds["profiles"], bounds["memberships"]) == (1, 1)
     assert bounds["links"] == 0
     assert beyond({"orders": 3, "groups": 2, "profiles": 1, "seen": 99}, bounds) == []
     assert beyond({"orders": 4, "links": 1}, bounds) == [

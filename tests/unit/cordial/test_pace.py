@@ -218,9 +218,9 @@ def test_a_refusal_for_load_does_not_slow_down() -> None:
         assert told.rate == 97
 
 
-@pytest.mark.parametrize("headers", [True, False])
-def test_a_lifted_limit_is_found(headers: bool) -> None:
-    server = TokenBucket(20, headers=headers)
+@pytest.mark.parametrize(("headers", "told_late"), [(True, False), (True, True), (False, False)])
+def test_a_lifted_limit_is_found(headers: bool, told_late: bool) -> None:
+    server = TokenBucket(20, headers=headers, told_late=told_late)
 
     def lift() -> None:
         server.rate = 200
@@ -228,6 +228,24 @@ def test_a_lifted_limit_is_found(headers: bool) -> None:
     seen = run(server, seconds=330, at=60, change=lift)
     assert seen.accepted(30, 60) > 0.85 * 20
     assert seen.accepted(300, 330) > 0.85 * 200
+
+
+def test_a_limit_that_is_told_no_more_is_gone_after_a_while() -> None:
+    told = pace()
+    told.answered(Delivered(202, Limits(limit=20)), 0)
+    for second in range(1, 180):
+        told.answered(Delivered(202), second)
+    assert told.rate == pytest.approx(19.4)
+    for at in range(1_810, 2_100):
+        while told.take(at / 10):
+            told.answered(Delivered(202), at / 10)
+    assert told.rate > 1_000
+
+
+def test_a_limit_that_refusals_tell_costs_few_of_them_when_it_is_looked_for_again() -> None:
+    seen = run(TokenBucket(20, told_late=True), seconds=800)
+    assert 0 < seen.refused(20, 800) < 0.01
+    assert seen.accepted(20, 800) > 0.9 * 20
 
 
 @pytest.mark.parametrize("headers", [True, False])
