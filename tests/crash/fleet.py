@@ -93,7 +93,11 @@ class Fleet:
     def must_live(self) -> None:
         """Remember which ones say that they are stuck."""
         for worker in self.workers:
-            page = httpx.get(f"{self.url(worker)}/livez", timeout=10)
+            try:
+                page = httpx.get(f"{self.url(worker)}/livez", timeout=10)
+            except httpx.HTTPError as error:
+                self.unclean.append(f"{worker.name} did not answer: {type(error).__name__}")
+                continue
             if page.status_code != HTTPStatus.OK:
                 self.unclean.append(f"{worker.name} was not live: {page.text}")
 

@@ -92,7 +92,8 @@ class Causing:
             self._tell(before)
 
     def _tell(self, changes: Changes) -> None:
-        httpx.post(f"{self.cordial}/_sandbox/faults", json=dict(changes)).raise_for_status()
+        url = f"{self.cordial}/_sandbox/faults"
+        httpx.post(url, json=dict(changes), timeout=30).raise_for_status()
 
     @contextmanager
     def _killed(self, _: Fault) -> Iterator[None]:

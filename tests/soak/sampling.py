@@ -6,6 +6,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from http.client import HTTPException
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -120,7 +121,7 @@ def inside(worker: Process, url: str) -> Inside | None:
         with urllib.request.urlopen(f"{url}/metrics", timeout=ASK) as answer:
             text = answer.read().decode()
         return _inside(running.pid, text)
-    except OSError:
+    except (OSError, HTTPException):
         return None
 
 

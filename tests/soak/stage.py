@@ -113,10 +113,13 @@ class Stage(Driver):
         )
 
     def look(self, *, may_be_replaced: bool = False) -> None:
-        """Start again who ended, and remember it. Raises `RunError` where publishing failed."""
+        """Start again who ended, and remember it. Raises `RunError` where publishing
+        or sampling ended."""
         self.fleet.look(may_be_replaced=may_be_replaced)
         if self.load.failure is not None:
             raise RunError(f"publishing failed: {self.load.failure}")
+        if not self.sampler.is_alive():
+            raise RunError("the sampler ended; why stands above")
 
     def ready(self) -> bool:
         """Whether all workers say that they are."""
