@@ -7,7 +7,7 @@ connection has the new ones. Read at aiokafka 0.14.0.
 import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -72,19 +72,31 @@ def tell_loss(client: Any) -> None:
     """Let an aiokafka client say of a connection that is lost between look and write that it is.
 
     asyncio takes such a write and says nothing; uvloop raises `RuntimeError`, which aiokafka does
-    not expect: it would end the fetcher, and with it the worker.
+    not expect: it would end the fetcher, the producer's sender, or for good and without a word the
+    task that asks for metadata.
     """
-    send: Callable[..., Awaitable[Any]] = client.send
+    connect: Callable[..., Awaitable[Any]] = client._get_conn
 
-    async def sent(node_id: int, request: Any, **kwargs: Any) -> Any:
+    async def connected(*args: Any, **kwargs: Any) -> Any:
+        connection = await connect(*args, **kwargs)
+        if connection is not None and not hasattr(connection.send, "__wrapped__"):
+            connection.send = _telling(connection.send)
+        return connection
+
+    client._get_conn = connected
+
+
+def _telling(send: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(send)
+    def sent(*args: Any, **kwargs: Any) -> Any:
         try:
-            return await send(node_id, request, **kwargs)
+            return send(*args, **kwargs)
         except KafkaError:  # is a RuntimeError, too
             raise
         except RuntimeError as error:
-            raise KafkaConnectionError(f"Connection to node {node_id} lost: {error}") from error
+            raise KafkaConnectionError(f"Connection lost: {error}") from error
 
-    client.send = sent
+    return sent
 
 
 class _Context(ssl.SSLContext):

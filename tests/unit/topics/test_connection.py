@@ -195,3 +195,29 @@ async def lost_between_look_and_write(bootstrap):
 def test_a_connection_that_is_lost_between_look_and_write_is_one_that_is_lost(runs):
     with EmbeddedBroker() as broker:
         runs(lost_between_look_and_write(broker.bootstrap))
+
+
+async def lost_before_metadata(bootstrap):
+    client = AIOKafkaClient(bootstrap_servers=bootstrap)
+    tell_loss(client)
+    await client.bootstrap()
+    connect = client._get_conn
+
+    async def lost(*asked, **said):
+        connection = await connect(*asked, **said)
+        connection._writer.transport.abort()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return connection
+
+    client._get_conn = lost
+    assert not await client.force_metadata_update()
+    client._get_conn = connect
+    assert await client.force_metadata_update()
+    await client.close()
+
+
+@pytest.mark.parametrize("runs", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_metadata_is_asked_for_again_after_such_a_loss(runs):
+    with EmbeddedBroker() as broker:
+        runs(asyncio.wait_for(lost_before_metadata(broker.bootstrap), 20))
