@@ -12,6 +12,7 @@ from streams.core.compiled import CompiledPlan
 from streams.core.identity import AccountKeys
 from streams.core.trigger import shown_path
 from streams.exits import BAD_SETTINGS, FAILED, OK, USAGE, refused
+from streams.kafka.names import names_of
 from streams.plan import Plan, PlanError, compile_plan, load_plan
 from streams.settings import account_keys, load
 from streams.settings.errors import SettingsError
@@ -147,7 +148,7 @@ def run_plan_diff(
     except InputError as error:
         return refused(error, USAGE)
     now = time.time_ns() // 1_000_000
-    lines = (tell(events, plan, now, settings.prefix, reading=one) for plan, one in plans)
+    lines = (tell(events, plan, now, names_of(settings).prefix, reading=one) for plan, one in plans)
     found = []
     for number, (old, new) in enumerate(zip(*lines, strict=True), start=1):
         for change in changes(number, old.line, new.line):

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from streams.cordial.endpoint import EndpointError, endpoint
 from streams.kafka import group, topics
-from streams.kafka.cluster import read_cluster
+from streams.kafka.cluster import read_cluster, read_migrations
+from streams.kafka.migration import reasons
 from streams.kafka.schemas import check_schemas
 from streams.kafka.topics import Cluster, Problem
 from streams.plan import Plan, PlanError, compile_plan, instance_names, load_plan
@@ -13,6 +14,9 @@ from streams.settings import Settings, account_keys, load
 
 def broker_problems(settings: Settings, plan: Plan, cluster: Cluster) -> list[Problem]:
     """Why a worker must not start against this broker; notes stop nothing."""
+    elsewhere = list(group.elsewhere(cluster, settings))
+    if elsewhere:
+        return elsewhere
     wrong = source_problems(settings, plan)
     count = topics.partition_count(settings, plan.sources, cluster)
     if isinstance(count, Problem):
@@ -58,6 +62,12 @@ def schema_problems() -> list[Problem]:
 async def start_problems(settings: Settings, plan: Plan) -> list[Problem]:
     """What a worker must know before it starts. Raises aiokafka's errors."""
     return schema_problems() + broker_problems(settings, plan, await read_cluster(settings))
+
+
+async def elsewhere(settings: Settings) -> str | None:
+    """Why nobody must run with this layout any more, if so. Raises aiokafka's errors."""
+    rows = await read_migrations(settings)
+    return next((f"{what}; {remedy}" for what, remedy in reasons(rows, settings.layout)), None)
 
 
 def given(plan_file: Path | None) -> tuple[Settings, Plan]:

@@ -59,6 +59,42 @@ def topics_check(plan: PlanFile = None, json: Json = False) -> None:
     _topics("check", plan, json)
 
 
+@topics.command("migrate")
+def topics_migrate(
+    plan: PlanFile = None,
+    partitions: Annotated[int | None, typer.Option(help="How many there are to be", min=1)] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing")
+    ] = False,
+    wait: Annotated[
+        float, typer.Option(help="Seconds for which the workers' end is waited for", min=0)
+    ] = 600.0,
+    forget: Annotated[
+        bool,
+        typer.Option("--forget", help="Leave behind rows of which nothing says whose they are"),
+    ] = False,
+    abandon: Annotated[
+        bool, typer.Option("--abandon", help="Give up one that is not finished")
+    ] = False,
+    drop_old: Annotated[
+        bool, typer.Option("--drop-old", help="Delete the topics of the layout before this one")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Go over to another number of partitions, by topics and tables of a new layout.
+
+    It may be run again at any time, and goes on where it is.
+
+    Example: cordial-streams topics migrate --partitions 8 --dry-run
+    """
+    from streams.migrating.command import Wish, run_migrate
+
+    if abandon and drop_old:
+        fail(2, "--abandon and --drop-old: give one of them")
+    wish = Wish(partitions, dry_run, abandon, drop_old, forget, wait, json)
+    raise typer.Exit(run_migrate(plan, wish))
+
+
 def _topics(
     word: str,
     plan: Path | None,

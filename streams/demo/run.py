@@ -28,6 +28,7 @@ from streams.demo.tally import tally
 from streams.exits import DEPENDENCY_DOWN, FAILED, OK
 from streams.kafka.codec import Codec, Undecodable
 from streams.kafka.connection import client_options
+from streams.kafka.names import names_of
 from streams.kafka.reading import read_topic
 from streams.settings.errors import PREFIX
 from streams.sources.customer_event import Invalid, from_json
@@ -149,7 +150,7 @@ async def conclude(
     """Count, print, judge."""
     codec = Codec()
     receipts: list[Receipt] = []
-    async for record in read_topic(stage.settings, f"{stage.settings.prefix}.receipts"):
+    async for record in read_topic(stage.settings, names_of(stage.settings).receipts):
         receipt = codec.decode_receipt(record.value)
         if not isinstance(receipt, Undecodable):
             receipts.append(receipt)

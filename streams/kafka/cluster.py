@@ -1,55 +1,25 @@
 """What a broker tells about its topics, and making those that are missing."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
-from aiokafka.errors import (
-    GroupCoordinatorNotAvailableError,
-    GroupLoadInProgressError,
-    IncompatibleBrokerVersion,
-    KafkaError,
-    NotCoordinatorForGroupError,
-    for_code,
-)
-from aiokafka.protocol.commit import OffsetFetchRequest
+from aiokafka.errors import IncompatibleBrokerVersion, UnknownTopicOrPartitionError, for_code
 
+from streams.kafka import groups
 from streams.kafka.connection import client_options
-from streams.kafka.names import TABLES, names_of
-from streams.kafka.refusal import refusal
+from streams.kafka.groups import admin_of
+from streams.kafka.migration import Migration, decode_migration
+from streams.kafka.names import TABLES, migrations_topic, names_of
+from streams.kafka.reading import read_topic
 from streams.kafka.topics import Cluster, Problem, Topic, TopicSpec
 from streams.settings import Settings
 
 _SET_ON_TOPIC = 1
 _EXISTS = 36
 _TIMEOUT_MS = 30_000
-_COORDINATOR_TRIES = 50
-_COORDINATOR_PAUSE = 0.2
-_NO_COORDINATOR_YET = (
-    GroupCoordinatorNotAvailableError,
-    GroupLoadInProgressError,
-    NotCoordinatorForGroupError,
-)
-
-
-@asynccontextmanager
-async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(**client_options(settings.kafka))
-    try:
-        try:
-            await admin.start()
-        except KafkaError:
-            refused = await refusal(settings.kafka)
-            if refused is not None:
-                raise refused from None
-            raise
-        yield admin
-    finally:
-        await admin.close()
 
 
 async def read_cluster(settings: Settings) -> Cluster:
@@ -57,7 +27,7 @@ async def read_cluster(settings: Settings) -> Cluster:
 
     Raises aiokafka's errors, and `BrokerRefusesError`.
     """
-    async with _admin(settings) as admin:
+    async with admin_of(settings) as admin:
         names = sorted(name for name in await admin.list_topics() if not name.startswith("__"))
         counts = {}
         if names:
@@ -65,13 +35,29 @@ async def read_cluster(settings: Settings) -> Cluster:
                 counts[told["topic"]] = len(told["partitions"])
         try:
             configs = await _configs(admin, names)
-            committed = await _committed(admin, settings.app_id)
-            members = await _members(admin, settings.app_id)
+            stands = await groups.committed(admin, names_of(settings).app_id)
+            members = await _members(admin, names_of(settings).app_id)
         except IncompatibleBrokerVersion:
             return Cluster({name: Topic(count) for name, count in counts.items()}, limited=True)
     topics = {name: Topic(count, *configs[name]) for name, count in counts.items()}
     emptied = await _emptied(settings, counts)
-    return Cluster(topics, committed, emptied=emptied, members=members)
+    committed = frozenset(topic for (topic, _), offset in stands.items() if offset > 0)
+    known = migrations_topic(settings) in counts
+    migrations = await read_migrations(settings) if known else {}
+    return Cluster(topics, committed, False, emptied, members, migrations)
+
+
+async def read_migrations(settings: Settings) -> dict[int, Migration]:
+    """What is known of migrations, by the new layout. Raises aiokafka's errors."""
+    found: dict[int, Migration] = {}
+    try:
+        async for record in read_topic(settings, migrations_topic(settings)):
+            row = decode_migration(record.value)
+            if row is not None:
+                found[row.to_layout] = row
+    except UnknownTopicOrPartitionError:
+        return {}
+    return found
 
 
 async def _members(admin: AIOKafkaAdminClient, group: str) -> tuple[frozenset[str], ...]:
@@ -110,33 +96,12 @@ async def _configs(
     return found
 
 
-async def _committed(admin: AIOKafkaAdminClient, group: str) -> frozenset[str]:
-    """Topics with a committed offset; a broker that has just started needs a while to know."""
-    for _ in range(_COORDINATOR_TRIES):
-        try:
-            return await _ask_committed(admin, group)
-        except _NO_COORDINATOR_YET:
-            await asyncio.sleep(_COORDINATOR_PAUSE)
-    return await _ask_committed(admin, group)
-
-
-async def _ask_committed(admin: AIOKafkaAdminClient, group: str) -> frozenset[str]:
-    coordinator = await admin.find_coordinator(group)
-    answer = await admin._send_request(OffsetFetchRequest(group, None), coordinator)
-    # list_consumer_group_offsets overlooks this error and gives no offsets at all.
-    if answer.error_code:
-        raise for_code(answer.error_code)(f"offsets of the group {group}")
-    return frozenset(
-        topic for topic, partitions in answer.topics if any(one[1] > 0 for one in partitions)
-    )
-
-
 async def create(settings: Settings, specs: Iterable[TopicSpec], cluster: Cluster) -> list[Problem]:
     """Make these topics; what could not be made is told. Raises aiokafka's errors."""
     wanted = list(specs)
     if not wanted:
         return []
-    async with _admin(settings) as admin:
+    async with admin_of(settings) as admin:
         if cluster.limited:
             return await _touch(admin, wanted)
         new = [
@@ -172,3 +137,13 @@ async def _touch(admin: AIOKafkaAdminClient, wanted: list[TopicSpec]) -> list[Pr
         for spec in wanted
         if counts.get(spec.name) != spec.partitions
     ]
+
+
+async def delete(settings: Settings, names: Sequence[str]) -> None:
+    """Delete these topics. Raises aiokafka's errors."""
+    async with admin_of(settings) as admin:
+        if not names:
+            return
+        for name, code in (await admin.delete_topics(list(names))).topic_error_codes:
+            if code:
+                raise for_code(code)(name)

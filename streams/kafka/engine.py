@@ -11,6 +11,7 @@ from typing import Any
 import faust
 from faust.types import Message
 
+from streams.kafka.names import names_of
 from streams.kafka.recovering import TableManager
 from streams.kafka.transport import Shell, Transport, uses
 from streams.kafka.unread import Unread
@@ -63,7 +64,7 @@ class App(faust.App):  # type: ignore[misc]
         self.kafka_settings = settings.kafka
         self.may_write: Callable[[], bool] = lambda: True
         self.unread = Unread()
-        super().__init__(settings.app_id, **faust_settings(settings), **kwargs)
+        super().__init__(names_of(settings).app_id, **faust_settings(settings), **kwargs)
         self.boot_strategy.enable_web = False
 
     def recovery_left(self) -> int | None:

@@ -9,6 +9,7 @@ from itertools import islice
 from streams.core.outcome import Dead
 from streams.core.supplements import Row
 from streams.core.times import DAY_MS
+from streams.kafka import owners
 from streams.kafka.learned_rows import decode_row
 from streams.kafka.outbox import Fact
 from streams.kafka.partition import Partition
@@ -67,16 +68,23 @@ class Expiry:
         if table == "links":
             return self.visitors.old_told(key, row, self.now_ms() - self.link_age)
         before = self.now_ms() - int(self.seen_days * DAY_MS)
-        return self._old_seen(row, before) if table == "seen" else _old_supplement(row, before)
+        return self._old_seen(key, row, before) if table == "seen" else _old_supplement(row, before)
 
-    def _old_seen(self, raw: bytes, before: int) -> int | None:
-        """What was settled long ago and cannot be routed again."""
+    def _old_seen(self, key: bytes, raw: bytes, before: int) -> int | None:
+        """What was settled long ago and cannot be routed again.
+
+        What was settled on the topics of another layout stands where it was moved to.
+        """
         row = self.tables.codec.decode_seen(raw)
         if row.time >= before or row.outcome == Dead.IN_DOUBT:
             return None
         place = row.position
-        part = self.live.get(place.partition)
-        return None if part is None or place.offset >= part.lanes.watermark() else part.number
+        owner = owners.owner(self.tables.rows["seen"].data, key)
+        part = self.live.get(place.partition if owner is None else owner)
+        if part is None:
+            return None
+        open_ = place.topic in part.starts and place.offset >= part.lanes.watermark()
+        return None if open_ else part.number
 
 
 def _old_supplement(raw: bytes, before: int) -> int | None:

@@ -130,13 +130,7 @@ def into_keyed(names: Names, reports: Reports, metrics: Metrics) -> Make:
     def make(message: Message, decoded: Decoded) -> list[Fact]:
         contact = decoded.contact if isinstance(decoded, Event) else None
         key = contact.encode() if contact else message.key
-        headers = [
-            *header_pairs(message),
-            (SOURCE_TOPIC, message.topic.encode()),
-            (SOURCE_PARTITION, str(message.partition).encode()),
-            (SOURCE_OFFSET, str(message.offset).encode()),
-            (SOURCE_TIMESTAMP, str(int(message.timestamp * 1000)).encode()),
-        ]
+        headers = copied_headers(message, int(message.timestamp * 1000))
 
         def record(durable: Callable[[], None]) -> Record:
             def refused() -> None:
@@ -149,3 +143,14 @@ def into_keyed(names: Names, reports: Reports, metrics: Metrics) -> Make:
         return [record]
 
     return make
+
+
+def copied_headers(message: Message, time: int) -> list[tuple[str, bytes | None]]:
+    """A record's own headers, and where it stands on the bus and since when, in milliseconds."""
+    return [
+        *header_pairs(message),
+        (SOURCE_TOPIC, message.topic.encode()),
+        (SOURCE_PARTITION, str(message.partition).encode()),
+        (SOURCE_OFFSET, str(message.offset).encode()),
+        (SOURCE_TIMESTAMP, str(time).encode()),
+    ]

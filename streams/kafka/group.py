@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from streams.kafka.migration import reasons
 from streams.kafka.names import names_of
 from streams.kafka.topics import Cluster, Problem, Source, keyed_topic
 from streams.settings import Settings
@@ -13,14 +14,21 @@ def problems(cluster: Cluster, settings: Settings, sources: Sequence[Source]) ->
     yield from _strangers(cluster, settings, sources)
 
 
+def elsewhere(cluster: Cluster, settings: Settings) -> Iterator[Problem]:
+    """Why nobody must run with this layout: what is remembered is not here, or not yet."""
+    for what, remedy in reasons(cluster.migrations, settings.layout):
+        yield Problem("layout", what, remedy)
+
+
 def _emptied(cluster: Cluster, settings: Settings) -> Iterator[Problem]:
     """Without its rows known orders would be sent again."""
+    group = names_of(settings).app_id
     for name in sorted(cluster.emptied if cluster.committed else ()):
         yield Problem(
             name,
-            f"rows were deleted from it while the group {settings.app_id} has committed offsets",
+            f"rows were deleted from it while the group {group} has committed offsets",
             "restore it; or, if known orders may be sent again, delete this topic and the group's "
-            f"offsets (kafka-consumer-groups --delete --group {settings.app_id}) and run: "
+            f"offsets (kafka-consumer-groups --delete --group {group}) and run: "
             "cordial-streams topics apply",
         )
 
@@ -33,19 +41,19 @@ def _strangers(
     unread = sorted({name for topics in cluster.members for name in always - topics})
     if unread:
         yield Problem(
-            settings.app_id,
+            names_of(settings).app_id,
             f"the group has a member that does not read {', '.join(unread)}: another program or "
             "installation has this application id",
             "set another CORDIAL_STREAMS_APP_ID, or stop the other one",
         )
     names = {source.topic for source in sources}
-    prefix = f"{settings.prefix}."
+    prefix = f"{names_of(settings).prefix}."
     known = [one for one in cluster.committed if one in names or one.startswith(prefix)]
     if cluster.committed and not known:
         yield Problem(
-            settings.app_id,
+            names_of(settings).app_id,
             f"the group has read {', '.join(sorted(cluster.committed)[:3])} and nothing of this "
             "plan's: another program or installation has this application id",
             "set another CORDIAL_STREAMS_APP_ID; or, where nothing else is in this group, delete "
-            f"its offsets (kafka-consumer-groups --delete --group {settings.app_id})",
+            f"its offsets (kafka-consumer-groups --delete --group {names_of(settings).app_id})",
         )

@@ -54,7 +54,12 @@ Headers = list[tuple[str, bytes | None]]
 
 def home_of(visitor: str, partitions: int) -> int:
     """The partition at which a visitor is remembered, whatever partition its events come from."""
-    hashed: int = murmur2(visitor.encode())
+    return lane_of(visitor.encode(), partitions)
+
+
+def lane_of(contact: bytes, partitions: int) -> int:
+    """The partition to which our copy of the sources brings a contact, of so many."""
+    hashed: int = murmur2(contact)
     return (hashed & 0x7FFFFFFF) % partitions
 
 

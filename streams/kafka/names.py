@@ -22,7 +22,7 @@ TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names of topics under one prefix and application id."""
+    """Names of topics under one prefix and application id, which is the consumer group too."""
 
     prefix: str
     app_id: str
@@ -63,4 +63,11 @@ class Names:
 
 def names_of(settings: Settings) -> Names:
     """The names of our topics under these settings."""
-    return Names(settings.prefix, settings.app_id)
+    if settings.layout == 0:
+        return Names(settings.prefix, settings.app_id)
+    return Names(f"{settings.prefix}.{settings.layout}", f"{settings.app_id}-{settings.layout}")
+
+
+def migrations_topic(settings: Settings) -> str:
+    """What is known of migrations, whatever the layout."""
+    return f"{settings.prefix}.migrations"

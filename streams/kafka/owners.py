@@ -26,6 +26,12 @@ def drop(store: MutableMapping[bytes, bytes], key: bytes) -> None:
         owners.pop(key, None)
 
 
+def owner(store: MutableMapping[bytes, bytes], key: bytes) -> int | None:
+    """The partition of a row, where it is known."""
+    known = _owners(store)
+    return None if known is None else known.get(key)
+
+
 def _owners(store: object) -> MutableMapping[bytes, int] | None:
     """None where the store is a plain dict, as `trace` and tests have it."""
     return getattr(store, "_key_partition", None)

@@ -26,12 +26,13 @@ async def read_topic(settings: Settings, topic: str) -> AsyncIterator[Any]:
         await consumer.stop()
 
 
-def consumer_of_no_group(settings: Settings) -> AIOKafkaConsumer:
-    """Reads committed records, and keeps no place."""
+def consumer_of_no_group(settings: Settings, wait_ms: int = 500) -> AIOKafkaConsumer:
+    """Reads committed records, and keeps no place; the broker waits so long for a record."""
     return AIOKafkaConsumer(
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",
+        fetch_max_wait_ms=wait_ms,
         **client_options(settings.kafka),
     )
 

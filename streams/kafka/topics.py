@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from streams.core.times import DAY_MS
+from streams.kafka.migration import Migration
 from streams.kafka.names import TABLES, names_of
 from streams.settings import Settings
 
@@ -69,6 +70,7 @@ class Cluster:
     changelogs of which records were deleted: compaction alone never moves their beginning.
     `members` has the topics that each member of the group reads.
     `limited` is true of a broker that makes topics only by being asked about them.
+    `migrations` are the ways to other layouts, by the layout they lead to.
     """
 
     topics: Mapping[str, Topic]
@@ -76,6 +78,7 @@ class Cluster:
     limited: bool = False
     emptied: frozenset[str] = frozenset()
     members: tuple[frozenset[str], ...] = ()
+    migrations: Mapping[int, Migration] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,12 @@ class Changes:
 
 
 def keyed_topic(settings: Settings, sources: Sequence[Source]) -> str:
-    """The clock of every contact: the one source that is keyed by user, else our own copy."""
+    """The clock of every contact: the one source that is keyed by user, else our own copy.
+
+    A later layout always has a copy: the partitions of a source are not ours to count.
+    """
     for source in sources:
-        if source.keyed_by_user:
+        if source.keyed_by_user and settings.layout == 0:
             return source.topic
     return names_of(settings).keyed
 
@@ -114,13 +120,14 @@ def partition_count(
 
     Before there is a copy of the sources: `asked`, else those of the largest source.
     """
-    keyed = cluster.topics.get(keyed_topic(settings, sources))
+    name = keyed_topic(settings, sources)
+    keyed = cluster.topics.get(name)
     if keyed is not None:
         return keyed.partitions
     if asked is not None:
         return asked
     counts = [cluster.topics[s.topic].partitions for s in sources if s.topic in cluster.topics]
-    if counts and not any(source.keyed_by_user for source in sources):
+    if counts and name == names_of(settings).keyed:
         return max(counts)
     missing = next((s.topic for s in sources if s.topic not in cluster.topics), "sources")
     return Problem(missing, "the source topic is missing", "have it made, or give --partitions")
@@ -133,7 +140,7 @@ def wanted_topics(
     names = names_of(settings)
     durable = {"min.insync.replicas": "2"} if settings.kafka.replication_factor > 2 else {}
     kept = {RETENTION: str(DEAD_LETTER_DAYS * DAY_MS)}
-    own = [] if any(source.keyed_by_user for source in sources) else [names.keyed]
+    own = [names.keyed] if keyed_topic(settings, sources) == names.keyed else []
     own += [names.action(action) for action in actions]
     return [
         *(TopicSpec(name, partitions, durable) for name in own),
@@ -216,7 +223,7 @@ def _differences(spec: TopicSpec, there: Topic) -> Iterator[Problem]:
             "stop all workers when their lag is 0, delete this topic, run: "
             "cordial-streams topics apply"
             if spec.config.get(POLICY) != "compact"
-            else "a changelog cannot be recounted: see Changelogs in docs/operations.md",
+            else "a changelog cannot be recounted: see More partitions in docs/operations.md",
         )
     if there.config is None:
         return
@@ -248,11 +255,11 @@ def _lost_changelog(
         return None
     return Problem(
         name,
-        f"the changelog is gone while the group {settings.app_id} has committed offsets",
+        f"the changelog is gone while the group {names_of(settings).app_id} has committed offsets",
         "if the release that ran here before had no such table, run: "
         f"cordial-streams topics apply --new {table}; else restore it; or, if known orders may be "
         "sent again, delete the group's offsets "
-        f"(kafka-consumer-groups --delete --group {settings.app_id}) and run: "
+        f"(kafka-consumer-groups --delete --group {names_of(settings).app_id}) and run: "
         "cordial-streams topics apply",
     )
 

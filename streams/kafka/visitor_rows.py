@@ -5,7 +5,7 @@ has told of its users stands beside the links, under the visitor and the user.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from streams.core.command import Position
 from streams.core.records import Place as Source
@@ -15,6 +15,13 @@ from streams.kafka.load import source_of
 
 Headers = tuple[tuple[str, bytes | None], ...]
 LINK, TOLD = b"v", b"t"
+
+
+class Told(NamedTuple):
+    """A tie that a user's partition has told of."""
+
+    visitor: str
+    contact: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,14 @@ def visitor_of(key: bytes) -> str | None:
 def told_key(visitor: str, contact: str) -> bytes:
     """The key under which a user's partition notes that it has told of the tie."""
     return TOLD + _two(visitor, contact)
+
+
+def told_of(key: bytes) -> Told:
+    """Of whom a partition has told. Raises ValueError where the key is none of these."""
+    if key[:1] != TOLD:
+        raise ValueError("no key of links")
+    place = place_of(key[1:])
+    return Told(place.visitor, place.message_id)
 
 
 def encode_held(row: Held) -> bytes:

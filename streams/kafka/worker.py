@@ -5,7 +5,7 @@ recovered, and go with `revoke`, before their offsets are committed for the last
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -63,11 +63,13 @@ class Partitions:
     now_ms: Callable[[], int]
     showing: Showing
     ordering: Ordering
+    elsewhere: Callable[[], Awaitable[str | None]]
     forwarding: list[Forwarding] = field(default_factory=list)
     _expiry: Expiry = field(init=False)
     _ticks: int = 0
     _revoked_ms: int = 0
     _revoking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _joined: bool = False
 
     def __post_init__(self) -> None:
         self._revoked_ms = self.now_ms()
@@ -83,6 +85,8 @@ class Partitions:
 
     async def assigned(self, starts: Mapping[TP, int]) -> None:
         """Reading begins at these offsets."""
+        if not await self._may_join():
+            return
         window = self.settings.window
         by_number: dict[int, dict[str, int]] = {}
         for tp, offset in starts.items():
@@ -114,6 +118,17 @@ class Partitions:
         self.metrics.recovered((self.now_ms() - self._revoked_ms) / 1000)
         self.health.assigned(len(self.live))
         self.showing.recovery()
+
+    async def _may_join(self) -> bool:
+        """Ask once more, now that we are in the group: who hands it over has seen us there, or has
+        written down before that it is handed over."""
+        if not self._joined:
+            why = await self.elsewhere()
+            if why is not None:
+                self.fatal(LookupError(why))
+                return False
+        self._joined = True
+        return True
 
     async def revoke(self) -> None:
         """Stop reading and sending, wait for what is in flight, pass on what is closed."""

@@ -21,6 +21,7 @@ from streams.core.records import Place
 from streams.exits import BAD_SETTINGS, DEPENDENCY_DOWN, FAILED, OK, USAGE, refused
 from streams.kafka.codec import Codec, OtherRecord, RegistryAway, Tombstone
 from streams.kafka.load import bus_place, headers_of, place_of
+from streams.kafka.names import names_of
 from streams.kafka.peeking import Peeked, Start, peek
 from streams.kafka.registry import open_registry
 from streams.operating.exits import told
@@ -77,7 +78,7 @@ async def preview(
     peeked = await peek(settings, topic, start, limit)
     codec = Codec(open_registry(settings.registry), bus=bus_of(plan))
     tally = Tally(compiled, show_values)
-    history = History(compiled, settings.prefix)
+    history = History(compiled, names_of(settings).prefix)
     rows = None
     try:
         read = [one async for one in _read(codec, peeked)]

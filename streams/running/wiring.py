@@ -10,7 +10,7 @@ import structlog
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 
-from streams.checking.problems import start_problems
+from streams.checking.problems import elsewhere, start_problems
 from streams.cordial.endpoint import endpoint
 from streams.cordial.opening import open_client
 from streams.core.claims import Claims
@@ -207,6 +207,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         fatal=fatal,
         now_ms=now_ms,
         showing=showing,
+        elsewhere=partial(elsewhere, settings),
         ordering=ordering(plan.order, {one.name: one.action for one in compiled.instances}),
     )
     app.shell = partitions

@@ -189,6 +189,9 @@ class Settings(BaseSettings):
     app_id: str = Field("cordial-streams", description="application id and consumer group")
     prefix: str = Field("cordial", description="of our topics")
     generation: int = Field(0, ge=0, description="bumped on purpose when the source is recreated")
+    layout: int = Field(
+        0, ge=0, description="which of our topics and group are meant: see `topics migrate`"
+    )
     api_key: SecretStr = Field(SecretStr(""), description="Cordial's API key")
     api_key_file: Path | None = Field(
         None, description="file of the key; read again when it changes"

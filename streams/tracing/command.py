@@ -13,6 +13,7 @@ from typing import Any
 from streams.cordial.account_attributes import read_catalogue
 from streams.core.catalogue import CatalogueError
 from streams.exits import BAD_SETTINGS, FAILED, OK, USAGE, refused
+from streams.kafka.names import names_of
 from streams.plan import PlanError, compile_plan, load_plan
 from streams.settings import SettingsError, account_keys, load
 from streams.tracing.event_files import (
@@ -61,7 +62,9 @@ def run_trace(
         return refused(error, USAGE)
     page = Page(compiled)
     now = time.time_ns() // 1_000_000
-    for told in tell(events, compiled, now, settings.prefix, explain=explain, reading=reading):
+    for told in tell(
+        events, compiled, now, names_of(settings).prefix, explain=explain, reading=reading
+    ):
         if json:
             print(_json(told.line))
         else:

@@ -58,6 +58,8 @@ class Driver:
     _said: float = 0.0
     _topics: list[str] = field(default_factory=list)
     _plan_changed: float | None = None
+    group: str = APP_ID
+    prefixes: tuple[str, ...] = (PREFIX,)
 
     def play(self) -> int:
         """Everything; the verifier's exit code."""
@@ -189,7 +191,7 @@ class Driver:
         return asyncio.run(self._progress(broker))
 
     async def _progress(self, broker: RealKafka) -> tuple[int, int]:
-        done = await committed(broker.bootstrap, APP_ID)
+        done = await committed(broker.bootstrap, self.group)
         end = await ends(broker.bootstrap, self._topics)
         settled = sum(offset for (topic, _), offset in done.items() if topic == TOPIC)
         return settled, sum(end[tp] - max(0, done.get(tp, 0)) for tp in end)
@@ -209,7 +211,8 @@ class Driver:
         arguments = [
             *("--manifest", str(self.directory / "manifest.jsonl")),
             *("--journal", str(self.directory / "journal.jsonl")),
-            *("--bootstrap", broker.bootstrap, "--prefix", PREFIX, "--id-key", ID_KEY),
+            *("--bootstrap", broker.bootstrap, "--id-key", ID_KEY),
+            *("--prefix", *self.prefixes),
             *("--in-doubt", self.setup.in_doubt, "--order", self.setup.order),
         ]
         if self._plan_changed is not None:

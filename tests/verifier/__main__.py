@@ -32,7 +32,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--manifest", type=Path, required=True, help="of the producer")
     options.add_argument("--journal", type=Path, required=True, help="of the sandbox")
     options.add_argument("--bootstrap", required=True, help="host:port of the broker")
-    options.add_argument("--prefix", default="cordial", help="of the product's topics")
+    options.add_argument(
+        "--prefix", nargs="+", default=["cordial"], help="of the product's topics, of each layout"
+    )
     options.add_argument("--id-key", default="segment_id", help="identifier that is the user id")
     options.add_argument("--in-doubt", choices=["resend", "at_most_once"], default="resend")
     options.add_argument(
@@ -50,8 +52,10 @@ async def account(given: argparse.Namespace) -> Report:
         manifest = list(published(lines))
     with given.journal.open() as lines:
         seen = journal(lines, given.id_key)
-    said = await receipts(given.bootstrap, f"{given.prefix}.receipts")
-    dead = await letters(given.bootstrap, f"{given.prefix}.dead-letters")
+    said, dead = [], []
+    for prefix in given.prefix:
+        said += await receipts(given.bootstrap, f"{prefix}.receipts")
+        dead += await letters(given.bootstrap, f"{prefix}.dead-letters")
     return judge(manifest, seen, said, dead, given.in_doubt, given.plan_changed, given.order)
 
 

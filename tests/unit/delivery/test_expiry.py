@@ -41,7 +41,7 @@ class World:
         self.codec = Codec()
         tables = Tables(self.rows, lambda table: table, self.codec, None, lambda: NOW)
         lanes = SimpleNamespace(watermark=lambda: 50)
-        self.live = {0: SimpleNamespace(number=0, lanes=lanes)}
+        self.live = {0: SimpleNamespace(number=0, lanes=lanes, starts={"t": 0})}
         self.expiry = Expiry(tables, VisitorTables(tables), self.live, 7, 30 * DAY_MS, lambda: NOW)
 
     def seen(self, key: bytes, time: int, partition=0, offset=1, outcome="delivered") -> None:
@@ -131,3 +131,19 @@ def test_nothing_is_forgotten_of_partitions_that_went_away_during_a_walk(world):
     assert len(world.steps(EVERY)) == ROWS
     del world.live[0]
     assert world.steps(1) == []
+
+
+class Moved(Touched):
+    """A table that knows on which partition each row stands."""
+
+    def __init__(self, partition: int) -> None:
+        super().__init__()
+        self._key_partition = {b"k": partition}
+
+
+@pytest.mark.parametrize(("partition", "forgotten"), [(0, 1), (1, 0)])
+def test_a_row_of_another_layout_goes_where_it_was_moved_to(world, partition, forgotten):
+    world.rows["seen"].data = Moved(partition)
+    row = Seen(Position(0, "a topic of before", 7, 1_000), OLD, "delivered")
+    world.rows["seen"].data[b"k"] = world.codec.encode_seen(row)
+    assert len(world.steps(EVERY)) == forgotten

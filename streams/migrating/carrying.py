@@ -1,0 +1,193 @@
+"""Carries over what the old workers had not finished when they stopped, and the dead letters.
+
+| from                 | what                                         | to the lane of       |
+|----------------------|----------------------------------------------|----------------------|
+| the old keyed topic  | what is not settled, where it is ours        | its key              |
+| `<prefix>.hops`      | what is not settled                          | its key              |
+| the action topics    | what is not settled and no event has made    | the command's contact |
+| `<prefix>.dead-letters` | what was not replayed                     | the letter's contact |
+
+What an event has made is made again from its event. Each carried record says where it stood, so
+that a second run carries none twice.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from streams.core import records as bus
+from streams.core.command import Command
+from streams.core.event import Event
+from streams.core.records import DeadLetter
+from streams.kafka.codec import Codec, RegistryAway
+from streams.kafka.fitting import EVER_SMALLER
+from streams.kafka.forwarding import copied_headers
+from streams.kafka.groups import Offsets
+from streams.kafka.hops import lane_of
+from streams.kafka.load import REPLAY_OF, headers_of
+from streams.kafka.names import Names, names_of
+from streams.migrating.moving import Headers, moved_hop, moved_letter
+from streams.migrating.spans import Bulk, Reader, Span
+from streams.settings import Settings
+
+FROM = "x-moved-from"
+LARGEST = 1_000_000
+"""Bytes of a dead letter, which a record that was added to must still fit."""
+Place = tuple[int, Headers]
+"""The new partition of a record, and its headers."""
+
+
+@dataclass(slots=True)
+class Carrying:
+    """Carries from the layout of `old` to that of `new`, which has so many `partitions`.
+
+    `stands` is where the old group stands; what is carried of a source is behind it.
+    """
+
+    old: Settings
+    new: Settings
+    partitions: int
+    stands: Offsets
+    reader: Reader
+    bulk: Bulk
+    _codec: Codec = field(default_factory=Codec)
+
+    async def keyed(self, topic: str) -> int:
+        """What is left of the keyed topic; how many records it was."""
+
+        def place(record: Any) -> Place:
+            key = record.key
+            number = record.partition % self.partitions
+            return (lane_of(key, self.partitions) if key else number), record.headers
+
+        return await self._carry(topic, names_of(self.new).keyed, place)
+
+    async def grown(self, topic: str, partitions: int, codec: Codec) -> int:
+        """What is left of the first `partitions` of a company's topic that has more by now.
+
+        The group `stands` behind it then. Raises `OSError` where no registry answers.
+        """
+        span = Span(self.reader, topic, self._starts(topic), only=range(partitions))
+        count, names = 0, names_of(self.new)
+        done = await self._done(names.keyed)
+        async for batch in span.batches():
+            for record in batch:
+                at = f"{topic} {record.partition} {record.offset}".encode()
+                if at not in done:
+                    key = await self._contact_of(record, codec)
+                    number = lane_of(key, self.partitions) if key else record.partition
+                    time = record.timestamp
+                    headers = [*copied_headers(record, time), (FROM, at)]
+                    await self.bulk.put(
+                        names.keyed, number, key, record.value, headers=headers, timestamp=time
+                    )
+                    count += 1
+        await self.bulk.settle()
+        self.stands |= {(topic, number): at for number, at in span.ends.items()}
+        return count
+
+    async def hops(self) -> int:
+        """What is left of the hops."""
+
+        def place(record: Any) -> Place:
+            return moved_hop(record.key, record.headers, self.partitions)
+
+        return await self._carry(self._from.hops, names_of(self.new).hops, place)
+
+    async def commands(self, actions: Iterable[str]) -> int:
+        """What others put on the action topics."""
+
+        def place(record: Any) -> Place | None:
+            command = self._codec.decode_command(record.value)
+            if not isinstance(command, Command):
+                return lane_of(record.key or b"", self.partitions), record.headers
+            if command.position is not None:
+                return None
+            return lane_of(command.contact.encode(), self.partitions), record.headers
+
+        count = 0
+        for action in actions:
+            new = names_of(self.new).action(action)
+            count += await self._carry(self._from.action(action), new, place)
+        return count
+
+    async def letters(self) -> int:
+        """The dead letters that nobody has replayed."""
+        names = names_of(self.new)
+        done = {letter.id async for letter, _ in self._letters(names.dead_letters)}
+        async for batch in Span(self.reader, self._from.replays).batches():
+            for record in batch:
+                said = dict(record.headers).get(REPLAY_OF)
+                done |= {said.decode(errors="replace")} if said else set()
+        count = 0
+        async for letter, record in self._letters(self._from.dead_letters):
+            if letter.id in done:
+                continue
+            done.add(letter.id)
+            moved, value = self._fitting(moved_letter(letter, self._from, names, self.partitions))
+            at = record.timestamp
+            await self.bulk.put(names.dead_letters, moved.partition, moved.key, value, timestamp=at)
+            count += 1
+        await self.bulk.settle()
+        return count
+
+    async def _contact_of(self, record: Any, codec: Codec) -> bytes | None:
+        place = bus.Place(record.topic, record.partition, record.offset, time=record.timestamp)
+        event = await codec.decode_event(record.value, headers_of(record), place)
+        if isinstance(event, RegistryAway):
+            raise ConnectionError("the schema registry does not answer")
+        contact = event.contact if isinstance(event, Event) else None
+        return contact.encode() if contact else record.key
+
+    @property
+    def _from(self) -> Names:
+        return names_of(self.old)
+
+    def _fitting(self, letter: DeadLetter) -> tuple[DeadLetter, bytes]:
+        for smaller in (lambda one: one, *EVER_SMALLER):
+            letter = smaller(letter)
+            value = self._codec.encode_dead_letter(letter)
+            if len(value) <= LARGEST:
+                break
+        return letter, value
+
+    async def _letters(self, topic: str) -> AsyncIterator[tuple[DeadLetter, Any]]:
+        async for batch in Span(self.reader, topic).batches():
+            for record in batch:
+                letter = self._codec.decode_dead_letter(record.value)
+                if isinstance(letter, DeadLetter):
+                    yield letter, record
+
+    async def _carry(self, old: str, new: str, place: Callable[[Any], Place | None]) -> int:
+        done = await self._done(new)
+        count = 0
+        async for batch in Span(self.reader, old, self._starts(old)).batches():
+            for record in batch:
+                at = f"{old} {record.partition} {record.offset}".encode()
+                found = None if at in done else place(record)
+                if found is None:
+                    continue
+                number, headers = found
+                await self.bulk.put(
+                    new,
+                    number,
+                    record.key,
+                    record.value,
+                    headers=[*(pair for pair in headers if pair[0] != FROM), (FROM, at)],
+                    timestamp=record.timestamp,
+                )
+                count += 1
+        await self.bulk.settle()
+        return count
+
+    def _starts(self, topic: str) -> Mapping[int, int]:
+        return {number: at for (name, number), at in self.stands.items() if name == topic}
+
+    async def _done(self, topic: str) -> set[bytes]:
+        """Where the records stood that were carried before; nobody else writes to it yet."""
+        done: set[bytes] = set()
+        async for batch in Span(self.reader, topic).batches():
+            for record in batch:
+                said = dict(record.headers).get(FROM)
+                done |= {said} if said else set()
+        return done
