@@ -174,11 +174,16 @@ def worker_of(directory: str, count: int = PARTITIONS) -> tuple[Worker, Broker, 
     sink.post = counted.post
     sink.clockwork = replace(sink.clockwork, lease_left=lambda: 10.0)
     partitions.router.slow = lambda part, full: None
+    partitions.elsewhere = _nothing
     names = partitions.router.names
     readers = {names.action(name): _reader(partitions.read_copy, name) for name in sink.instances}
     broker = Broker(readers)
     worker.outbox.producer = lambda: broker
     return worker, broker, consumer, counted
+
+
+async def _nothing() -> None:
+    """There is no broker that could tell of another layout."""
 
 
 def _reader(read: Callable[[str, Message], None], name: str) -> Callable[[Message], None]:

@@ -107,11 +107,12 @@ async def _migrate(
 
 async def _records(found: Way) -> dict[str, int]:
     """How many records the changelogs have, at most."""
-    names, counts = names_of(found.old), {}
-    for table in TABLES:
-        topic = names.changelog(table)
-        places = [(topic, number) for number in range(found.row.from_partitions)]
-        counts[table] = sum((await ends(found.old, places)).values())
+    names, numbers = names_of(found.old), range(found.row.from_partitions)
+    topics = {names.changelog(table): table for table in TABLES}
+    counts = dict.fromkeys(TABLES, 0)
+    places = [(topic, number) for topic in topics for number in numbers]
+    for (topic, _), end in (await ends(found.old, places)).items():
+        counts[topics[topic]] += end
     return counts
 
 

@@ -1,5 +1,8 @@
 """Tables and what waits go to more partitions on a real broker, whatever ends the way there."""
 
+import asyncio
+import os
+import sys
 from dataclasses import replace
 
 import pytest
@@ -9,16 +12,18 @@ from streams.core.command import Command, Position
 from streams.core.decisions import Seen, seen_key
 from streams.core.order_state import OrderState
 from streams.core.records import DeadLetter, Receipt
-from streams.exits import FAILED, OK
+from streams.exits import DEPENDENCY_DOWN, FAILED, OK
 from streams.kafka import hops
 from streams.kafka.cluster import create, read_cluster, read_migrations
 from streams.kafka.codec import Codec
 from streams.kafka.hops import lane_of
-from streams.kafka.names import TABLES, names_of
+from streams.kafka.migration import Migration, encode_migration
+from streams.kafka.names import TABLES, migrations_topic, names_of
 from streams.kafka.tables import order_key
 from streams.kafka.topics import source_topics, wanted_topics
 from streams.migrating import comparing, moving, running
 from streams.migrating.command import Wish, run_migrate
+from streams.migrating.planning import record_topic
 from streams.plan import instance_names, load_plan
 from streams.settings import KafkaSettings, Settings
 from tests.broker.clients import committed, read_all
@@ -53,11 +58,14 @@ class Left:
         self.codec = Codec()
         self.bootstrap = settings.kafka.bootstrap
 
-    async def make(self):
+    async def topics(self):
         sources = self.plan.sources
         specs = wanted_topics(self.settings, sources, instance_names(self.plan), FROM)
         cluster = await read_cluster(self.settings)
         await create(self.settings, [*specs, *source_topics(sources, 2)], cluster)
+
+    async def make(self):
+        await self.topics()
         async with AIOKafkaProducer(bootstrap_servers=self.bootstrap) as producer:
             self.producer = producer
             for number, contact in enumerate(CONTACTS):
@@ -139,8 +147,6 @@ class Left:
 
 async def migrated(plan, wish=SINGLE):
     """The exit code of the command, run as it is: with a loop of its own."""
-    import asyncio
-
     return await asyncio.to_thread(run_migrate, plan, wish)
 
 
@@ -184,6 +190,31 @@ async def as_it_should_be(settings):
     assert stands == {(f"{settings.prefix}-bus", 1): 7}
 
 
+async def test_a_worker_that_asked_too_early_is_refused_once_it_has_joined(shop, tmp_path):
+    """In place of the migration there is its word alone."""
+    settings, plan = shop
+    await Left(settings, plan).topics()
+    await create(settings, [record_topic(settings)], await read_cluster(settings))
+    word = Migration(0, 1, FROM, TO, "handing_over", began=1)
+    async with AIOKafkaProducer(bootstrap_servers=settings.kafka.bootstrap) as producer:
+        topic = migrations_topic(settings)
+        await producer.send_and_wait(topic, encode_migration(word), word.key)
+    environment = {
+        **os.environ,
+        "CORDIAL_STREAMS_API_KEY": "k",
+        "CORDIAL_STREAMS_WEB__PORT": "0",
+        "CORDIAL_STREAMS_DATA_DIR": str(tmp_path),
+    }
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.broker.late", "worker", "--plan", str(plan)),
+        env=environment,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said = (await worker.communicate())[1].decode()
+    assert worker.returncode == DEPENDENCY_DOWN
+    assert "the layout 0 is being handed over to the layout 1" in said
+
+
 async def test_everything_goes_to_the_partition_of_its_contact(shop):
     settings, plan = shop
     await Left(settings, plan).make()
@@ -196,8 +227,6 @@ async def test_everything_goes_to_the_partition_of_its_contact(shop):
 
 
 STEPS = [
-    (running.Copying, "everywhere"),
-    (running.Carrying, "hops"),
     (running.Carrying, "letters"),
     (comparing.Comparing, "table"),
     (running.groups, "commit"),

@@ -93,6 +93,10 @@ FINGERPRINTS: dict[int, tuple[str, str]] = {
         "membership.avsc",
         "b65b51486a81885b384fa29fd873ef6c253c387328496db8b5794336a21cb367",
     ),
+    1_900_000_060: (
+        "migration.avsc",
+        "f18213121aba3f4ce1b424c10bbb820c046808dfa835d317641bd034a9872509",
+    ),
     1_900_000_011: (
         "held.avsc",
         "f4573ac8726a91a850e19191320dfeef79d4ce08a317723617f18a9bb61f07a7",
