@@ -12,7 +12,7 @@ ROWS    ?=
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage chaos soak month simulate fuzz mutants bench bench-peers bench-growth kafka validators docs sbom audit lock
+.PHONY: help setup demo check test crash outage migration chaos soak month simulate fuzz mutants bench bench-peers bench-growth kafka validators docs sbom audit lock
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ crash: $(STAMP) kafka ## Six long crash runs, resumable (EVENTS=40000, ARGS="--o
 outage: $(STAMP) kafka ## Cordial is away for ten minutes, the broker for one and a half (MINUTES=10)
 	@$(TIMED) "outage" $(BIN)/python -m tests.crash.outage --minutes $(MINUTES)
 	@$(TIMED) "broker away" $(BIN)/pytest -q tests/broker -m long
+
+migration: $(STAMP) kafka ## More partitions under load, with kill -9 on the way (ARGS="--events 5000")
+	@$(TIMED) "migration" $(BIN)/python -m tests.crash.migration $(ARGS)
 
 chaos: $(STAMP) kafka ## Cause the faults of docs/faults.md, resumable (SHARD=1/4, ROWS=F05,F12)
 	@$(TIMED) "faults" $(BIN)/python -m tests.chaos --shard $(SHARD) --rows "$(ROWS)" $(ARGS)

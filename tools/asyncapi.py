@@ -35,6 +35,7 @@ MEANINGS = {
     "receipts": "What became of every event and every command.",
     "replays": "Dead letters that are sent again, by `cordial-streams dead-letters replay`.",
     "hops": "Events of visitors on their way to another partition.",
+    "migrations": "How far `cordial-streams topics migrate` has come; the first of them makes it.",
     "changelog": "The table {table}: what is durable of it. No group's offsets are kept of it.",
 }
 

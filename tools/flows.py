@@ -9,15 +9,23 @@ from dataclasses import dataclass
 from typing import Literal
 
 from streams.kafka.names import TABLES, names_of
-from streams.kafka.topics import Source, TopicSpec, source_topics, wanted_topics
+from streams.kafka.topics import Source, TopicSpec, migrations, source_topics, wanted_topics
 from streams.settings import Settings
 
 Kind = Literal[
-    "source", "keyed", "action", "dead letters", "receipts", "replays", "hops", "changelog"
+    "source",
+    "keyed",
+    "action",
+    "dead letters",
+    "receipts",
+    "replays",
+    "hops",
+    "changelog",
+    "migrations",
 ]
-WORKER_READS = {"source", "keyed", "action", "replays", "hops", "changelog"}
+WORKER_READS = {"source", "keyed", "action", "replays", "hops", "changelog", "migrations"}
 WORKER_WRITES = {"keyed", "action", "dead letters", "receipts", "hops", "changelog"}
-PEOPLE_READ = {"source", "dead letters", "receipts", "replays", "changelog"}
+PEOPLE_READ = {"source", "dead letters", "receipts", "replays", "changelog", "migrations"}
 PEOPLE_WRITE = {"replays"}
 """What `preview`, `dead-letters`, `consent`, `identity` and `check` read and write."""
 
@@ -48,7 +56,7 @@ class Flow:
     @property
     def grouped(self) -> bool:
         """Whether the group's offsets of it are committed."""
-        return self.read and self.kind != "changelog"
+        return self.read and self.kind not in ("changelog", "migrations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,10 @@ class Right:
 def flows(
     settings: Settings, sources: Sequence[Source], actions: Iterable[str], partitions: int
 ) -> list[Flow]:
-    """The company's topics, then ours, in the order in which `topics apply` makes them."""
+    """The company's topics, then ours, in the order in which `topics apply` makes them.
+
+    The last is that of migrations, which the first of them would make.
+    """
     names = names_of(settings)
     single: dict[str, Kind] = {
         names.keyed: "keyed",
@@ -77,7 +88,7 @@ def flows(
     for spec in wanted_topics(settings, sources, actions, partitions):
         kind: Kind = "changelog" if spec.name in tables else single.get(spec.name, "action")
         found.append(Flow(spec, kind, tables.get(spec.name, "")))
-    return found
+    return [*found, Flow(migrations(settings), "migrations")]
 
 
 def worker_rights(topics: Sequence[Flow], group: str) -> Iterator[Right]:

@@ -17,6 +17,7 @@ import kubernetes_validate
 import yaml
 
 from streams.exits import FAILED, OK
+from streams.kafka.names import names_of
 from streams.kafka.topics import keyed_topic
 from streams.plan import Plan, PlanError, instance_names, parse_plan
 from streams.settings import Settings
@@ -142,7 +143,7 @@ def _scaled(here: Installation) -> Iterator[str]:
     keyed, kafka = keyed_topic(here.settings, here.plan.sources), here.settings.kafka
     wanted = {
         "topic": keyed,
-        "consumerGroup": here.settings.app_id,
+        "consumerGroup": names_of(here.settings).app_id,
         "bootstrapServers": kafka.bootstrap,
     }
     for one in here.of("ScaledObject"):
@@ -180,15 +181,16 @@ def _users(here: Installation) -> Iterator[str]:
     listed = {one["metadata"]["name"]: one for one in here.of("KafkaUser")}
     if not listed:
         return
-    topics, group = here.topics(), here.settings.app_id
+    topics, group = here.topics(), names_of(here.settings).app_id
+    first = here.settings.app_id
     keyed = keyed_topic(here.settings, here.plan.sources)
     name = here.settings.kafka.username
     if name not in listed:
         yield f"KafkaUser {name}: the worker's user is missing"
     for user, wanted in (
-        (group, worker_rights(topics, group)),
-        (f"{group}-people", people_rights(topics, group)),
-        (f"{group}-scaler", scaler_rights(keyed, group)),
+        (first, worker_rights(topics, group)),
+        (f"{first}-people", people_rights(topics, group)),
+        (f"{first}-scaler", scaler_rights(keyed, group)),
     ):
         if user in listed and rights_of(listed[user]) != set(wanted):
             yield f"KafkaUser {user}: has other rights than the code needs; write it anew"
@@ -235,10 +237,11 @@ def main() -> int:
     if wrong:
         return FAILED
     here = installation(documents)
+    names = names_of(here.settings)
     namespace = only(documents, "StatefulSet")["metadata"].get("namespace", "default")
     print(f"{len(documents)} manifests are valid and of one mind")
     print(f"keyed topic {keyed_topic(here.settings, here.plan.sources)}")
-    print(f"group {here.settings.app_id}, prefix {here.settings.prefix}")
+    print(f"group {names.app_id}, prefix {names.prefix}")
     print(f"Secrets to make in {namespace}:")
     for name, keys in sorted(secrets(documents).items()):
         print(f"  {name}: {', '.join(sorted(keys))}")

@@ -18,6 +18,7 @@ HEADERS = {
     load.SOURCE_OFFSET: "offset",
     load.SOURCE_TIMESTAMP: "when it was produced there, in milliseconds since 1970",
     load.CORRELATION_ID: "what the receipts know it by",
+    load.MOVED_FROM: "topic, partition and offset of the layout before, where it was carried over",
     load.TRACEPARENT: "the trace that it is part of, as W3C writes it",
     load.REPLAY_OF: "id of the dead letter that is sent again",
     load.REPLAY_ACTION: "the action of its event that is made again",
@@ -75,14 +76,21 @@ EVENT = Kind(
     nothing="A tombstone: it is filtered.",
 )
 COMMAND = Kind(
-    "Command", "command", CONTACT, always=(*PLACE, load.CORRELATION_ID), maybe=(load.TRACEPARENT,)
+    "Command",
+    "command",
+    CONTACT,
+    always=(*PLACE, load.CORRELATION_ID),
+    maybe=(load.TRACEPARENT, load.MOVED_FROM),
 )
 REPLAY_MAYBE = (
     *(load.REPLAY_POSITION, load.FORCED, framing.HEADER),
     *(load.SOURCE_TIMESTAMP, load.CORRELATION_ID, load.TRACEPARENT),
 )
 PASSED_ON = (hops.HOP, hops.PRODUCED, *PLACE, load.CORRELATION_ID)
-MAYBE_PASSED_ON = (framing.HEADER, load.SOURCE_TIMESTAMP, load.TRACEPARENT)
+MAYBE_PASSED_ON = (
+    *(framing.HEADER, load.SOURCE_TIMESTAMP, load.TRACEPARENT),
+    load.MOVED_FROM,
+)
 TIE = (*PASSED_ON, hops.CONTACT, hops.PARTITION, hops.AT)
 KINDS_OF = {
     "source": (EVENT,),
@@ -92,12 +100,13 @@ KINDS_OF = {
             "customer_event",
             CONTACT,
             always=(*PLACE, load.SOURCE_TIMESTAMP),
-            maybe=(framing.HEADER, load.CORRELATION_ID, load.TRACEPARENT),
+            maybe=(framing.HEADER, load.CORRELATION_ID, load.TRACEPARENT, load.MOVED_FROM),
             summary="A source's record, untouched, under the contact's key.",
             nothing="A tombstone: it is filtered.",
         ),
     ),
     "action": (COMMAND,),
+    "migrations": (Kind("Migration", "migration", "the layout that is gone over to, as a text"),),
     "dead letters": (Kind("DeadLetter", "dead_letter", ORIGINAL),),
     "receipts": (Kind("Receipt", "receipt", f"{CONTACT}; none where it is not known"),),
     "replays": (

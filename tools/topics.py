@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from streams.kafka.names import names_of
 from streams.kafka.topics import TopicSpec, keyed_topic
 from streams.plan import Plan, instance_names, load_plan
 from streams.settings import Settings, load
@@ -81,12 +82,13 @@ def manifests(
 ) -> dict[str, str]:
     """Each file by its name."""
     found = flows(settings, plan.sources, instance_names(plan), partitions)
-    replicas, group = settings.kafka.replication_factor, settings.app_id
+    replicas = settings.kafka.replication_factor
+    name, group = settings.app_id, names_of(settings).app_id
     topics = [resource(one.spec, cluster, replicas) for one in found if one.kind != "source"]
     users = [
-        user(group, worker_rights(found, group), cluster),
-        user(f"{group}-people", people_rights(found, group), cluster),
-        user(f"{group}-scaler", scaler_rights(keyed_topic(settings, plan.sources), group), cluster),
+        user(name, worker_rights(found, group), cluster),
+        user(f"{name}-people", people_rights(found, group), cluster),
+        user(f"{name}-scaler", scaler_rights(keyed_topic(settings, plan.sources), group), cluster),
     ]
     said = {"by": by, "partitions": partitions, "cluster": cluster}
     listed = {"namespace": cluster, "resources": ["topics.yaml", "users.yaml"]}

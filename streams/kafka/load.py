@@ -22,6 +22,7 @@ SOURCE_PARTITION = "x-source-partition"
 SOURCE_OFFSET = "x-source-offset"
 SOURCE_TIMESTAMP = "x-source-timestamp"
 CORRELATION_ID = "x-correlation-id"
+MOVED_FROM = "x-moved-from"
 TRACEPARENT = "traceparent"
 MAX_ID = 1_000
 MAX_TOPIC = 249

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from streams.core.times import DAY_MS
 from streams.kafka.migration import Migration
-from streams.kafka.names import TABLES, names_of
+from streams.kafka.names import TABLES, migrations_topic, names_of
 from streams.settings import Settings
 
 DEAD_LETTER_DAYS = 30
@@ -153,6 +153,12 @@ def wanted_topics(
             for table in TABLES
         ),
     ]
+
+
+def migrations(settings: Settings) -> TopicSpec:
+    """The topic that says how far migrations have come; the first of them makes it."""
+    durable = {"min.insync.replicas": "2"} if settings.kafka.replication_factor > 2 else {}
+    return TopicSpec(migrations_topic(settings), 1, {POLICY: "compact"} | durable)
 
 
 def source_topics(sources: Iterable[Source], partitions: int) -> list[TopicSpec]:

@@ -24,13 +24,12 @@ from streams.kafka.fitting import EVER_SMALLER
 from streams.kafka.forwarding import copied_headers
 from streams.kafka.groups import Offsets
 from streams.kafka.hops import lane_of
-from streams.kafka.load import REPLAY_OF, headers_of
+from streams.kafka.load import MOVED_FROM, REPLAY_OF, headers_of
 from streams.kafka.names import Names, names_of
 from streams.migrating.moving import Headers, moved_hop, moved_letter
 from streams.migrating.spans import Bulk, Reader, Span
 from streams.settings import Settings
 
-FROM = "x-moved-from"
 LARGEST = 1_000_000
 """Bytes of a dead letter, which a record that was added to must still fit."""
 Place = tuple[int, Headers]
@@ -77,7 +76,7 @@ class Carrying:
                     key = await self._contact_of(record, codec)
                     number = lane_of(key, self.partitions) if key else record.partition
                     time = record.timestamp
-                    headers = [*copied_headers(record, time), (FROM, at)]
+                    headers = [*copied_headers(record, time), (MOVED_FROM, at)]
                     await self.bulk.put(
                         names.keyed, number, key, record.value, headers=headers, timestamp=time
                     )
@@ -173,7 +172,10 @@ class Carrying:
                     number,
                     record.key,
                     record.value,
-                    headers=[*(pair for pair in headers if pair[0] != FROM), (FROM, at)],
+                    headers=[
+                        *(pair for pair in headers if pair[0] != MOVED_FROM),
+                        (MOVED_FROM, at),
+                    ],
                     timestamp=record.timestamp,
                 )
                 count += 1
@@ -188,6 +190,6 @@ class Carrying:
         done: set[bytes] = set()
         async for batch in Span(self.reader, topic).batches():
             for record in batch:
-                said = dict(record.headers).get(FROM)
+                said = dict(record.headers).get(MOVED_FROM)
                 done |= {said} if said else set()
         return done

@@ -19,9 +19,9 @@ from streams.kafka.connection import ConnectionSettingsError
 from streams.kafka.groups import ends
 from streams.kafka.names import TABLES, names_of
 from streams.kafka.registry import open_registry
-from streams.kafka.topics import Cluster, Problem
+from streams.kafka.topics import Cluster, Problem, migrations
 from streams.migrating.leaving import abandon, drop_old
-from streams.migrating.planning import Way, doubts, record_topic, way
+from streams.migrating.planning import Way, doubts, way
 from streams.migrating.progress import Progress
 from streams.migrating.record import AnotherRunsError
 from streams.migrating.running import CannotError, Done, migrate
@@ -85,7 +85,7 @@ async def _migrate(
     notes: list[Problem],
     records: Mapping[str, int],
 ) -> int:
-    failed = await create(found.old, [record_topic(found.old)], cluster)
+    failed = await create(found.old, [migrations(found.old)], cluster)
     if failed:
         raise CannotError("; ".join(map(str, failed)))
     compiled = compile_plan(plan, account_keys(found.old))

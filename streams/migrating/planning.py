@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from streams.core.times import DAY_MS
 from streams.kafka import topics
 from streams.kafka.migration import COPYING, FINISHED, HANDING_OVER, Migration, reasons
-from streams.kafka.names import migrations_topic, names_of
-from streams.kafka.topics import POLICY, RETENTION, Cluster, Problem, Source, TopicSpec
+from streams.kafka.names import names_of
+from streams.kafka.topics import RETENTION, Cluster, Problem, Source, TopicSpec
 from streams.settings import Settings
 
 UNFINISHED = (COPYING, HANDING_OVER)
@@ -33,12 +33,6 @@ class Way:
     def partitions(self) -> tuple[int, int]:
         """Of the old topics, and of the new ones."""
         return self.row.from_partitions, self.row.to_partitions
-
-
-def record_topic(settings: Settings) -> TopicSpec:
-    """The topic that says how far migrations have come."""
-    durable = {"min.insync.replicas": "2"} if settings.kafka.replication_factor > 2 else {}
-    return TopicSpec(migrations_topic(settings), 1, {POLICY: "compact"} | durable)
 
 
 def way(

@@ -7,31 +7,37 @@ from dataclasses import replace
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import NewPartitions
 
 from streams.core.command import Command, Position
 from streams.core.decisions import Seen, seen_key
+from streams.core.event import Event
 from streams.core.order_state import OrderState
 from streams.core.records import DeadLetter, Receipt
+from streams.core.supplements import Row as Updated
+from streams.core.supplements import key_of
 from streams.exits import DEPENDENCY_DOWN, FAILED, OK
-from streams.kafka import hops
+from streams.kafka import groups, hops
 from streams.kafka.cluster import create, read_cluster, read_migrations
 from streams.kafka.codec import Codec
 from streams.kafka.hops import lane_of
+from streams.kafka.learned_rows import decode_row, encode_row
 from streams.kafka.migration import Migration, encode_migration
 from streams.kafka.names import TABLES, migrations_topic, names_of
 from streams.kafka.tables import order_key
-from streams.kafka.topics import source_topics, wanted_topics
+from streams.kafka.topics import migrations, source_topics, wanted_topics
 from streams.migrating import comparing, moving, running
 from streams.migrating.command import Wish, run_migrate
-from streams.migrating.planning import record_topic
 from streams.plan import instance_names, load_plan
 from streams.settings import KafkaSettings, Settings
-from tests.broker.clients import committed, read_all
+from tests.broker.clients import admin_of, committed, read_all
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
 
 CONTACTS = [f"u-{number}" for number in range(40)]
 FROM, TO = 3, 5
+RECORDS = [{"id": "1", "at": "2026-11-20T10:00:00Z"}]
+SUPPLEMENT = key_of("u-4", "s", "1").encode()
 SINGLE = Wish(partitions=TO, wait=1.0, as_json=True)
 """What the tests ask for."""
 
@@ -58,11 +64,11 @@ class Left:
         self.codec = Codec()
         self.bootstrap = settings.kafka.bootstrap
 
-    async def topics(self):
+    async def topics(self, source=2):
         sources = self.plan.sources
         specs = wanted_topics(self.settings, sources, instance_names(self.plan), FROM)
         cluster = await read_cluster(self.settings)
-        await create(self.settings, [*specs, *source_topics(sources, 2)], cluster)
+        await create(self.settings, [*specs, *source_topics(sources, source)], cluster)
 
     async def make(self):
         await self.topics()
@@ -74,6 +80,10 @@ class Left:
                 changelog = self.names.changelog("groups")
                 value = f"name {number}".encode()
                 await self._put(changelog, number, b"g-1", value, timestamp_ms=when)
+            for number, when, row in ((0, 20, b"newer"), (1, 10, b"older")):
+                place = self.names.changelog("identities")
+                await self._put(place, number, b"u-0", row, timestamp_ms=when)
+            await self._supplement()
             await self._beside()
         await self._stand()
 
@@ -101,6 +111,24 @@ class Left:
         await self._put(changelog("seen"), place, key, seen)
         for event in range(3):
             await self._put(self.names.keyed, place, contact.encode(), b"%d" % event)
+
+    async def _supplement(self):
+        """A row whose key is a hash, and the command that says whose it is."""
+        body = {"supplement": "s", "updatedDateField": "at", "records": RECORDS}
+        at = Position(0, self.names.keyed, 0, 1)
+        command = Command("upsertSupplementRecords", "u-4", "m", 1, body, position=at)
+        topic = self.names.action(command.action)
+        await self._put(topic, 0, b"u-4", self.codec.encode_command(command))
+        row = encode_row("supplements", Updated(2**42, 0))
+        await self._put(self.names.changelog("supplements"), 0, SUPPLEMENT, row)
+
+    async def without_receipt(self):
+        """A row of `seen` of which nothing says whose it is, and another that is old."""
+        async with AIOKafkaProducer(bootstrap_servers=self.bootstrap) as self.producer:
+            for key, time in ((b"young", 2**42), (b"old", 1)):
+                row = Seen(Position(0, self.names.keyed, 0, 1), time, "delivered")
+                place = self.names.changelog("seen")
+                await self._put(place, 0, key, self.codec.encode_seen(row))
 
     async def _beside(self):
         letter = DeadLetter(
@@ -170,6 +198,12 @@ async def as_it_should_be(settings):
         (lane[contact], seen_key(contact, f"m-{number}", "upsertContact"))
         for number, contact in enumerate(CONTACTS)
     }
+    assert tables["identities"] == {(lane["u-0"], b"u-0"): b"newer"}
+    [((number, key), row)] = tables["supplements"].items()
+    assert (number, key, decode_row("supplements", row)) == (
+        *(lane["u-4"], SUPPLEMENT),
+        Updated(2**42, lane["u-4"]),
+    )
     assert tables["groups"] == {(number, b"g-1"): b"name 1" for number in range(TO)}
     events = {}
     for record in await read_all(bootstrap, names.keyed):
@@ -194,7 +228,7 @@ async def test_a_worker_that_asked_too_early_is_refused_once_it_has_joined(shop,
     """In place of the migration there is its word alone."""
     settings, plan = shop
     await Left(settings, plan).topics()
-    await create(settings, [record_topic(settings)], await read_cluster(settings))
+    await create(settings, [migrations(settings)], await read_cluster(settings))
     word = Migration(0, 1, FROM, TO, "handing_over", began=1)
     async with AIOKafkaProducer(bootstrap_servers=settings.kafka.bootstrap) as producer:
         topic = migrations_topic(settings)
@@ -258,6 +292,48 @@ async def test_what_the_old_workers_must_finish_is_told_before_they_may_not_run(
         assert await migrated(plan) == FAILED
         assert "1 replays of dead letters are not finished" in capfd.readouterr().err
     assert (await read_migrations(settings))[1].step == "copying"
+
+
+async def test_rows_of_nobody_knows_whom_are_left_behind_only_where_that_is_wanted(shop, capfd):
+    settings, plan = shop
+    left = Left(settings, plan)
+    await left.make()
+    await left.without_receipt()
+    assert await migrated(plan) == FAILED
+    assert "nothing says whose they are, as receipts or commands are gone: 1 of seen" in (
+        capfd.readouterr().err
+    )
+    assert await migrated(plan, replace(SINGLE, forget=True)) == OK
+    await as_it_should_be(settings)
+
+
+async def test_partitions_that_a_source_was_given_are_gone_over_from_the_old_ones_first(
+    shop, kafka, name
+):
+    settings, plan = shop
+    plan.write_text(f"sources:\n  - topic: {name}-bus\n")
+    left = Left(settings, plan)
+    await left.topics(FROM)
+    async with admin_of(kafka.bootstrap) as admin:
+        await admin.create_partitions({f"{name}-bus": NewPartitions(2 * FROM)})
+    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as left.producer:
+        for number, contact in enumerate(CONTACTS):
+            for partition in (number % FROM, FROM + number % FROM):
+                said = Event(
+                    type="track", message_id=f"{contact}-{partition}", timestamp=1, user_id=contact
+                )
+                value = left.codec.encode_event(said)
+                await left._put(f"{name}-bus", partition, b"their own key", value)
+        await groups.commit(settings, left.names.app_id, {(f"{name}-bus", 0): 2})
+    assert await migrated(plan) == OK
+    new = names_of(settings.model_copy(update={"layout": 1}))
+    keyed = await read_all(kafka.bootstrap, new.keyed)
+    gone_over = [contact for number, contact in enumerate(CONTACTS) if number not in (0, FROM)]
+    assert sorted(one.key.decode() for one in keyed) == sorted(gone_over)
+    assert all(one.partition == lane_of(one.key, TO) for one in keyed)
+    assert {int(dict(one.headers)["x-source-partition"]) for one in keyed} == set(range(FROM))
+    behind = {(f"{name}-bus", number): len(CONTACTS[number::FROM]) for number in range(FROM)}
+    assert await committed(kafka.bootstrap, new.app_id) == behind
 
 
 @pytest.mark.parametrize("defect", ["orders are not moved", "one partition is wrong"])

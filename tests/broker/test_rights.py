@@ -26,10 +26,11 @@ from confluent_kafka.admin import (
 )
 
 from streams.kafka.framing import frame
+from streams.kafka.names import migrations_topic
 from streams.kafka.schemas import own_schemas
 from streams.plan import instance_names, parse_plan
 from streams.settings import KafkaSettings, Settings
-from tests.broker.clients import read_all
+from tests.broker.clients import make_topics, read_all
 from tests.broker.kafka import RealKafka, free_port
 from tests.worker.harness import PARTITIONS, Staging, event, staged_at, until
 from tools.flows import flows
@@ -117,6 +118,7 @@ def made_topics(bootstrap, directory):
     words = ["topics", "apply", "--with-sources", "--partitions", str(PARTITIONS)]
     command = [sys.executable, "-m", "streams.cli", *words, "--plan", str(plan)]
     subprocess.run(command, env=environment, check=True, capture_output=True)
+    asyncio.run(make_topics(bootstrap, {migrations_topic(SETTINGS): 1}))
 
 
 def granted(bootstrap, users):

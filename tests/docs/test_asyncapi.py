@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from streams.kafka import framing, hops, load
-from streams.kafka.names import TABLES
+from streams.kafka.names import TABLES, migrations_topic
 from streams.kafka.schemas import own_schemas
 from streams.kafka.topics import wanted_topics
 from streams.plan import instance_names, load_plan
@@ -31,6 +31,7 @@ def test_it_has_every_topic_of_the_code_and_no_other():
     unkeyed = [one.model_copy(update={"keyed_by_user": False}) for one in plan.sources]
     wanted = wanted_topics(Settings(), unkeyed, instance_names(plan), 1)
     ours = {one.name for one in wanted} | {one.topic for one in plan.sources}
+    ours.add(migrations_topic(Settings()))
     assert set(DOCUMENT["channels"]) == ours
     assert {one["address"] for one in DOCUMENT["channels"].values()} == ours
 
