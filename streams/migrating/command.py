@@ -91,7 +91,7 @@ async def _migrate(
     compiled = compile_plan(plan, account_keys(found.old))
     actions = {one.name: one.action for one in compiled.instances}
     codec = Codec(open_registry(found.old.registry), bus=bus_of(plan))
-    progress = Progress(sum(records.values()), quiet=wish.as_json)
+    progress = Progress(sum(records.values()))
     for note in notes:
         progress.say(f"note: {note}")
     try:

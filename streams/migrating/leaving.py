@@ -30,6 +30,7 @@ async def abandon(
     bulk = await open_bulk(settings)
     try:
         async with Lock(settings) as lock:
+            await lock.unchanged(row.to_layout, row)
             await delete(settings, gone)
             await Record(settings, lock, bulk, replace(row, copied={})).save(step=ABANDONED)
     finally:

@@ -15,7 +15,7 @@ UNFINISHED = (COPYING, HANDING_OVER)
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """From the layout of `old` to that of `new`. `row` is how far it has come.
+    """From the layout of `old` to that of `new`; `row` is how far it has come, `known` as read.
 
     `carried` is the old keyed topic where it is ours; `grown` is the company's, where it has got
     more partitions than our topics.
@@ -24,6 +24,7 @@ class Way:
     old: Settings
     new: Settings
     row: Migration
+    known: Migration | None
     topics: tuple[TopicSpec, ...]
     carried: str | None
     grown: str | None
@@ -79,6 +80,7 @@ def way(
         old=settings,
         new=new,
         row=row,
+        known=cluster.migrations.get(new.layout),
         topics=tuple(topics.wanted_topics(new, sources, actions, row.to_partitions)),
         carried=keyed if keyed == old.keyed else None,
         grown=keyed if grown and keyed != old.keyed else None,

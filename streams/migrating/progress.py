@@ -13,15 +13,14 @@ EVERY = 5.0
 
 
 class Progress:
-    """`total` is how many records there are to copy, about. Quiet, it says nothing."""
+    """On standard error. `total` is how many records there are to copy, about."""
 
-    def __init__(self, total: int, *, quiet: bool, now: Callable[[], float] = time.monotonic):
-        self._quiet = quiet
+    def __init__(self, total: int, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._said = now()
         self._bar: Bar | None = None
         self._total = total
-        if sys.stderr.isatty() and not quiet:
+        if sys.stderr.isatty():
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
             self._bar = Bar(*columns, console=Console(stderr=True))
             self._task = self._bar.add_task("tables", total=total)
@@ -31,7 +30,7 @@ class Progress:
         """A step."""
         if self._bar is not None:
             self._bar.console.print(text)
-        elif not self._quiet:
+        else:
             sys.stderr.write(f"{text}\n")
             sys.stderr.flush()
 

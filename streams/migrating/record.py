@@ -6,6 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
+from streams.kafka.cluster import read_migrations
 from streams.kafka.connection import client_options
 from streams.kafka.migration import Migration, encode_migration
 from streams.kafka.names import migrations_topic
@@ -27,6 +28,7 @@ class Lock:
     """Held by the one member of a group that is given the topic's only partition."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._consumer = AIOKafkaConsumer(
             migrations_topic(settings),
             group_id=f"{settings.app_id}-migration",
@@ -48,6 +50,11 @@ class Lock:
 
     async def __aexit__(self, *gone: object) -> None:
         await self._consumer.stop()
+
+    async def unchanged(self, layout: int, known: Migration | None) -> None:
+        """Raises `AnotherRunsError` where the row of this layout is no longer as it was read."""
+        if (await read_migrations(self._settings)).get(layout) != known:
+            raise AnotherRunsError("another migration ran meanwhile; run this again")
 
     def held(self) -> None:
         """Raises `AnotherRunsError` where another one has it by now."""

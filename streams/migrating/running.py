@@ -206,6 +206,7 @@ async def migrate(way: Way, actions: Mapping[str, str], codec: Codec, **given: A
     bulk = await open_bulk(way.old)
     try:
         async with Lock(way.old) as lock, Reader(way.old) as reader:
+            await lock.unchanged(way.row.to_layout, way.known)
             migrating = Migrating(way, actions, codec, lock=lock, reader=reader, bulk=bulk, **given)
             return await migrating.run()
     finally:

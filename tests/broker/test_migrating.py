@@ -356,6 +356,20 @@ async def test_rows_that_are_lost_or_elsewhere_are_noticed(shop, monkeypatch, ca
     monkeypatch.undo()
 
 
+async def test_one_that_was_planned_before_another_ended_changes_nothing(shop, monkeypatch):
+    settings, plan = shop
+    await Left(settings, plan).make()
+    stale = await read_cluster(settings)
+    assert await migrated(plan) == OK
+
+    async def before(of):
+        return stale if of == settings else await read_cluster(of)
+
+    monkeypatch.setattr("streams.migrating.command.read_cluster", before)
+    assert await migrated(plan) == FAILED
+    assert (await read_migrations(settings))[1].step == "finished"
+
+
 async def test_one_that_is_given_up_leaves_nothing_and_may_be_begun_again(shop, monkeypatch):
     settings, plan = shop
     await Left(settings, plan).make()
