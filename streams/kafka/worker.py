@@ -125,7 +125,7 @@ class Partitions:
         if not self._joined:
             why = await self.elsewhere()
             if why is not None:
-                log.error("not going on", error=why)
+                log.error("refusing to start", error=why)
                 self.fatal(LookupError(why))
                 return False
         self._joined = True

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import NewPartitions
 
 from streams.core.command import Command, Position
 from streams.core.decisions import Seen, seen_key
@@ -30,7 +29,7 @@ from streams.migrating import comparing, moving, running
 from streams.migrating.command import Wish, run_migrate
 from streams.plan import instance_names, load_plan
 from streams.settings import KafkaSettings, Settings
-from tests.broker.clients import admin_of, committed, read_all
+from tests.broker.clients import committed, read_all
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
 
@@ -313,9 +312,7 @@ async def test_partitions_that_a_source_was_given_are_gone_over_from_the_old_one
     settings, plan = shop
     plan.write_text(f"sources:\n  - topic: {name}-bus\n")
     left = Left(settings, plan)
-    await left.topics(FROM)
-    async with admin_of(kafka.bootstrap) as admin:
-        await admin.create_partitions({f"{name}-bus": NewPartitions(2 * FROM)})
+    await left.topics(2 * FROM)
     async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as left.producer:
         for number, contact in enumerate(CONTACTS):
             for partition in (number % FROM, FROM + number % FROM):
