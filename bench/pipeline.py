@@ -55,6 +55,7 @@ class Broker:
     readers: Mapping[str, Callable[[Message], None]]
     ends: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
     produced: int = 0
+    size: int = 0
 
     async def send(
         self,
@@ -69,6 +70,8 @@ class Broker:
         done: asyncio.Future[Any] = loop.create_future()
         done.set_result(None)
         self.produced += 1
+        parts = (key, value, *(one for pair in headers or () for one in pair))
+        self.size += sum(map(len, filter(None, parts)))
         reader = self.readers.get(topic)
         if reader is not None:
             assert partition is not None
@@ -235,6 +238,7 @@ async def play(
         return {
             "us_per_event": spent / count * 1e6,
             "records_per_event": broker.produced / count,
+            "bytes_per_event": broker.size / count,
             "requests_per_event": counted.requests / count,
             **after(worker),
         }
@@ -267,8 +271,8 @@ def main() -> int:
     else:
         sys.stdout.write(
             f"{told['us_per_event']:.0f} µs of CPU per event, "
-            f"{told['records_per_event']:.2f} records and "
-            f"{told['requests_per_event']:.2f} requests per event "
+            f"{told['records_per_event']:.2f} records of {told['bytes_per_event']:,.0f} bytes "
+            f"together and {told['requests_per_event']:.2f} requests per event "
             f"({given.events:,} events, median of {given.rounds})\n"
         )
     if profile is not None:

@@ -19,6 +19,7 @@ from streams.metrics import LABELS, METRICS
 from streams.settings import Settings
 from streams.settings.errors import variables
 from streams.web.health import TO_DO
+from tools import scaling
 from tools.mappings import mappings
 from tools.plan_schema import schema
 from tools.tables import table
@@ -124,6 +125,7 @@ PAGES: dict[Path, Callable[[], dict[str, str]]] = {
     DOCS / "operations.md": operations,
     DOCS / "plan.md": plan,
     DOCS / "mappings.md": mappings,
+    DOCS / "scaling.md": scaling.parts,
 }
 
 
