@@ -12,7 +12,7 @@ ROWS    ?=
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage migration chaos soak month simulate fuzz mutants bench bench-peers bench-growth kafka validators docs sbom audit lock
+.PHONY: help setup demo check test crash outage migration chaos soak month simulate fuzz mutants bench bench-peers bench-growth kafka validators docs sbom audit lock incident
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ chaos: $(STAMP) kafka ## Cause the faults of docs/faults.md, resumable (SHARD=1/
 
 soak: $(STAMP) kafka ## Faults of every kind under half of the load it bears (MINUTES=30, ARGS="--seed 7")
 	@$(TIMED) "soak" $(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
+
+incident: $(STAMP) ## Play an incident and see which alerts fire; draws docs/pictures (7 minutes)
+	@$(TIMED) "incident" $(BIN)/python -m tests.incident --pictures docs/pictures $(ARGS)
 
 month: $(STAMP) ## Months of events in shuffled order, against their own (CONTACTS=1000)
 	@$(TIMED) "months" $(BIN)/python -m tests.replay --contacts $(CONTACTS) $(ARGS)

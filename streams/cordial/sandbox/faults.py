@@ -12,7 +12,8 @@ class Faults:
     """What goes wrong. Shares are from 0 to 1, latency in seconds, `rate` per endpoint and second.
 
     `untold`: no header says what the limit is, nor when to ask again.
-    `error_429`: 429 without a word about a limit, as where others use it up.
+    `refused_each`: each so-many-th request of an endpoint is answered 429, as where others use up
+    the limit.
     `cut`: accepted, then the connection is closed without an answer. `reset`: closed before it is
     accepted. `slow`: the answer's bytes come one a second. `poison`: a request whose body holds
     this text is answered `poison_status`; requests of others are well. `process_delay`: seconds
@@ -22,7 +23,6 @@ class Faults:
 
     latency: float = 0.0
     rate: float = 0.0
-    error_429: float = 0.0
     error_500: float = 0.0
     error_502: float = 0.0
     error_503: float = 0.0
@@ -31,6 +31,7 @@ class Faults:
     reset: float = 0.0
     slow: float = 0.0
     retry_after: float = 0.0
+    refused_each: int = 0
     poison: str = ""
     poison_status: int = 500
     process_delay: float = 0.0
@@ -41,6 +42,7 @@ class Faults:
     seed: int = 1
     _random: random.Random = field(init=False, repr=False)
     _windows: dict[str, tuple[int, int]] = field(default_factory=dict, repr=False)
+    _asked: dict[str, int] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
@@ -82,9 +84,10 @@ class Faults:
             return "503"
         if self.rate and not self._within_rate(path, now):
             return "429"
+        if self.refused_each and self._is_refused(path):
+            return "429"
         chance = self._random.random()
         shares: tuple[tuple[Verdict, float], ...] = (
-            ("429", self.error_429),
             ("500", self.error_500),
             ("502", self.error_502),
             ("503", self.error_503),
@@ -110,6 +113,10 @@ class Faults:
             "X-Rate-Limit-Remaining": f"{max(0, int(left))}",
             "X-Rate-Limit-Reset": f"{1 - now % 1:.3f}",
         }
+
+    def _is_refused(self, path: str) -> bool:
+        self._asked[path] = self._asked.get(path, 0) + 1
+        return self._asked[path] % self.refused_each == 0
 
     def _within_rate(self, path: str, now: float) -> bool:
         second, count = self._windows.get(path, (int(now), 0))

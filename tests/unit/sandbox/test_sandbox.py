@@ -269,3 +269,12 @@ async def test_poison_fails_the_requests_that_hold_it_and_no_other():
 def test_an_unknown_fault_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="known are"):
         Faults().change({"latencyy": 1})
+
+
+def test_each_so_many_th_request_of_an_endpoint_is_refused():
+    faults = Faults(refused_each=3)
+    asked = ["/a", "/a", "/b", "/a", "/b", "/b", "/a"]
+    told = [faults.verdict(path, 0.0) for path in asked]
+    assert told == ["ok", "ok", "ok", "429", "ok", "429", "ok"]
+    faults.change({"refused_each": 0})
+    assert {faults.verdict("/a", 0.0) for _ in range(9)} == {"ok"}
