@@ -7,12 +7,13 @@ SECONDS ?= 110
 CONTACTS ?= 1000
 EVENTS  ?= 40000
 MINUTES ?= 10
+ORDERS  ?= 1000000
 SHARD   ?= 1/1
 ROWS    ?=
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage migration chaos soak month simulate fuzz mutants bench bench-peers bench-growth kafka validators docs sbom audit lock incident
+.PHONY: help setup demo check test crash outage migration chaos soak recovery month simulate fuzz mutants bench bench-peers bench-growth kafka validators docs sbom audit lock incident
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +66,9 @@ soak: $(STAMP) kafka ## Faults of every kind under half of the load it bears (MI
 
 incident: $(STAMP) ## Play an incident and see which alerts fire; draws docs/pictures (7 minutes)
 	@$(TIMED) "incident" $(BIN)/python -m tests.incident --pictures docs/pictures $(ARGS)
+
+recovery: $(STAMP) kafka ## Workers with a million orders die, restart, join, leave: under ten minutes (ORDERS=1000000)
+	@$(TIMED) "recovery" $(BIN)/python -m tests.recovery --orders $(ORDERS) $(ARGS)
 
 month: $(STAMP) ## Months of events in shuffled order, against their own (CONTACTS=1000)
 	@$(TIMED) "months" $(BIN)/python -m tests.replay --contacts $(CONTACTS) $(ARGS)

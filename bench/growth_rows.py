@@ -60,39 +60,48 @@ def _position(number: int) -> Position:
     return Position(0, TOPIC, number % PARTITIONS, number // PARTITIONS)
 
 
+def order_row(number: int, contact: str) -> tuple[bytes, bytes]:
+    """An order of two lines that was told."""
+    order_id = f"before-{number}"
+    body = {
+        "orderID": order_id,
+        "identifiers": {"userID": contact},
+        "purchaseDate": "2026-11-21T10:00:00.000Z",
+        "status": "processing",
+        "currency": "EUR",
+        "totalPrice": 104.7,
+        "items": [{**LINE, "productID": f"p-{number}-{line}"} for line in range(2)],
+        "properties": {"tax": 5.0, "shipping": 4.9},
+    }
+    row = OrderState(
+        contact=contact,
+        status="done",
+        hash=f"{number:064x}",
+        body=body,
+        event_time=BEGAN_MS + number,
+        message_id=f"before-{number:028d}",
+        position=_position(number),
+        action="upsertOrder",
+        first=BEGAN_MS + number,
+    )
+    return order_key(contact, order_id), CODEC.encode_order(row, BEGAN_MS + number)
+
+
+def seen_row(number: int, contact: str, at_ms: int) -> tuple[bytes, bytes]:
+    """A command that was delivered then."""
+    row = Seen(_position(number), at_ms, CommandOutcome.DELIVERED)
+    key = seen_key(contact, f"before-{number}", "createContactactivities")
+    return key, CODEC.encode_seen(row)
+
+
 def _orders(count: int, contacts: int) -> Iterator[tuple[bytes, bytes]]:
     for number in range(count):
-        contact, order_id = contact_of(number % contacts), f"before-{number}"
-        body = {
-            "orderID": order_id,
-            "identifiers": {"userID": contact},
-            "purchaseDate": "2026-11-21T10:00:00.000Z",
-            "status": "processing",
-            "currency": "EUR",
-            "totalPrice": 104.7,
-            "items": [{**LINE, "productID": f"p-{number}-{line}"} for line in range(2)],
-            "properties": {"tax": 5.0, "shipping": 4.9},
-        }
-        row = OrderState(
-            contact=contact,
-            status="done",
-            hash=f"{number:064x}",
-            body=body,
-            event_time=BEGAN_MS + number,
-            message_id=f"before-{number:028d}",
-            position=_position(number),
-            action="upsertOrder",
-            first=BEGAN_MS + number,
-        )
-        yield order_key(contact, order_id), CODEC.encode_order(row, BEGAN_MS + number)
+        yield order_row(number, contact_of(number % contacts))
 
 
 def _seen(count: int, contacts: int, now_ms: int) -> Iterator[tuple[bytes, bytes]]:
     for number in range(count):
-        contact = contact_of(number % contacts)
-        row = Seen(_position(number), now_ms - count + number, CommandOutcome.DELIVERED)
-        key = seen_key(contact, f"before-{number}", "createContactactivities")
-        yield key, CODEC.encode_seen(row)
+        yield seen_row(number, contact_of(number % contacts), now_ms - count + number)
 
 
 def _profiles(count: int) -> Iterator[tuple[bytes, bytes]]:

@@ -4,7 +4,7 @@ Read at faust-streaming 0.15.3. Heartbeats are kept on a clock that counts suspe
 """
 
 import time
-from collections.abc import Awaitable, Callable, Container, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiokafka
@@ -58,16 +58,21 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             self._assignment = (found, super().assignment())
         return self._assignment[1]
 
-    async def read_on(self, unread: Iterable[TP]) -> None:
-        """Tables are recovered, positions sought: what we write to `unread` need not come back.
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Changelogs are assigned for their partitions' sake, and not read here.
 
-        aiokafka would fetch it, keep it, and for each partition of it wait 100 ms with the others.
+        aiokafka would fetch what we write, keep it, and for each partition of it wait 100 ms with
+        the others.
         """
-        await self.call_thread(self._read_on, frozenset(unread))
+        consumer, logs = self._ensure_consumer(), self.app.tables.changelog_topics
+        consumer.pause(*(tp for tp in consumer.assignment() if tp.topic in logs))
+        await super().on_partitions_assigned(assigned, generation_id)
 
-    async def _read_on(self, unread: Container[TP]) -> None:
-        consumer = self._ensure_consumer()
-        consumer.pause(*(tp for tp in consumer.assignment() if tp in unread))
+    async def renew(self) -> None:
+        """Positions are sought: be told of each partition again."""
+        await self.call_thread(self._renew)
+
+    async def _renew(self) -> None:
         self._sessions.renew()
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:

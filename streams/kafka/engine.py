@@ -49,7 +49,7 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
         "producer_request_timeout": 60.0,  # of one try; the default is 20 minutes
         "web_enabled": False,  # it would listen on every address
         "store": "memory://",
-        "TableManager": TableManager,  # Faust's looks at all partitions for each record
+        "TableManager": TableManager,  # Faust's recovers record by record
         "datadir": str(Path(settings.data_dir).absolute()),
         "worker_redirect_stdouts": False,
     }
@@ -70,7 +70,7 @@ class App(faust.App):  # type: ignore[misc]
     def recovery_left(self) -> int | None:
         """How many records the tables lack; None where they are not being recovered."""
         recovery = self.tables.recovery
-        return int(recovery.active_remaining_total()) if recovery.in_recovery else None
+        return recovery.left() if recovery.in_recovery else None
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)

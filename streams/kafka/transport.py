@@ -15,12 +15,12 @@ Read at faust-streaming 0.15.3; `tests/broker/test_transport.py` notices when it
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 import aiokafka
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, Message
+from faust.types import TP
 
 from streams.kafka.bundles import bundles
 from streams.kafka.connection import client_options, keep_fresh, tell_loss
@@ -115,10 +115,6 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Everything of the partition below `next_offset` is closed and may be committed."""
         self._closed_to[tp] = next_offset
 
-    def expect(self, starts: Mapping[TP, int]) -> None:
-        """It was sought to these; what begins behind them was fetched and dropped in between."""
-        self._expected.update(starts)
-
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterable[TP]:
         return [tp for tp in self._closed_to if topics is None or tp in topics]
 
@@ -160,7 +156,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         sought = {tp: offset for tp, offset in starts.items() if stands.get(tp) != offset}
         if sought:
             await self._thread.seek_wait(sought)
-        await self._thread.read_on(assigned.difference(tps))
+        await self._thread.renew()
         self._closed_to.clear()
         self._expected = dict(starts)
         self._sought.clear()
@@ -193,7 +189,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         for tp, records in (batches or {}).items():
             if not records or await self._jumps(tp, records[0].offset):
                 continue
-            for message in self._messages(tp, records, generation):
+            for message in bundles(tp, records, generation):
                 # A batch of an old assignment is dropped whole: reading begins anew from the
                 # committed offsets before the flow resumes.
                 if not self.flow_active or self.app.consumer_generation_id != generation:
@@ -203,12 +199,6 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
                 self._expected[tp] = records[-1].offset + 1
         await asyncio.sleep(0)
 
-    def _messages(self, tp: TP, records: Sequence[Any], generation: int) -> Iterator[Message]:
-        """Faust's own recovery of tables takes changelogs record by record."""
-        if self._is_changelog_tp(tp):
-            return (self._to_message(tp, record) for record in records)
-        return bundles(tp, records, generation)
-
     def _get_active_partitions(self) -> set[TP]:
         """Faust's asks each for its type, at every poll."""
         known: set[TP] | None = self._active_partitions
@@ -216,11 +206,13 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     def _wanted(self) -> set[TP]:
         """Faust resumes the streams before it seeks; what came in between would be lost."""
+        if not self._begun:
+            return set()
         active: set[TP] = self._get_active_partitions() - self._slowed
         unread = self.app.unread.topics
         if unread:
             active = {tp for tp in active if tp.topic not in unread}
-        return active if self._begun else {tp for tp in active if self._is_changelog_tp(tp)}
+        return active
 
     async def _jumps(self, tp: TP, first: int) -> bool:
         expected = self._expected.get(tp)
@@ -229,8 +221,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         if first < expected:
             return not self._within({tp: expected}, {tp: 0}, await self.highwaters(tp))
         if self._sought.get(tp) == expected:
-            if not self._is_changelog_tp(tp):
-                self._within({tp: expected}, await self.earliest_offsets(tp), {tp: first})
+            self._within({tp: expected}, await self.earliest_offsets(tp), {tp: first})
             return False
         self._sought[tp] = expected
         await self._thread.seek_wait({tp: expected})

@@ -73,6 +73,7 @@ async def test_a_session_that_the_broker_lost_is_begun_anew(kafka, name, tmp_pat
     async with running(kafka, name, tmp_path) as recorder:
         await until(lambda: recorder.starts)
         await trickle(producer, f"{name}-bus", 10)
+        await until(lambda: len(recorder.read) >= 10)
         sent = watched(recorder.app, **{lost: 77_777})
         await trickle(producer, f"{name}-bus", 100)
         await until(lambda: len(recorder.read) >= 110)

@@ -6,7 +6,6 @@ They notice when a new version of Faust changes underneath.
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +14,6 @@ from faust.types import TP
 
 from streams.kafka.bundles import BUNDLE, bundles
 from streams.kafka.engine import App, attach, changelogs
-from streams.kafka.transport import Consumer
 from streams.settings import KafkaSettings, Settings
 from tests.broker.clients import make_topics
 
@@ -52,7 +50,8 @@ class Recorder:
 
 
 @contextlib.asynccontextmanager
-async def running(kafka, name, tmp_path, *, closes=True, polls=None):
+async def running(kafka, name, tmp_path, *, closes=True, waits=True):
+    """An app; with `waits` its tables are recovered by now."""
     settings = Settings(
         app_id=f"{name}-app",
         data_dir=tmp_path,
@@ -64,12 +63,15 @@ async def running(kafka, name, tmp_path, *, closes=True, polls=None):
     attach(app, f"{name}-bus", recorder.handle)
     changelogs(app, ["seen"])
     app.finalize()
-    if polls is not None:
-        app.consumer._getmany = partial(polls, app.consumer)
-    await app.start()
+    starting = asyncio.create_task(app.start())
+    if waits:
+        await starting
     try:
         yield recorder
     finally:
+        starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await starting
         await app.stop()
 
 
@@ -171,41 +173,3 @@ async def test_a_bundle_of_an_old_assignment_is_skipped(kafka, name, tmp_path):
                 await consumer.callback(message)
         await until(lambda: recorder.read)
         assert recorder.read == [(0, 1)]
-
-
-async def test_changelogs_are_recovered_record_by_record(kafka, name, tmp_path):
-    await prepared(kafka, name, 1)
-    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
-    await producer.start()
-    for number in range(100):
-        key = b"%d" % (number % 50)
-        await producer.send_and_wait(f"{name}-app-seen-changelog", b"%d" % number, key=key)
-    await producer.stop()
-    async with running(kafka, name, tmp_path) as recorder:
-        await until(lambda: recorder.starts)
-        rows = recorder.app.tables["seen"].data
-        assert dict(rows.items()) == {b"%d" % (one - 50): b"%d" % one for one in range(50, 100)}
-
-
-async def test_what_was_fetched_of_a_changelog_and_dropped_is_read_again(kafka, name, tmp_path):
-    """A poll of the assignment before takes it after the seek of the new one, and is dropped."""
-    await prepared(kafka, name, 1)
-    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
-    await producer.start()
-    for number in range(1_200):  # more than a poll gives
-        await producer.send(f"{name}-app-seen-changelog", b"row", key=b"%d" % number)
-    await producer.stop()
-    taken = 0
-
-    async def poll(consumer, **options):
-        nonlocal taken
-        batches = await Consumer._getmany(consumer, **options)
-        if batches and not taken:
-            taken = sum(map(len, batches.values()))
-            return {}
-        return batches
-
-    async with running(kafka, name, tmp_path, polls=poll) as recorder:
-        await until(lambda: recorder.starts)
-        assert taken
-        assert len(recorder.app.tables["seen"].data) == 1_200

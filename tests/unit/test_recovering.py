@@ -1,33 +1,31 @@
-"""Recovery asks one partition whether records are lacking, and answers as Faust does."""
+"""Rows of a changelog reach a table as they are, and those of other partitions go from it."""
 
-from collections import Counter
+from dataclasses import dataclass
 from types import SimpleNamespace
 
-from faust.tables.recovery import Recovery as FaustRecovery
+import pytest
+from faust.stores.memory import Store
 from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.kafka import owners
 from streams.kafka.engine import App
 from streams.kafka.recovering import Recovery
 from streams.settings import Settings
 
 APP = SimpleNamespace(conf=SimpleNamespace(stream_recovery_delay=0.0), client_only=False)
-MARKS = st.none() | st.integers(-1, 3)
 
 
-class Counted(Counter):
-    """Counts how often somebody asks for an offset."""
-
-    asked = 0
-
-    def __getitem__(self, key):
-        self.asked += 1
-        return super().__getitem__(key)
+@dataclass
+class Row:
+    offset: int
+    key: bytes
+    value: bytes | None
 
 
-def recovery() -> Recovery:
-    return Recovery(APP, SimpleNamespace())
+def store() -> Store:
+    return Store("memory://", SimpleNamespace(conf=None), SimpleNamespace(name="t"))
 
 
 async def test_the_apps_tables_are_recovered_so():
@@ -36,27 +34,37 @@ async def test_the_apps_tables_are_recovered_so():
     assert app.tables.recovery is app.tables.recovery
 
 
-async def test_a_record_asks_one_partition_however_many_there_are():
-    made = recovery()
-    made.active_offsets = Counted({TP("t", number): 9 for number in range(703)})
-    made.active_highwaters = Counter({TP("t", number): 9 for number in range(704)})
-    assert made.need_recovery()
-    for _ in range(100):
-        made.active_offsets.asked = 0
-        assert made.need_recovery()
-        assert made.active_offsets.asked == 1
-    made.active_offsets[TP("t", 703)] = 9
-    assert not made.need_recovery()
+@given(st.lists(st.tuples(st.integers(0, 5), st.none() | st.binary(max_size=2)), max_size=30))
+def test_a_table_has_the_last_word_of_each_key(said):
+    table, told = store(), {}
+    rows = [Row(at, b"%d" % key, value) for at, (key, value) in enumerate(said)]
+    owners.put_all(table, rows, 3)
+    for row in rows:
+        told.pop(row.key, None)
+        if row.value is not None:
+            told[row.key] = row.value
+    assert table.data == told
+    assert table._key_partition == dict.fromkeys(told, 3)
 
 
-@given(st.lists(st.dictionaries(st.integers(0, 5), st.tuples(MARKS, MARKS)), max_size=6))
-def test_the_answer_is_fausts(turns):
-    made = recovery()
-    for turn in turns:
-        for number, (highwater, offset) in turn.items():
-            made.active_highwaters[TP("t", number)] = highwater
-            if offset != -1:
-                made.active_offsets[TP("t", number)] = offset
-        assert made.need_recovery() == FaustRecovery.need_recovery(made)
-        made.active_highwaters.pop(TP("t", 0), None)
-        assert made.need_recovery() == FaustRecovery.need_recovery(made)
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+async def test_rows_of_other_partitions_go(at_once, monkeypatch):
+    monkeypatch.setattr(owners, "AT_ONCE", at_once)
+    table = store()
+    for partition in range(4):
+        rows = [Row(at, b"%d-%d" % (partition, at), b"x") for at in range(3)]
+        owners.put_all(table, rows, partition)
+    await owners.keep(table, {1, 3})
+    assert {key[:1] for key in table.data} == {b"1", b"3"}
+    assert set(table._key_partition) == set(table.data)
+
+
+async def test_of_a_partition_that_went_nothing_is_known_also_where_faust_skips_the_rebalance():
+    made = Recovery(APP, SimpleNamespace())
+    APP.consumer_generation_id = 2
+    one, two = TP("t", 1), TP("t", 2)
+    made._reached = {one: 7, two: 9}
+    made._ends = {one: 10, two: 9}
+    assert made.left() == 3
+    await made.on_rebalance({two}, {one}, set(), generation_id=1)
+    assert made._reached == {two: 9}

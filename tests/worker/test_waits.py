@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -17,7 +18,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(170),
 ]
-ROWS = 60_000
+ROWS = 6_000
 
 
 async def publish(stage, message_id, name="Signed Up"):
@@ -84,6 +85,7 @@ async def test_a_recovery_is_a_reason_until_the_tables_are_there(stage):
     for number in range(ROWS):
         await stage.producer.send(changelog, row, key=number.to_bytes(16, "big"), partition=0)
     await stage.producer.flush()
+    stage.staging = replace(stage.staging, program="tests.worker.unhurried")
     stage.start()
 
     async def recovers():

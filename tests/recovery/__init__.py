@@ -1,0 +1,1 @@
+"""Large tables, and workers that die, restart, join and leave: how long a partition is silent."""
