@@ -13,7 +13,7 @@ ROWS    ?=
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage migration chaos soak recovery month simulate fuzz mutants bench bench-peers bench-growth kafka validators docs sbom audit lock incident
+.PHONY: help setup demo check test crash outage migration chaos soak recovery month simulate fuzz mutants bench bench-peers bench-growth kafka validators image docs sbom audit lock incident
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,6 +101,9 @@ kafka: ## Fetch the real broker into .cache (needs Java and Maven; 30 s once)
 validators: ## Fetch what manifests and AsyncAPI are validated with into .cache (needs npm and Go)
 	@bash .ci/validators
 
+image: $(STAMP) ## Replay the Dockerfile without a container engine and run what it makes (root)
+	@bash .ci/image
+
 docs: $(STAMP) ## Write the generated parts of the docs and manifests anew
 	@$(BIN)/python -m tools.plan_schema
 	@$(BIN)/python -m tools.reference
@@ -124,3 +127,5 @@ lock: ## Resolve the dependencies of pyproject.toml into both locks (ARGS="--upg
 	@test -x .cache/uv/bin/uv || { $(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install -q uv; }
 	@$(LOCK) --group dev -o requirements-dev.lock $(ARGS)
 	@$(LOCK) -c requirements-dev.lock -o requirements.lock
+	@.cache/uv/bin/uv pip compile -q --group image --python-version 3.11 --no-header \
+	  --no-emit-index-url --generate-hashes -o requirements-build.lock $(ARGS)

@@ -1,60 +1,115 @@
-"""The image: pinned, unprivileged, without a shell between a signal and the worker."""
+"""The image: pinned, unprivileged, without a shell between a signal and the worker.
+
+What it does is shown by `make image`, which replays the file.
+"""
 
 import re
+import tomllib
+
+import pytest
 
 from tests.deploy.files import ROOT
+from tools import image
+from tools.dockerfile import context, stages
+from tools.wheels import packages
 
-LINES = [
-    line
-    for line in re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text()).splitlines()
-    if line and not line.startswith("#")
-]
-FINAL = LINES[max(at for at, line in enumerate(LINES) if line.startswith("FROM ")) :]
-
-
-def said(word, lines=FINAL):
-    return [line.split(maxsplit=1)[1] for line in lines if line.startswith(f"{word} ")]
+TEXT = (ROOT / "Dockerfile").read_text()
+STAGES = stages(TEXT)
+BUILD, FINAL = STAGES
 
 
-def test_base_images_are_pinned_to_a_patch_release():
-    bases = [base.split()[0] for base in said("FROM", LINES)]
-    assert bases
-    for base in bases:
-        assert re.fullmatch(r"python:3\.11\.\d+-slim-[a-z]+", base), base
+def said(word):
+    return [one for stage in STAGES for one in stage.said(word)]
+
+
+def test_base_images_are_one_patch_release():
+    versions = [re.fullmatch(r"python:(3\.11\.\d+)-(slim-)?bookworm", one.base) for one in STAGES]
+    assert all(versions)
+    assert len({found[1] for found in versions}) == 1
+    assert versions[-1][2]
 
 
 def test_it_runs_as_nobody_special():
-    assert said("USER") == ["10001:10001"]
+    assert FINAL.last("USER").rest == "10001:10001"
 
 
 def test_it_fetches_nothing_by_url():
-    assert said("ADD", LINES) == []
-    assert not any(re.search(r"https?://", line) for line in LINES)
+    assert said("ADD") == []
+    assert not re.search(r"https?://", TEXT)
 
 
 def test_every_command_is_in_exec_form():
     for word in ("RUN", "ENTRYPOINT", "CMD"):
-        for command in said(word, LINES):
-            assert command.startswith("["), f"{word} {command}"
+        assert all(one.command for one in said(word))
 
 
 def test_packages_are_the_locked_ones():
-    installs = [line for line in LINES if '"install"' in line and "pip" in line]
-    assert len(installs) == 2
-    assert '"--require-hashes", "-r", "requirements.lock"' in installs[0]
-    assert '"--no-deps"' in installs[1]
+    installs = [one.command for one in BUILD.said("RUN") if "install" in one.command]
+    tools, locked, ours = installs
+    assert tools[-3:] == ["--require-hashes", "-r", "requirements-build.lock"]
+    assert locked[-2:] == ["-r", "requirements.lock"]
+    assert "--require-hashes" in locked
+    assert ours[-1] == "."
+    assert "--no-deps" in ours
+    for command in (locked, ours):
+        assert command[command.index("--build-constraint") + 1] == "requirements-build.lock"
+
+
+def test_nothing_in_it_is_of_one_architecture():
+    assert not re.search(r"amd64|x86|aarch|--platform|TARGETARCH", TEXT)
+    assert len(packages()) == len(re.findall("==", (ROOT / "requirements.lock").read_text()))
+
+
+def test_it_says_what_it_is():
+    labels = {name: value for one in FINAL.said("LABEL") for name, value in one.pairs.items()}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    told = {name.removeprefix("org.opencontainers.image."): labels[name] for name in labels}
+    assert told["title"] == project["name"]
+    assert told["version"] == project["version"]
+    assert told["licenses"] == project["license"]
+    assert told["base.name"] == f"docker.io/library/{FINAL.base}"
+
+
+def test_no_installer_is_left_and_what_runs_is_compiled():
+    commands = [one.command for one in FINAL.said("RUN")]
+    assert any({"uninstall", "pip", "setuptools"} <= set(words) for words in commands)
+    assert "--without-pip" in next(
+        one.command for one in BUILD.said("RUN") if "venv" in one.command
+    )
+    for stage in STAGES:
+        assert any("compileall" in one.command for one in stage.said("RUN"))
+    environment = {k: v for one in FINAL.said("ENV") for k, v in one.pairs.items()}
+    assert environment["PYTHONDONTWRITEBYTECODE"] == "1"
 
 
 def test_the_context_holds_what_the_wheel_is_made_of_and_no_more():
-    rules = (ROOT / ".dockerignore").read_text().split("\n")
-    kept = {rule[1:] for rule in rules if rule.startswith("!")}
-    assert "*" in rules
-    assert {
-        "pyproject.toml",
-        "requirements.lock",
-        "README.md",
-        "LICENSE",
-        "avro",
-        "streams",
-    } <= kept
-    assert not kept & {".git", ".venv", "tests", "data", ".env"}
+    ignored = (ROOT / ".dockerignore").read_text()
+    assert "*" in ignored.splitlines()
+    assert context(ignored) == {
+        *("pyproject.toml", "requirements.lock", "requirements-build.lock"),
+        *("README.md", "LICENSE", "avro", "streams"),
+    }
+
+
+def test_the_lock_has_what_packages_are_built_with():
+    group = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["image"]
+    lock = (ROOT / "requirements-build.lock").read_text()
+    locked = set(re.findall(r"^([\w.-]+)==\S+ \\$", lock, re.MULTILINE))
+    assert {re.match(r"[\w.-]+", one).group() for one in group} <= locked
+    assert not re.search(r"https?://|^--", lock, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value", "why"),
+    [
+        (image.shutil, "which", lambda name: None, "needs Linux with unshare"),
+        (image.os, "geteuid", lambda: 1000, "needs root: sudo"),
+        (image.sys, "base_prefix", "/usr", "a Python in a directory of its own"),
+    ],
+    ids=["no unshare", "no root", "no Python"],
+)
+def test_where_it_cannot_be_replayed_it_says_why(module, name, value, why, monkeypatch):
+    monkeypatch.setattr(image.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(image.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(module, name, value)
+    assert why in image.hindrance()
