@@ -97,7 +97,7 @@ async def play(stage: Stage, records: Sequence[Published], console: Console) -> 
             if number == 2 * len(records) // 3:
                 _trouble(stage, CALM)
                 progress.console.print("Cordial is well again")
-            await producer.send(TOPIC, value=_bytes(codec, record), key=record.key.encode())
+            await producer.send(TOPIC, value=bytes_of(codec, record), key=record.key.encode())
             progress.advance(shown)
             if number % 20 == 0:
                 await asyncio.sleep(0.15)
@@ -118,7 +118,8 @@ async def _quiet(stage: Stage) -> bool:
     return _lag(stage) == 0
 
 
-def _bytes(codec: Codec, record: Published) -> bytes:
+def bytes_of(codec: Codec, record: Published) -> bytes:
+    """A record as the bus has it. Raises `DemoError`."""
     if record.event is None:
         return record.garbage or b""
     event = from_json(record.event, Place(TOPIC, 0, 0))

@@ -1,12 +1,20 @@
 """The compose file: well-formed, pinned, on loopback, and started in order."""
 
+import importlib.util
+
 import jsonschema
 import pytest
 
 from tests.deploy.files import PROMETHEUS, ROOT, compose, documents, vendored_schema
 
 SERVICES = compose()["services"]
-ONE_SHOT = {"topics"}
+ONE_SHOT = {"topics", "seed"}
+PROFILES = {
+    "core": {"kafka", "topics", "sandbox", "worker"},
+    "registry": {"registry"},
+    "observability": {"prometheus", "grafana", "kafka-exporter"},
+    "seed": {"seed"},
+}
 
 
 def test_it_is_a_compose_file():
@@ -16,7 +24,48 @@ def test_it_is_a_compose_file():
 
 
 def test_it_has_the_whole_installation():
-    assert set(SERVICES) == ONE_SHOT | {"kafka", "sandbox", "worker", "prometheus", "grafana"}
+    found = {}
+    for name, service in SERVICES.items():
+        [profile] = service["profiles"]
+        found.setdefault(profile, set()).add(name)
+    assert found == PROFILES
+
+
+def test_without_a_word_core_and_observability_start():
+    given = dict(
+        line.split("=", 1)
+        for line in (ROOT / ".env").read_text().splitlines()
+        if line and not line.startswith("#")
+    )
+    assert given == {"COMPOSE_PROFILES": "core,observability"}
+
+
+def test_a_profile_needs_none_but_core():
+    core = PROFILES["core"]
+    for service in SERVICES.values():
+        own = PROFILES[service["profiles"][0]]
+        assert set(service.get("depends_on", {})) <= core | own
+
+
+def test_images_are_named_in_one_place():
+    named = compose()["x-images"]
+    assert {service["image"] for service in SERVICES.values()} == set(named)
+    assert (ROOT / "docker-compose.yml").read_text().count("image: *") == len(named)
+
+
+def test_the_registry_is_where_the_head_of_the_file_says():
+    [port] = SERVICES["registry"]["ports"]
+    url = f"http://registry:{port.rpartition(':')[2]}"
+    assert f"CORDIAL_STREAMS_REGISTRY__URL={url}" in (ROOT / "docker-compose.yml").read_text()
+    ours = SERVICES["worker"]["environment"]
+    assert ours["CORDIAL_STREAMS_REGISTRY__URL"] is None
+
+
+def test_the_seed_is_a_module_of_ours():
+    python, flag, module = SERVICES["seed"]["entrypoint"]
+    assert (python, flag) == ("python", "-m")
+    assert importlib.util.find_spec(module) is not None
+    assert SERVICES["seed"]["environment"] == SERVICES["worker"]["environment"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -66,7 +115,8 @@ def test_the_endpoint_is_the_sandbox():
 
 
 def test_the_scrape_has_the_token_and_calls_the_worker_by_a_name_that_it_knows():
-    [job] = documents(PROMETHEUS)[0]["scrape_configs"]
+    job, exporter = documents(PROMETHEUS)[0]["scrape_configs"]
+    assert exporter["static_configs"][0]["targets"] == ["kafka-exporter:9308"]
     ours = SERVICES["worker"]["environment"]
     assert job["authorization"]["credentials"] == ours["CORDIAL_STREAMS_WEB__TOKEN"]
     [target] = job["static_configs"][0]["targets"]

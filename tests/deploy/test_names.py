@@ -81,7 +81,8 @@ def test_the_settings_accept_the_values(monkeypatch):
     for values in (known, SERVICES["worker"]["environment"]):
         with monkeypatch.context() as patched:
             for name, value in values.items():
-                patched.setenv(name, value)
+                if value is not None:
+                    patched.setenv(name, value)
             Settings()
 
 

@@ -78,7 +78,8 @@ def test_the_runbook_has_no_alert_that_is_gone():
 
 def test_scraped_job_is_the_one_in_the_rules():
     [config] = documents(RULES.with_name("prometheus.yml"))
-    assert {job["job_name"] for job in config["scrape_configs"]} == {"cordial-streams"}
+    jobs = {job["job_name"] for job in config["scrape_configs"]}
+    assert jobs == {"cordial-streams", "kafka-exporter"}
     assert set(re.findall(r'job="([^"]+)"', RULES.read_text())) == {"cordial-streams"}
 
 
