@@ -36,7 +36,7 @@ class Figures:
     seen_bytes: float = 250
     order_bytes: float = 870
     orders: float = 0.05
-    recovered: float = 19_600
+    recovered: float = 178_000
     alone: float = 0.85
     contact_per_100: float = 203
     action_per_100: float = 868

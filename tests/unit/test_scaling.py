@@ -25,7 +25,7 @@ def test_what_a_load_asks_for():
     assert one.seen_hours * 3_600 == pytest.approx(10_000_000 / 1_250)
     assert one.seen_gigabytes == pytest.approx(1.25)
     assert one.order_gigabytes_a_day == pytest.approx(50 * 870 * 86_400 / 1e9)
-    assert one.recovery_minutes == pytest.approx(5_000_000 / 19_600 / 60)
+    assert one.recovery_minutes == pytest.approx(5_000_000 / 178_000 / 60)
 
 
 def test_little_is_remembered_as_long_as_it_may():
