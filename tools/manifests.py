@@ -239,7 +239,7 @@ def main() -> int:
     here = installation(documents)
     names = names_of(here.settings)
     namespace = only(documents, "StatefulSet")["metadata"].get("namespace", "default")
-    print(f"{len(documents)} manifests are valid and of one mind")
+    print("all manifests are valid and of one mind")
     print(f"keyed topic {keyed_topic(here.settings, here.plan.sources)}")
     print(f"group {names.app_id}, prefix {names.prefix}")
     print(f"Secrets to make in {namespace}:")

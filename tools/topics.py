@@ -140,6 +140,7 @@ def main() -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         given.out.joinpath(name).write_text(text)
+    print(f"{given.out}: {', '.join(sorted(files))}")
     return 0
 
 

@@ -1,0 +1,55 @@
+"""docs/deploying.md is walked as a new user would, in a copy of what its steps touch."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from tests.deploy.files import ROOT, validator
+
+PAGE = (ROOT / "docs" / "deploying.md").read_text()
+
+
+def steps():
+    """Each command that is to be run, and what the page says it prints."""
+    for block in re.findall(r"<!-- run -->\n```console\n(.*?)```", PAGE, re.DOTALL):
+        for one in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, printed = one.partition("\n")
+            yield command, printed
+
+
+def test_every_step_prints_what_the_page_says(tmp_path):
+    kustomize = validator("kustomize")
+    for name in ("k8s", "deploy"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("tools", "streams", "avro"):
+        tmp_path.joinpath(name).symlink_to(ROOT / name)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, words in {"python": "", "cordial-streams": "-m streams.cli"}.items():
+        program = programs / name
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} {words} "$@"\n')
+        program.chmod(0o755)
+    path = f"{programs}:{kustomize.parent}:{os.environ['PATH']}"
+    seen = list(steps())
+    assert len(seen) == 8
+    for command, printed in seen:
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=tmp_path,
+            env={"PATH": path, "LANG": "C.UTF-8", "COLUMNS": "200"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert done.stdout == printed, command
+        assert done.returncode == (0 if not printed.startswith("ScaledObject") else 5), command
+
+
+def test_it_names_the_secrets_that_it_makes():
+    asked = re.search(r"Secrets to make in cordial:\n((?:  .*\n)+)", PAGE)[1]
+    for name, keys in re.findall(r"  (\S+): (.*)", asked):
+        made = PAGE.split(f"-n cordial {name} ")[1].split("\nkubectl")[0].split("```")[0]
+        for key in keys.split(", "):
+            assert f"{key}=" in made or f"--from-file={key}" in made, (name, key)
