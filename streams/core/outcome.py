@@ -55,3 +55,4 @@ class Dead(StrEnum):
     STALE = "stale"
     UNKNOWN_MARKET = "unknown_market"
     BUG = "bug"
+    CRASHES_WORKER = "crashes_worker"

@@ -4,14 +4,18 @@ Read at faust-streaming 0.15.3. Heartbeats are kept on a clock that counts suspe
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import aiokafka
 import uvloop
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.core.suspicion import began, note
 from streams.kafka.connection import client_options, keep_fresh, tell_loss
 from streams.kafka.fetch_session import SessionClient
 
@@ -75,6 +79,37 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     async def _renew(self) -> None:
         self._sessions.renew()
 
+    async def begin(self, starts: Mapping[TP, int]) -> Mapping[TP, int]:
+        """Note that reading begins at these offsets; how many times it has by now, each."""
+        times: Mapping[TP, int] = await self.call_thread(self._begin, starts)
+        return times
+
+    async def _begin(self, starts: Mapping[TP, int]) -> Mapping[TP, int]:
+        coordinator = self._ensure_consumer()._coordinator
+        try:
+            kept = await coordinator.fetch_committed_offsets([*map(_aiokafka, starts)])
+        except KafkaError:
+            return {}
+        there = {tp: kept[tp] for tp, at in starts.items() if tp in kept and kept[tp].offset == at}
+        times = {tp: 1 + (began(there[tp].metadata) if tp in there else 0) for tp in starts}
+        return times if await self._note(starts, {tp: note(n) for tp, n in times.items()}) else {}
+
+    async def take_back(self, starts: Mapping[TP, int]) -> None:
+        """What began at these offsets ended in order, and got no further."""
+        await self.call_thread(self._note, starts, {})
+
+    async def _note(self, offsets: Mapping[TP, int], notes: Mapping[TP, str]) -> bool:
+        """Commit where we stand already; False where the group would not have it."""
+        said = {
+            _aiokafka(tp): OffsetAndMetadata(offset, notes.get(tp, ""))
+            for tp, offset in offsets.items()
+        }
+        try:
+            await self._ensure_consumer().commit(said)
+        except KafkaError:
+            return False
+        return True
+
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         conf = self.app.conf
         self._assignor = self.app.assignor
@@ -100,3 +135,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         keep_fresh(consumer._client, self.app.kafka_settings)
         tell_loss(consumer._client)
         return consumer
+
+
+def _aiokafka(tp: TP) -> TopicPartition:
+    return TopicPartition(tp.topic, tp.partition)

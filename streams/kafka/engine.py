@@ -4,6 +4,7 @@ Faust's settings stand here and nowhere else, each with its reason.
 No exception leaves an agent: Faust would acknowledge the event all the same.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import faust
 from faust.types import Message
 
+from streams.kafka.care import Care
 from streams.kafka.names import names_of
 from streams.kafka.recovering import TableManager
 from streams.kafka.transport import Shell, Transport, uses
@@ -56,7 +58,10 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
 
 
 class App(faust.App):  # type: ignore[misc]
-    """A Faust app over our transport. It produces only while `may_write()`, reads no `unread`."""
+    """A Faust app over our transport. It produces only while `may_write()`, reads no `unread`.
+
+    Under `care` there is a turn of the loop between two records.
+    """
 
     shell: Shell
 
@@ -64,6 +69,7 @@ class App(faust.App):  # type: ignore[misc]
         self.kafka_settings = settings.kafka
         self.may_write: Callable[[], bool] = lambda: True
         self.unread = Unread()
+        self.care = Care()
         super().__init__(names_of(settings).app_id, **faust_settings(settings), **kwargs)
         self.boot_strategy.enable_web = False
 
@@ -93,6 +99,8 @@ def attach(app: App, topic: str, handle: Handler) -> None:
         async for bundle in stream.noack():
             for message in bundle:
                 handle(message)
+                if app.care.on:
+                    await asyncio.sleep(0)
 
     agent.__name__ = f"read_{topic}"  # whole: of two agents of one name Faust keeps one
     app.agent(channel, name=agent.__name__)(agent)

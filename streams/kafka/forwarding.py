@@ -11,11 +11,13 @@ from functools import partial
 
 from faust.types import TP, Message
 
+from streams.core.decisions import DeadLetter
 from streams.core.event import Event
 from streams.core.outcome import Dead, EventOutcome
 from streams.core.watermark import Watermark
 from streams.kafka.asking import Asking
-from streams.kafka.codec import Codec, Decoded, NeedsSchema, Place
+from streams.kafka.care import Care
+from streams.kafka.codec import Codec, Decoded, NeedsSchema, Place, Undecodable
 from streams.kafka.load import (
     SOURCE_OFFSET,
     SOURCE_PARTITION,
@@ -23,6 +25,7 @@ from streams.kafka.load import (
     SOURCE_TOPIC,
     header_pairs,
     headers_of,
+    own_position,
 )
 from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Outbox, Record
@@ -52,6 +55,7 @@ class Forwarding:
     registry_away: Callable[[bool], None]
     now_ms: Callable[[], int]
     fatal: Callable[[BaseException], None]
+    care: Care = field(default_factory=Care)
     _lines: dict[TP, _Line] = field(default_factory=dict)
     _asking: Asking = field(init=False)
 
@@ -74,6 +78,8 @@ class Forwarding:
             self._go_on(message.tp, line)
 
     def _go_on(self, tp: TP, line: _Line) -> None:
+        if self.care.put_off(tp):
+            return
         while line.backlog and not line.waiting:
             message = line.backlog[0]
             if line.track.known(message.offset):
@@ -91,12 +97,26 @@ class Forwarding:
             except Exception as error:  # noqa: BLE001 - nothing may leave an agent
                 self.fatal(error)
                 return
+            if self.care.covers(message):
+                self.care.next_turn(tp, partial(self._go_on, tp, line))
+                return
 
     def _decode(self, message: Message) -> Decoded | NeedsSchema:
+        verdict = None
+        if self.care.covers(message):
+            verdict = self.care.verdict(partial(self._rehearse, message))
+        return verdict or self._decoded(message)
+
+    def _decoded(self, message: Message) -> Decoded | NeedsSchema:
         headers = headers_of(message)
         time = int(message.timestamp * 1000)
         place = Place(message.topic, message.partition, message.offset, time=time)
         return self.codec.decode_cached(message.value, headers, place, now=self.now_ms())
+
+    def _rehearse(self, message: Message) -> None:
+        decoded = self._decoded(message)
+        if not isinstance(decoded, NeedsSchema):
+            self.make(message, decoded)
 
     def _fetched(self, tp: TP, line: _Line) -> None:
         line.waiting = False
@@ -124,10 +144,15 @@ def into_keyed(names: Names, reports: Reports, metrics: Metrics) -> Make:
     """A source's record for the keyed topic: untouched, with its place and the contact's key.
 
     A record that nobody can read keeps its own key; the router dead-letters it. One that the
-    keyed topic has no room for is a dead letter here.
+    keyed topic has no room for, or that ends the worker, is a dead letter here.
     """
 
     def make(message: Message, decoded: Decoded) -> list[Fact]:
+        if isinstance(decoded, Undecodable) and decoded.reason is Dead.CRASHES_WORKER:
+            metrics.event(EventOutcome.DEAD_LETTERED)
+            metrics.dead_event(decoded.reason)
+            verdict = DeadLetter(decoded.reason, None, decoded.message)
+            return reports.dead_event(message, own_position(message), None, verdict)
         contact = decoded.contact if isinstance(decoded, Event) else None
         key = contact.encode() if contact else message.key
         headers = copied_headers(message, int(message.timestamp * 1000))

@@ -46,6 +46,9 @@ class Hopping:
 
     def go_on(self, part: Partition) -> None:
         """Take what was read, in its order, as far as there is room and schemas are known."""
+        care, whose = self.router.care, (self, part.number)
+        if care.put_off(whose):
+            return
         while part.live and part.hops and not part.hops_wait:
             message = part.hops[0]
             if part.lanes.known_copy(message.topic, message.offset):
@@ -62,6 +65,9 @@ class Hopping:
             self._take(part, message, decoded)
             part.advance()
             self.arrived()
+            if care.covers(message):
+                care.next_turn(whose, partial(self.go_on, part))
+                break
         full = bool(part.hops)
         if full != part.hops_slowed and part.live:
             part.hops_slowed = full
@@ -78,7 +84,9 @@ class Hopping:
 
     def _take(self, part: Partition, message: Message, decoded: Decoded) -> None:
         kind, contact = hops.kind_of(message), hops.contact_of(message)
-        if kind == hops.TIE:
+        if isinstance(decoded, Undecodable) and decoded.reason is Dead.CRASHES_WORKER:
+            self._event(part, message, decoded)
+        elif kind == hops.TIE:
             self._tie(part, message, decoded)
         elif kind == hops.STITCHED and isinstance(decoded, Event) and contact is not None:
             self._event(part, message, stitched(decoded, contact))

@@ -36,7 +36,7 @@ class Judging:
             return DeadLetter(Dead.TOO_LARGE, None, "the broker takes no record of this size")
         command = load.command
         if command is None:
-            return DeadLetter(Dead.UNDECODABLE, None, load.problem)
+            return DeadLetter(load.why, None, load.problem)
         instance = self.instances.get(entry.action)
         if instance is None:
             return DeadLetter(Dead.INVALID, "action", f"no action is called {entry.action}")

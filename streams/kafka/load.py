@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from faust.types import Message
 
 from streams.core.command import Command, Position
+from streams.core.outcome import Dead
 from streams.core.records import Place
 from streams.core.retrying import AttemptState
 from streams.kafka.codec import Codec, Undecodable
@@ -31,12 +32,13 @@ MAX_CORRELATION_ID = 200
 
 @dataclass(slots=True)
 class Load:
-    """`command` is None where the record on the action topic could not be read as one."""
+    """`command` is None where the record on the action topic could not be read as one: `why`."""
 
     command: Command | None
     message: Message
     headers: dict[str, bytes]
     problem: str = ""
+    why: Dead = Dead.UNDECODABLE
     tries: AttemptState = field(default_factory=AttemptState)
     solo: bool = False
     in_doubt: bool = False
@@ -95,7 +97,7 @@ def load_of(codec: Codec | Echoes, message: Message) -> Load:
     decoded = codec.decode_command(message.value)
     headers = headers_of(message)
     if isinstance(decoded, Undecodable):
-        return Load(None, message, headers, problem=decoded.message)
+        return Load(None, message, headers, decoded.message, why=decoded.reason)
     for name in ("contact", "message_id", "correlation_id"):
         if len(getattr(decoded, name)) > MAX_ID:
             said = f"{name} is longer than {MAX_ID:,} characters"

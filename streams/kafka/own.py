@@ -63,6 +63,8 @@ def decode(name: str, value: bytes | None, *, folder: Path = FOLDER) -> dict[str
         record = schemaless_reader(
             stream, written.schema, None if written is newest else newest.schema
         )
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - foreign bytes raise whatever they like
         return Unreadable(f"no {name}: {type(error).__name__}")
     if stream.tell() != len(value) or not isinstance(record, dict):

@@ -22,7 +22,6 @@ from streams.kafka.load import (
     REPLAY_COMMAND,
     Load,
     headers_of,
-    load_of,
     own_position,
     replay_position,
 )
@@ -48,6 +47,9 @@ class Replaying:
 
     def go_on(self, part: Partition) -> None:
         """Take what was read, in its order, as far as its schemas are known."""
+        care, whose = self.router.care, (self, part.number)
+        if care.put_off(whose):
+            return
         while part.live and part.replays and not part.replays_wait:
             message = part.replays[0]
             if part.lanes.known_copy(message.topic, message.offset):
@@ -66,6 +68,9 @@ class Replaying:
             part.replays.popleft()
             part.advance()
             self.arrived()
+            if care.covers(message):
+                care.next_turn(whose, partial(self.go_on, part))
+                break
 
     def _fetched(self, part: Partition) -> None:
         part.replays_wait = False
@@ -75,7 +80,7 @@ class Replaying:
         if all(action != instance.name for instance in self.router.plan.instances):
             self._event(part, message, Undecodable(Dead.INVALID, "no such action", "action"), None)
             return
-        load = load_of(self.router.codec, message)
+        load = self.router.load(self.router.codec, message)
         planned = Planned(action, load.message_id)
         part.lanes.replayed(message.topic, message.offset, load.contact, [(planned, load)])
 

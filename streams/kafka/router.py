@@ -19,6 +19,7 @@ from streams.core.outcome import Dead, EventOutcome
 from streams.core.routed import Filtered, Routed
 from streams.core.routing import route
 from streams.kafka.asking import Asking
+from streams.kafka.care import Care
 from streams.kafka.codec import (
     Codec,
     Decoded,
@@ -28,7 +29,16 @@ from streams.kafka.codec import (
     Undecodable,
 )
 from streams.kafka.echoes import Echoes
-from streams.kafka.load import bus_place, command_headers, correlation_id, headers_of, origin
+from streams.kafka.load import (
+    Load,
+    bus_place,
+    command_headers,
+    correlation_id,
+    headers_of,
+    load_of,
+    origin,
+    own_position,
+)
 from streams.kafka.made import Made
 from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Outbox, Record
@@ -59,6 +69,7 @@ class Router:
     registry_away: Callable[[bool], None]
     now_ms: Callable[[], int]
     fatal: Callable[[BaseException], None]
+    care: Care = field(default_factory=Care)
     echoes: Echoes = field(init=False)
     _asking: Asking = field(init=False)
 
@@ -74,6 +85,8 @@ class Router:
 
     def go_on(self, part: Partition) -> None:
         """Route what there is room for."""
+        if self.care.put_off(part.keyed):
+            return
         while part.live and part.backlog and not part.waiting and part.lanes.room():
             message = part.backlog[0]
             if part.lanes.known(message.offset):
@@ -86,6 +99,9 @@ class Router:
                 break
             part.backlog.popleft()
             self._route(part, message, result)
+            if self.care.covers(message):
+                self.care.next_turn(part.keyed, partial(self.go_on, part))
+                break
         full = bool(part.backlog)
         if full != part.slowed and part.live:
             part.slowed = full
@@ -100,8 +116,29 @@ class Router:
 
         `produced` is when it was, in milliseconds, where it was passed on since.
         """
+        verdict = None
+        if self.care.covers(message):
+            verdict = self.care.verdict(partial(self._rehearse, message, produced))
+        return verdict or self._decoded(message, produced)
+
+    def _decoded(self, message: Message, produced: int | None) -> Decoded | NeedsSchema:
         headers, place = origin(message, produced)
         return self.codec.decode_cached(message.value, headers, place, now=self.now_ms())
+
+    def _rehearse(self, message: Message, produced: int | None) -> None:
+        """All that reading a record does before something of it leaves."""
+        decoded = self._decoded(message, produced)
+        if not isinstance(decoded, NeedsSchema):
+            self.made(message, own_position(message), decoded)
+
+    def load(self, codec: Codec | Echoes, message: Message) -> Load:
+        """What was read from an action topic, or of a command that is replayed."""
+        verdict = None
+        if self.care.covers(message):
+            verdict = self.care.verdict(partial(load_of, self.codec, message))
+        if verdict is None:
+            return load_of(codec, message)
+        return Load(None, message, headers_of(message), verdict.message, why=verdict.reason)
 
     def fetch(self, part: Partition, needs: NeedsSchema, done: Callable[[], None]) -> None:
         """Ask the registry until it answers, then go on with `done`."""
@@ -152,6 +189,8 @@ class Router:
             if isinstance(routed, Filtered):
                 return self._over(message, position, result, routed.reason, ties=ties)
             encoded = self.stamped(message, position, routed.commands, only)
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome of one event
             text = f"{type(error).__name__} while routing"
             return self._dead(message, position, result, DeadLetter(Dead.BUG, None, text))

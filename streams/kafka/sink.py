@@ -18,6 +18,7 @@ from streams.core.outcome import Dead
 from streams.kafka.answering import Answering
 from streams.kafka.asleep import Asleep
 from streams.kafka.batch import Batch, Bounds, Member, bounds_of, gather, lanes_of, neighbours
+from streams.kafka.care import Care
 from streams.kafka.endpoints import Endpoint, Endpoints
 from streams.kafka.judging import Judging
 from streams.kafka.load import Load
@@ -58,6 +59,7 @@ class Sink:
     fatal: Callable[[BaseException | None], None]
     answering: Answering
     asleep: Asleep
+    care: Care = field(default_factory=Care)
     held: str | None = None
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     _poked: bool = False
@@ -126,6 +128,9 @@ class Sink:
                 continue
             if self._endpoint_of(head) is endpoint:
                 self._start(endpoint, part, head)
+                if self.care.on and self.care.covers(head.payload.position):
+                    self.poke()
+                    return
             else:  # it was joined from its place here, and its follower goes elsewhere
                 self._queue(part, name)
 
@@ -198,9 +203,20 @@ class Sink:
 
     def _judge(self, entry: Entry, ahead: Sequence[Learned] = ()) -> Decision:
         try:
+            if self.care.on and self.care.covers(entry.payload.position):
+                verdict = self.care.verdict(partial(self._rehearse, entry, ahead))
+                if verdict is not None:
+                    return DeadLetter(verdict.reason, None, verdict.message)
             return self.judging.judge(entry, ahead)
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome of one command
             return DeadLetter(Dead.BUG, None, f"{type(error).__name__} while deciding")
+
+    def _rehearse(self, entry: Entry, ahead: Sequence[Learned]) -> None:
+        decision = self.judging.judge(entry, ahead)
+        if isinstance(decision, Send):
+            orjson.dumps(decision.body)
 
     def _settle(
         self, part: Partition, entry: Entry, decision: Suppress | WasDelivered | DeadLetter

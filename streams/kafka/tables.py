@@ -18,6 +18,7 @@ from streams.kafka import owners
 from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row, encode_row
 from streams.kafka.outbox import Fact, Outbox, Record
+from streams.kafka.releases import LaterReleaseError, unreadable
 
 SMALL = 1_000
 """Bytes of a row that is remembered as it was decoded."""
@@ -32,6 +33,14 @@ class Tables:
     codec: Codec
     outbox: Outbox
     now_ms: Callable[[], int]
+
+    def unreadable(self) -> LaterReleaseError | None:
+        """Why this release cannot go on over the rows that were recovered, or None."""
+        for name, rows in self.rows.items():
+            why = unreadable(name, rows.data.values())
+            if why is not None:
+                return LaterReleaseError(f"{self.changelog(name)}: {why}")
+        return None
 
     def seen(self, key: bytes) -> Seen | None:
         """What is known of a message id and action of a contact."""

@@ -22,6 +22,7 @@ import aiokafka
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.core.suspicion import CAREFUL_FROM
 from streams.kafka.bundles import bundles
 from streams.kafka.connection import client_options, keep_fresh, tell_loss
 from streams.kafka.consumer_thread import ConsumerThread, suspension_clock
@@ -36,8 +37,12 @@ POLL_SECONDS_SLOWED = 0.05
 class Shell(Protocol):
     """What the consumer tells the rest of the worker about its partitions."""
 
-    async def assigned(self, starts: Mapping[TP, int]) -> None:
-        """Tables are recovered; reading begins at these offsets."""
+    async def assigned(self, starts: Mapping[TP, int], suspect: Mapping[TP, int]) -> None:
+        """Tables are recovered; reading begins at these offsets.
+
+        Of the `suspect` topics it began there several times and got nowhere; what may be to blame
+        stands below these offsets.
+        """
 
     async def revoke(self) -> None:
         """Stop reading and sending, wait for what is in flight, say what is done."""
@@ -61,6 +66,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._expected: dict[TP, int] = {}
         self._sought: dict[TP, int] = {}
         self._begun = False
+        self._noted: dict[TP, int] = {}
         self._last_commit = self._last_poll = suspension_clock()
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -126,6 +132,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         await self.shell.revoke()
         await self.commit_and_end_transactions()
         self._closed_to.clear()
+        stands = {tp: self._committed_offset.get(tp) for tp in self._noted}
+        still = {tp: at for tp, at in self._noted.items() if stands[tp] in (None, at)}
+        self._noted = {}
+        if still:
+            await self._thread.take_back(still)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commit first; the base forgets the committed offsets of what it revokes."""
@@ -150,7 +161,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         committed = {tp: self._committed_offset.get(tp) for tp in tps}
         stands = {tp: int(offset) for tp, offset in committed.items() if offset is not None}
         firsts: Mapping[TP, int] = await self.earliest_offsets(*tps) if tps else {}
-        if not self._within(stands, firsts, await self.highwaters(*tps) if tps else {}):
+        ends: Mapping[TP, int] = await self.highwaters(*tps) if tps else {}
+        if not self._within(stands, firsts, ends):
             return
         starts = {tp: max(firsts[tp], stands.get(tp, 0)) for tp in tps}
         sought = {tp: offset for tp, offset in starts.items() if stands.get(tp) != offset}
@@ -160,7 +172,10 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._closed_to.clear()
         self._expected = dict(starts)
         self._sought.clear()
-        await self.shell.assigned(starts)
+        self._noted = {tp: at for tp, at in starts.items() if at < ends[tp]}
+        times = await self._thread.begin(self._noted)
+        again = [tp for tp, count in times.items() if count >= CAREFUL_FROM]
+        await self.shell.assigned(starts, {tp: ends[tp] for tp in again})
         self._begun = True
 
     async def _drain_messages(self, fetcher: Any) -> None:

@@ -17,10 +17,10 @@ from streams.core.decisions import DeadLetter
 from streams.core.lane_order import Ordering
 from streams.core.lanes import Lanes
 from streams.core.outcome import Dead
+from streams.kafka.care import Care
 from streams.kafka.expiry import Expiry
 from streams.kafka.forwarding import Forwarding
 from streams.kafka.hopping import Hopping
-from streams.kafka.load import load_of
 from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
 from streams.kafka.partition import Partition
@@ -64,6 +64,7 @@ class Partitions:
     showing: Showing
     ordering: Ordering
     elsewhere: Callable[[], Awaitable[str | None]]
+    care: Care
     forwarding: list[Forwarding] = field(default_factory=list)
     _expiry: Expiry = field(init=False)
     _ticks: int = 0
@@ -83,10 +84,15 @@ class Partitions:
             now_ms=self.now_ms,
         )
 
-    async def assigned(self, starts: Mapping[TP, int]) -> None:
-        """Reading begins at these offsets."""
+    async def assigned(self, starts: Mapping[TP, int], suspect: Mapping[TP, int]) -> None:
+        """Reading begins at these offsets, with care below those."""
         if not await self._may_join():
             return
+        strange = self.tables.unreadable()
+        if strange is not None:
+            self.fatal(strange)
+            return
+        self.care.begin(suspect)
         window = self.settings.window
         by_number: dict[int, dict[str, int]] = {}
         for tp, offset in starts.items():
@@ -209,7 +215,7 @@ class Partitions:
         self.consumer().closed(tp, below)
 
     def _arrive(self, part: Partition, action: str, message: Message) -> None:
-        load = load_of(self.router.echoes, message)
+        load = self.router.load(self.router.echoes, message)
         command = load.command
         external = command is None or command.position is None or load.replay_of is not None
         position = None if command is None else command.position
@@ -280,6 +286,8 @@ class Partitions:
                 text = "the window is full behind this command; see window.span"
                 self.outcomes.dead(part, overdue, DeadLetter(Dead.PARKED, None, text))
             self.hopping.visiting.expire(part.number)
+            if self.care.on:
+                self.care.passed({tp: ages.position for tp, ages in part.topics()})
         for fact in self._expiry.step() if self.live else ():
             self.outbox.put(fact(_nothing))
         self.health.work(unsettled)

@@ -61,6 +61,8 @@ class Writer:
             record = schemaless_reader(
                 stream, self.schema, None, handle_unicode_errors="surrogateescape"
             )
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - hostile bytes raise whatever they like
             fault = walk(self.schema, self.named, value[start:])
             return fault or Fault(f"unreadable ({type(error).__name__})", "", 0)

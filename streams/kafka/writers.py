@@ -78,6 +78,8 @@ def read_event(
             event = to_event(record, place, now=now, wrapped=writer.wrapped)
         else:
             event = mapped_event(record, place, kind.mapped, now=now)
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome of one event
         return Undecodable(Dead.BUG, f"{type(error).__name__} while reading the event")
     if isinstance(event, Invalid):

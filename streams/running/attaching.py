@@ -35,6 +35,7 @@ def attach_all(
             registry_away=router.registry_away,
             now_ms=router.now_ms,
             fatal=partitions.fatal,
+            care=router.care,
         )
         partitions.forwarding.append(forwarding)
         return partial(partitions.read_forwarded, forwarding)

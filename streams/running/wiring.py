@@ -142,6 +142,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         fatal=fatal,
         answering=answering,
         asleep=asleep,
+        care=app.care,
     )
     holding = Holding(sink, client, health, metrics)
     visiting = Visiting(
@@ -169,6 +170,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         registry_away=lambda away: health.away(NotReady.REGISTRY_AWAY, on=away),
         now_ms=now_ms,
         fatal=fatal,
+        care=app.care,
     )
     hopping = Hopping(
         router=router,
@@ -209,6 +211,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         showing=showing,
         elsewhere=partial(elsewhere, settings),
         ordering=ordering(plan.order, {one.name: one.action for one in compiled.instances}),
+        care=app.care,
     )
     app.shell = partitions
     app.unread = unread

@@ -18,6 +18,7 @@ from streams.kafka.engine import App
 from streams.kafka.holding import Holding
 from streams.kafka.outbox import Outbox
 from streams.kafka.refusal import BrokerRefusesError
+from streams.kafka.releases import LaterReleaseError
 from streams.kafka.topics import Problem
 from streams.kafka.worker import Partitions
 from streams.running.garbage import look_rarely
@@ -143,7 +144,7 @@ class Worker:
         if self.failure.done() or not stop.is_set():
             error = self.failure.result() if self.failure.done() else self.app.crash_reason
             log.error("fatal: stopping without committing", error=logs.describe(known(error)))
-            return DEPENDENCY_DOWN
+            return FAILED if isinstance(error, LaterReleaseError) else DEPENDENCY_DOWN
         self.health.not_ready(NotReady.STOPPING, on=True)
         try:
             async with asyncio.timeout(self.settings.grace):

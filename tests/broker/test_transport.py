@@ -30,7 +30,7 @@ class Recorder:
         self.jumps = 0
         self.app: App | None = None
 
-    async def assigned(self, starts: Mapping[TP, int]) -> None:
+    async def assigned(self, starts: Mapping[TP, int], suspect: Mapping[TP, int]) -> None:
         self.starts.append(dict(starts))
         self.read.clear()
 

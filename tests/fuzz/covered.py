@@ -21,6 +21,7 @@ BEYOND = {
     Dead.EXHAUSTED: "an answer of Cordial",
     Dead.PARKED: "an operator",
     Dead.BUG: "what is looked for",
+    Dead.CRASHES_WORKER: "what ends the process",
     Suppressed.SUPERSEDED: "another plan over the same records",
 }
 """What generated events and plans cannot end with, and what else it would take."""

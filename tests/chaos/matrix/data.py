@@ -9,6 +9,7 @@ REGISTRY = "tests/unit/events/test_event_registry.py::"
 EVOLUTION = "tests/unit/events/test_event_evolution.py::"
 NORMALISING = "tests/unit/events/test_event_normalising.py::"
 MONTH = "tests/replay/test_month.py::"
+POISON = "tests/chaos/test_poison.py::"
 
 DATA = (
     Row(
@@ -81,8 +82,13 @@ DATA = (
     Row(
         "F47",
         "a record that ends the process each time it is read",
-        "after some restarts it is a dead letter, and the partition goes on",
-        lacks="restarts are not counted: the partition stands still, and a person finds the record",
+        "after some restarts it is a dead letter, and the partition goes on; a kill makes none",
+        (
+            f"{POISON}test_a_record_that_ends_the_worker_dies_after_some_restarts",
+            f"{POISON}test_kills_of_healthy_workers_make_no_letter",
+            f"{POISON}test_who_stops_in_order_again_and_again_is_not_suspected",
+            f"{POISON}test_a_step_that_never_ends_is_a_fault",
+        ),
     ),
     Row(
         "F48",

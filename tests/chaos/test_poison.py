@@ -1,0 +1,89 @@
+"""Records that end the worker each time they are read, and workers that end for other reasons."""
+
+import asyncio
+import signal
+
+import pytest
+
+from streams.core.suspicion import CAREFUL_FROM
+from streams.kafka.trials import trial
+from tests.worker.harness import event, until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
+STATIC = {"KAFKA__INSTANCE_ID": "one"}
+CAREFUL = "reading began here several times"
+WAYS = ["segfault reading", "exit routing", "memory routing", "segfault deciding"]
+
+
+async def lives(scene):
+    """How many workers it takes until all is settled; each is started when the last has died."""
+    while True:
+        worker = scene.begin("tests.chaos.poisonous", **STATIC)
+        while worker.process.poll() is None:
+            if await scene.open() == 0:
+                return len(scene.workers)
+            await asyncio.sleep(0.3)
+
+
+async def test_a_record_that_ends_the_worker_dies_after_some_restarts(scene):
+    poison = {}
+    for partition, way in enumerate(WAYS):
+        user = f"u-{partition}"
+        await scene.order(partition, user, partition)
+        named = {"type": "track", "event": "Played", "messageId": f"p-{partition}"}
+        value = event(**named, userId=user, properties={"poison": way})
+        offset = await scene.publish(value, user, partition)
+        poison[partition, offset] = value
+        await scene.order(partition + 10, user, partition)
+    assert await lives(scene) <= CAREFUL_FROM + 1
+    letters = await scene.letters()
+    assert {one.reason for one in letters} == {"crashes_worker"}
+    of_records = {(one.partition, one.offset): one.value for one in letters if one.action is None}
+    assert of_records == {at: value for at, value in poison.items() if at[0] != 3}
+    [of_command] = [one for one in letters if one.action is not None]
+    assert of_command.position.offset == next(offset for at, offset in poison if at == 3)
+    assert sorted(await scene.orders()) == [
+        "o-0",
+        "o-1",
+        "o-10",
+        "o-11",
+        "o-12",
+        "o-13",
+        "o-2",
+        "o-3",
+    ]
+
+
+async def test_kills_of_healthy_workers_make_no_letter(scene):
+    scene.faults.change({"error_503": 1.0})
+    for number in range(5):
+        await scene.order(number, f"u-{number}", number % 4)
+    for _ in range(CAREFUL_FROM + 1):
+        worker = scene.begin(**STATIC)
+        await until(lambda worker=worker: worker.count("window_commands") > 0)
+        worker.process.send_signal(signal.SIGKILL)
+        await asyncio.to_thread(worker.process.wait)
+    assert CAREFUL in scene.log()
+    scene.faults.change({"error_503": 0.0})
+    await scene.start(**STATIC)
+    await scene.settled()
+    assert sorted(await scene.orders()) == [f"o-{number}" for number in range(5)]
+    assert await scene.letters() == []
+
+
+async def test_who_stops_in_order_again_and_again_is_not_suspected(scene):
+    scene.faults.change({"error_503": 1.0})
+    await scene.order(1)
+    for _ in range(CAREFUL_FROM):
+        worker = scene.begin(**STATIC)
+        await until(lambda worker=worker: worker.count("window_commands") > 0)
+        assert await asyncio.to_thread(worker.stop) == 0
+    assert CAREFUL not in "".join(scene.log(number) for number in range(len(scene.workers)))
+
+
+def test_a_step_that_never_ends_is_a_fault():
+    def endless():
+        while True:
+            pass
+
+    assert trial(endless) == -signal.SIGXCPU

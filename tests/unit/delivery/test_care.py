@@ -1,0 +1,96 @@
+"""Records that are tried before they are read: which, how, and what is made of it."""
+
+import os
+import signal
+import sys
+
+import pytest
+from faust.types import TP
+
+from streams.core.command import Position
+from streams.core.outcome import Dead
+from streams.core.suspicion import PASSED, RAISED, TRIALS
+from streams.kafka.care import Care
+from streams.kafka.trials import MEMORY, nothing, trial
+
+BUS = TP("bus", 0)
+
+
+def at(offset, topic="bus", partition=0):
+    return Position(0, topic, partition, offset)
+
+
+def killed(number):
+    return lambda: os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize(
+    ("step", "code"),
+    [
+        (lambda: None, PASSED),
+        (nothing, PASSED),
+        (lambda: 1 / 0, RAISED),
+        (lambda: sys.exit(0), RAISED),
+        (lambda: os._exit(0), 0),
+        (lambda: bytearray(2 * MEMORY), RAISED),
+        (killed(signal.SIGSEGV), -signal.SIGSEGV),
+        (killed(signal.SIGTERM), -signal.SIGTERM),
+        (killed(signal.SIGKILL), -signal.SIGKILL),
+    ],
+)
+def test_a_trial_tells_how_a_step_ends(step, code):
+    assert trial(step) == code
+
+
+def test_a_trial_changes_nothing_here():
+    made = []
+    assert trial(lambda: made.append(1)) == PASSED
+    assert made == []
+
+
+def test_only_what_ends_each_trial_is_dead():
+    care = Care()
+    assert care.verdict(lambda: None) is None
+    assert care.verdict(killed(signal.SIGKILL)) is None
+    verdict = care.verdict(killed(signal.SIGSEGV))
+    assert (verdict.reason, verdict.message) == (
+        Dead.CRASHES_WORKER,
+        "it ends the process that reads it by SIGSEGV, in 3 of 3 trials",
+    )
+
+
+def test_where_even_nothing_fails_nothing_is_told():
+    """There is no memory left: whatever is tried falls."""
+    asked = []
+
+    def no_memory(step):
+        asked.append(step)
+        return RAISED
+
+    assert Care(trial=no_memory).verdict(lambda: None) is None
+    assert len(asked) == TRIALS + 1
+    assert asked[-1] is nothing
+
+
+def test_a_step_that_fell_once_is_well():
+    codes = iter([RAISED, PASSED, RAISED, PASSED])
+    assert Care(trial=lambda _: next(codes)).verdict(lambda: None) is None
+
+
+def test_nothing_is_tried_unless_reading_began_there_again_and_again():
+    care = Care()
+    care.begin({})
+    assert not care.on
+    assert not care.covers(at(0))
+
+
+def test_what_stands_below_is_tried_until_it_is_passed():
+    care = Care()
+    care.begin({BUS: 10})
+    assert [care.covers(one) for one in (at(0), at(9), at(10), at(0, "other"))] == [
+        *(True, True, False, False)
+    ]
+    care.passed({BUS: 9, TP("other", 0): 100})
+    assert care.covers(at(9))
+    care.passed({BUS: 10})
+    assert not care.on
