@@ -213,7 +213,7 @@ async def play(
         names = worker.partitions.router.names
         topics = (TOPIC, *broker.readers, names.replays, names.hops)
         starts = {TP(topic, number): 0 for topic in topics for number in range(partitions)}
-        await worker.partitions.assigned(starts)
+        await worker.partitions.assigned(starts, {})
         outbox = asyncio.create_task(worker.outbox.run())
         ends: dict[int, int] = defaultdict(int)
         gc.collect()

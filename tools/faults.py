@@ -27,7 +27,7 @@ Rows in bold are caused in every run of `.ci/run`.
 `make chaos` runs all of them, `make chaos SHARD=1/4` a quarter, `make chaos ROWS=F05,F12` some.
 What passed is not run again while neither product nor tests have changed.
 `make chaos ARGS="--disarm lease"` switches a mechanism off: it is green only if its tests fail.
-`reach` and `group` are others, see `tests/chaos/disarmed.py`.
+`reach`, `group`, `intent` and `trials` are others, see `tests/chaos/disarmed.py`.
 
 One broker cannot show the loss of replicas, elections of leaders or the loss of a rack.
 """

@@ -7,6 +7,7 @@ See `core.suspicion` for when and why.
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,6 +16,9 @@ from faust.types import TP, Message
 from streams.core.command import Position
 from streams.core.outcome import Dead
 from streams.core.suspicion import PASSED, TRIALS, guilty, told
+from streams.kafka.codec import Codec
+from streams.kafka.echoes import Echoes
+from streams.kafka.load import Load, headers_of, load_of
 from streams.kafka.trials import nothing, trial
 from streams.kafka.verdicts import Undecodable
 
@@ -78,3 +82,13 @@ class Care:
     def _turn(self, whose: object, work: Callable[[], Any]) -> None:
         self._put_off.discard(whose)
         work()
+
+
+def careful_load(care: Care, codec: Codec | Echoes, message: Message) -> Load:
+    """What was read from an action topic, or of a command that is replayed."""
+    verdict = None
+    if care.covers(message):
+        verdict = care.verdict(partial(load_of, codec, message))
+    if verdict is None:
+        return load_of(codec, message)
+    return Load(None, message, headers_of(message), verdict.message, why=verdict.reason)

@@ -3,6 +3,7 @@
 Read at faust-streaming 0.15.3. Heartbeats are kept on a clock that counts suspension.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -20,6 +21,8 @@ from streams.kafka.connection import client_options, keep_fresh, tell_loss
 from streams.kafka.fetch_session import SessionClient
 
 POLL_RECORDS = 500
+NOTE_SECONDS = 5.0
+"""That a note may take: without one there is only less suspicion."""
 
 
 def suspension_clock() -> float:
@@ -87,8 +90,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     async def _begin(self, starts: Mapping[TP, int]) -> Mapping[TP, int]:
         coordinator = self._ensure_consumer()._coordinator
         try:
-            kept = await coordinator.fetch_committed_offsets([*map(_aiokafka, starts)])
-        except KafkaError:
+            async with asyncio.timeout(NOTE_SECONDS):
+                kept = await coordinator.fetch_committed_offsets([*map(_aiokafka, starts)])
+        except (KafkaError, TimeoutError):
             return {}
         there = {tp: kept[tp] for tp, at in starts.items() if tp in kept and kept[tp].offset == at}
         times = {tp: 1 + (began(there[tp].metadata) if tp in there else 0) for tp in starts}
@@ -105,8 +109,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             for tp, offset in offsets.items()
         }
         try:
-            await self._ensure_consumer().commit(said)
-        except KafkaError:
+            async with asyncio.timeout(NOTE_SECONDS):
+                await self._ensure_consumer().commit(said)
+        except (KafkaError, TimeoutError):
             return False
         return True
 

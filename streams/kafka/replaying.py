@@ -15,6 +15,7 @@ from streams.core.anonymous import stitched
 from streams.core.event import Event
 from streams.core.lanes import Planned
 from streams.core.outcome import Dead
+from streams.kafka.care import careful_load
 from streams.kafka.codec import Decoded, NeedsSchema, Undecodable
 from streams.kafka.hops import STITCHED, contact_of, kind_of
 from streams.kafka.load import (
@@ -80,7 +81,7 @@ class Replaying:
         if all(action != instance.name for instance in self.router.plan.instances):
             self._event(part, message, Undecodable(Dead.INVALID, "no such action", "action"), None)
             return
-        load = self.router.load(self.router.codec, message)
+        load = careful_load(self.router.care, self.router.codec, message)
         planned = Planned(action, load.message_id)
         part.lanes.replayed(message.topic, message.offset, load.contact, [(planned, load)])
 

@@ -30,12 +30,10 @@ from streams.kafka.codec import (
 )
 from streams.kafka.echoes import Echoes
 from streams.kafka.load import (
-    Load,
     bus_place,
     command_headers,
     correlation_id,
     headers_of,
-    load_of,
     origin,
     own_position,
 )
@@ -69,7 +67,7 @@ class Router:
     registry_away: Callable[[bool], None]
     now_ms: Callable[[], int]
     fatal: Callable[[BaseException], None]
-    care: Care = field(default_factory=Care)
+    care: Care
     echoes: Echoes = field(init=False)
     _asking: Asking = field(init=False)
 
@@ -130,15 +128,6 @@ class Router:
         decoded = self._decoded(message, produced)
         if not isinstance(decoded, NeedsSchema):
             self.made(message, own_position(message), decoded)
-
-    def load(self, codec: Codec | Echoes, message: Message) -> Load:
-        """What was read from an action topic, or of a command that is replayed."""
-        verdict = None
-        if self.care.covers(message):
-            verdict = self.care.verdict(partial(load_of, self.codec, message))
-        if verdict is None:
-            return load_of(codec, message)
-        return Load(None, message, headers_of(message), verdict.message, why=verdict.reason)
 
     def fetch(self, part: Partition, needs: NeedsSchema, done: Callable[[], None]) -> None:
         """Ask the registry until it answers, then go on with `done`."""

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import orjson
+
 from streams.core.answer import Answer
 from streams.core.compiled import Instance
 from streams.core.decisions import DeadLetter, Decision, Send, Suppress, Wait, WasDelivered

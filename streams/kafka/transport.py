@@ -173,7 +173,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._expected = dict(starts)
         self._sought.clear()
         self._noted = {tp: at for tp, at in starts.items() if at < ends[tp]}
-        times = await self._thread.begin(self._noted)
+        times = await self._thread.begin(self._noted) if self._noted else {}
         again = [tp for tp, count in times.items() if count >= CAREFUL_FROM]
         await self.shell.assigned(starts, {tp: ends[tp] for tp in again})
         self._begun = True

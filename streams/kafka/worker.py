@@ -17,7 +17,7 @@ from streams.core.decisions import DeadLetter
 from streams.core.lane_order import Ordering
 from streams.core.lanes import Lanes
 from streams.core.outcome import Dead
-from streams.kafka.care import Care
+from streams.kafka.care import Care, careful_load
 from streams.kafka.expiry import Expiry
 from streams.kafka.forwarding import Forwarding
 from streams.kafka.hopping import Hopping
@@ -88,10 +88,6 @@ class Partitions:
         """Reading begins at these offsets, with care below those."""
         if not await self._may_join():
             return
-        strange = self.tables.unreadable()
-        if strange is not None:
-            self.fatal(strange)
-            return
         self.care.begin(suspect)
         window = self.settings.window
         by_number: dict[int, dict[str, int]] = {}
@@ -127,13 +123,13 @@ class Partitions:
 
     async def _may_join(self) -> bool:
         """Ask once more, now that we are in the group: who hands it over has seen us there, or has
-        written down before that it is handed over."""
-        if not self._joined:
-            why = await self.elsewhere()
-            if why is not None:
-                log.error("refusing to start", error=why)
-                self.fatal(LookupError(why))
-                return False
+        written down before that it is handed over. And see who wrote the tables."""
+        why = None if self._joined else await self.elsewhere()
+        refusal = self.tables.unreadable() if why is None else LookupError(why)
+        if refusal is not None:
+            log.error("refusing to start", error=str(refusal))
+            self.fatal(refusal)
+            return False
         self._joined = True
         return True
 
@@ -215,7 +211,7 @@ class Partitions:
         self.consumer().closed(tp, below)
 
     def _arrive(self, part: Partition, action: str, message: Message) -> None:
-        load = self.router.load(self.router.echoes, message)
+        load = careful_load(self.care, self.router.echoes, message)
         command = load.command
         external = command is None or command.position is None or load.replay_of is not None
         position = None if command is None else command.position

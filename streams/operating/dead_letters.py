@@ -21,6 +21,7 @@ from streams.kafka.names import names_of
 from streams.kafka.reading import read_topic
 from streams.operating.exits import told
 from streams.operating.replays import in_order, replay, replayed
+from streams.operating.strange import readable
 from streams.plan import instance_names, load_plan
 from streams.settings import Settings, load
 
@@ -47,11 +48,9 @@ class Filter:
 
 async def read_all(settings: Settings) -> AsyncIterator[DeadLetter]:
     """Every dead letter that the topic holds now."""
-    codec = Codec()
-    async for record in read_topic(settings, names_of(settings).dead_letters):
-        letter = codec.decode_dead_letter(record.value)
-        if isinstance(letter, DeadLetter):
-            yield letter
+    records = read_topic(settings, names_of(settings).dead_letters)
+    async for letter in readable(records, Codec().decode_dead_letter):
+        yield letter
 
 
 @told

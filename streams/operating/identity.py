@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.core.identity_health import IdentityHealth, Tally
-from streams.core.records import Receipt
 from streams.exits import OK
 from streams.kafka.codec import Codec
 from streams.kafka.learned_rows import decode_row
@@ -23,6 +22,7 @@ from streams.kafka.names import names_of
 from streams.kafka.reading import read_topic
 from streams.logs.contact_hash import contact_hash
 from streams.operating.exits import told
+from streams.operating.strange import readable
 from streams.plan import compile_plan, load_plan
 from streams.settings import Settings, account_keys, load
 
@@ -47,14 +47,12 @@ def run_identity_report(plan: Path | None, *, as_json: bool) -> int:
 
 async def _health(settings: Settings, tally: Tally) -> IdentityHealth:
     names = names_of(settings)
-    codec = Codec()
     async for record in read_topic(settings, names.changelog("identities")):
         row = None if record.value is None else decode_row("identities", record.value)
         tally.row(record.partition, record.key.decode(errors="replace"), row)
-    async for record in read_topic(settings, names.receipts):
-        receipt = codec.decode_receipt(record.value)
-        if isinstance(receipt, Receipt):
-            tally.receipt(receipt)
+    records = read_topic(settings, names.receipts)
+    async for receipt in readable(records, Codec().decode_receipt):
+        tally.receipt(receipt)
     return tally.health()
 
 

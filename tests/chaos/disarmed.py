@@ -1,6 +1,7 @@
 """The program with one mechanism switched off, the one that DISARM names.
 
 A row of the matrix shows something only if it fails then: `python -m tests.chaos --disarm lease`.
+What brings anyio with it, a plugin of pytest, is imported in the worker alone.
 """
 
 import os
@@ -9,10 +10,12 @@ from dataclasses import dataclass
 
 from streams import cli
 from streams.checking import problems
+from streams.core.outcome import Dead
 from streams.kafka.transport import Consumer
 
 GROUP, BROKER = "tests/chaos/test_group.py::", "tests/chaos/test_broker.py::"
 OFFSETS, AROUND = "tests/chaos/test_offsets.py::", "tests/chaos/test_around.py::"
+KILLED, POISON = "tests/chaos/test_killed.py::", "tests/chaos/test_poison.py::"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,23 @@ def without_reach() -> None:
 
 def without_group() -> None:
     problems.group.problems = lambda *_: ()
+
+
+def without_intent() -> None:
+    from streams.kafka.outcomes import Outcomes
+
+    async def at_once(*_: object) -> None:
+        return
+
+    Outcomes.intent = at_once
+
+
+def without_trials() -> None:
+    """What was under way is taken for what ended the worker."""
+    from streams.kafka.care import Care
+    from streams.kafka.verdicts import Undecodable
+
+    Care.verdict = lambda *_: Undecodable(Dead.CRASHES_WORKER, "it was under way")
 
 
 MECHANISMS = {
@@ -58,6 +78,10 @@ MECHANISMS = {
             f"{OFFSETS}test_another_installation_in_the_same_group_is_refused",
         ),
     ),
+    "intent": Mechanism(
+        without_intent, (f"{KILLED}test_an_order_that_was_under_way_is_sent_again_and_named",)
+    ),
+    "trials": Mechanism(without_trials, (f"{POISON}test_kills_of_healthy_workers_make_no_letter",)),
 }
 
 if __name__ == "__main__":

@@ -119,9 +119,11 @@ class Scene:
             sent = await producer.send_and_wait(self.bus, value, key.encode(), partition)
         return int(sent.offset)
 
-    async def order(self, number: int, user: str = "u-1", partition: int = 0) -> int:
+    async def order(
+        self, number: int, user: str = "u-1", partition: int = 0, **properties: Any
+    ) -> int:
         """Put an order on the bus; its message id is `m-NUMBER`, its own id `o-NUMBER`."""
-        said = {"order_id": f"o-{number}", "total": number, "products": [PRODUCT]}
+        said = {"order_id": f"o-{number}", "total": number, "products": [PRODUCT], **properties}
         named = {"event": "Order Completed", "messageId": f"m-{number}", "userId": user}
         return await self.publish(event(**named, properties=said), user, partition)
 

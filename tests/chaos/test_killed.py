@@ -1,4 +1,8 @@
-"""A worker is killed at each step of an order, and its successor goes on."""
+"""A worker ends in the midst, at each step of an order or for want of memory; another goes on."""
+
+import asyncio
+import resource
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +45,41 @@ async def test_each_order_is_told_once_or_named_in_doubt(scene):
     ]
     names = [one["properties"]["order_id"] for body in told for one in body["contactActivities"]]
     assert set(names) == set(orders)
+
+
+async def test_an_order_that_was_under_way_is_sent_again_and_named(scene):
+    worker = await scene.start(**STATIC)
+    scene.faults.change({"latency": 8})
+    await scene.order(1)
+    await until(lambda: worker.count("in_flight") == 1)
+    await asyncio.sleep(1)
+    worker.process.kill()
+    scene.faults.change({"latency": 0})
+    await scene.start(**STATIC)
+    await scene.settled()
+    assert set(await scene.orders()) == {"o-1"}
+    [receipt] = await scene.receipts("m-1")
+    assert (receipt.outcome, receipt.in_doubt) == ("delivered", True)
+
+
+async def test_a_worker_without_memory_ends_and_another_one_goes_on(scene):
+    """It may have what it has now and a little more; what it is given is more than that."""
+    count, worker = 60, await scene.start(**STATIC)
+    await scene.order(0)
+    await scene.settled()
+    scene.faults.change({"latency": 2})
+    has = int(Path(f"/proc/{worker.process.pid}/statm").read_text().split()[0])
+    bound = has * resource.getpagesize() + 4_000_000
+    resource.prlimit(worker.process.pid, resource.RLIMIT_AS, (bound, bound))
+    for number in range(1, count):
+        await scene.order(number, f"u-{number}", number % 4, note="x" * 300_000)
+    await until(lambda: worker.process.poll() is not None)
+    scene.faults.change({"latency": 0})
+    await scene.start(**STATIC)
+    await scene.settled()
+    assert await scene.letters() == []
+    orders = await scene.orders()
+    assert set(orders) == {f"o-{number}" for number in range(count)}
+    for number in range(count):
+        if orders.count(f"o-{number}") > 1:
+            assert any(one.in_doubt for one in await scene.receipts(f"m-{number}")), number

@@ -30,8 +30,8 @@ def leaks(value):
     return properties(value)
 
 
-def counts(metrics, registry, *more):
-    made(metrics, registry, *more)
+def counts(metrics, registry, *more, **named):
+    made(metrics, registry, *more, **named)
     if LEAK == "metric":
         Counter("of_people", "A leak.", ["email"], registry=registry).labels(SOMEBODY).inc()
 

@@ -42,7 +42,8 @@ async def test_a_command_made_by_hand_is_delivered(stage, action):
 
 
 BAD = {
-    "garbage": ("upsertProducts", b"\0nonsense", "undecodable", None),
+    "garbage": ("upsertProducts", b"nonsense", "undecodable", None),
+    "of no schema of ours": ("upsertProducts", b"\0nonsense", "unknown_schema", None),
     "no value": ("upsertProducts", None, "undecodable", None),
     "lacking": ("upsertProducts", {"productID": "p"}, "missing", "productName"),
     "wrong type": ("upsertOrder", {"orderID": "o", "items": 7}, "invalid", "items"),

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from streams.core.identity import AccountKeys
 from streams.core.lanes import Lanes
 from streams.kafka import hops
+from streams.kafka.care import Care
 from streams.kafka.codec import Codec
 from streams.kafka.hopping import Hopping
 from streams.kafka.names import TABLES, Names
@@ -55,7 +56,7 @@ class Bench:
         none: Any = lambda *_: None  # noqa: E731 - whatever is asked of it
         self.router = Router(
             *(plan, 1, codec, names, outbox, reports, tables, self.visiting, metrics),
-            *(none, none, none, lambda: NOW, none),
+            *(none, none, none, lambda: NOW, none, Care()),
         )
         self.hopping = Hopping(self.router, self.visiting, outbox, none, none)
 
