@@ -170,7 +170,7 @@ async def test_what_is_read_is_counted_down_and_no_more_than_a_few_rows_at_once(
         assert recorder.app.recovery_left() is None
     told = [one for one in left if one is not None]
     assert len(set(told)) > 10
-    assert max(told) == 4_000
+    assert 3_000 < max(told) <= 4_000  # asked every 10 ms
     assert max(polls.taken) == 100
 
 
