@@ -129,8 +129,9 @@ class Sink:
             if head is None:
                 continue
             if self._endpoint_of(head) is endpoint:
+                tried = self.care.on and self.care.covers(head.payload.position)
                 self._start(endpoint, part, head)
-                if self.care.on and self.care.covers(head.payload.position):
+                if tried:
                     self.poke()
                     return
             else:  # it was joined from its place here, and its follower goes elsewhere

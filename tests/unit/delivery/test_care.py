@@ -3,14 +3,23 @@
 import os
 import signal
 import sys
+from types import SimpleNamespace
 
 import pytest
 from faust.types import TP
 
+from streams.actions import ACTIONS
+from streams.cordial.circuit import Circuit
+from streams.cordial.pace import Pace
 from streams.core.command import Position
-from streams.core.outcome import Dead
+from streams.core.decisions import Suppress
+from streams.core.entry import Entry
+from streams.core.outcome import Dead, Suppressed
 from streams.core.suspicion import PASSED, RAISED, TRIALS
+from streams.kafka.batch import Bounds
 from streams.kafka.care import Care
+from streams.kafka.endpoints import Endpoints
+from streams.kafka.sink import Clockwork, Sink
 from streams.kafka.trials import MEMORY, nothing, trial
 
 BUS = TP("bus", 0)
@@ -94,3 +103,35 @@ def test_what_stands_below_is_tried_until_it_is_passed():
     assert care.covers(at(9))
     care.passed({BUS: 10})
     assert not care.on
+
+
+async def test_what_is_over_as_soon_as_it_was_tried_is_passed():
+    """A command that was settled before a crash needs nothing but its row, and is closed."""
+    order, care = ACTIONS["upsertOrder"], Care(trial=lambda _: PASSED)
+    care.begin({BUS: 10})
+    entry = Entry("ann", order.name, 1, "m-1", payload=SimpleNamespace(position=at(1)))
+    part = SimpleNamespace(live=True, lanes=SimpleNamespace(head=lambda _: entry))
+    names = SimpleNamespace(name=order.name, action=order.name, declaration=order)
+    names.join_members = names.join_bytes = None
+    endpoints = Endpoints([order], pace=lambda: Pace(lambda: 0.0), circuit=lambda: Circuit(2, 15.0))
+
+    def closed(*_):
+        entry.payload = None
+
+    sink = Sink(
+        partitions={},
+        instances={order.name: names},
+        endpoints=endpoints,
+        judging=SimpleNamespace(judge=lambda *_: Suppress(Suppressed.REPLAY)),
+        outcomes=SimpleNamespace(suppressed=closed),
+        clockwork=Clockwork(now=lambda: 100.0, lease_left=lambda: 10.0),
+        metrics=SimpleNamespace(in_flight=lambda _: None),
+        bounds=Bounds(1, 1),
+        in_flight_max=1,
+        care=care,
+        **dict.fromkeys(("post", "fatal", "answering", "asleep")),
+    )
+    endpoint = endpoints.of(order)
+    endpoint.queue.append((part, "ann"))
+    sink._drain(endpoint)
+    assert entry.payload is None
