@@ -7,6 +7,7 @@ read, and only then the consumer seeks and the lanes begin.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -45,7 +46,10 @@ class Recovery(FaustRecovery):  # type: ignore[misc]
         newly_assigned: set[TP],
         generation_id: int = 0,
     ) -> None:
-        """Of a partition that went we know nothing any more, whatever comes in between."""
+        """Of a partition that went we know nothing any more, whatever comes in between.
+
+        A reading that goes on for a moment notes its progress where nobody looks any more.
+        """
         self._reached = {tp: at for tp, at in self._reached.items() if tp in assigned}
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
 
@@ -70,23 +74,24 @@ class Recovery(FaustRecovery):  # type: ignore[misc]
         await self.on_recovery_completed(generation)
 
     async def _read(self, tps: set[TP]) -> None:
+        reached = self._reached
         for topic, table in self.tables._changelogs.items():
-            kept = {tp.partition for tp in self._reached if tp.topic == topic}
+            kept = {tp.partition for tp in reached if tp.topic == topic}
             await owners.keep(table.data, kept)
         async with ChangelogReader(self.app.kafka_settings) as reader:
             spans = await reader.spans(tps)
             for tp, (first, end) in spans.items():
-                if self._reached.get(tp, 0) > end:
+                if reached.get(tp, 0) > end:
                     raise ConsistencyError(f"{tp.topic} of partition {tp.partition} lost records")
-                self._reached[tp] = max(first, self._reached.get(tp, 0))
-            self._ends = {tp: end for tp, (_, end) in spans.items()}
-            lacking = {tp: (self._reached[tp], end) for tp, end in self._ends.items()}
-            await reader.read(lacking, self._take)
-        self._reached.update({tp: max(self._reached[tp], end) for tp, end in self._ends.items()})
+                reached[tp] = max(first, reached.get(tp, 0))
+            ends = self._ends = {tp: end for tp, (_, end) in spans.items()}
+            lacking = {tp: (reached[tp], end) for tp, end in ends.items()}
+            await reader.read(lacking, partial(self._take, reached))
+        reached.update({tp: max(reached[tp], end) for tp, end in ends.items()})
 
-    def _take(self, tp: TP, rows: Sequence[owners.Row]) -> None:
+    def _take(self, reached: dict[TP, int], tp: TP, rows: Sequence[owners.Row]) -> None:
         owners.put_all(self.tp_to_table[tp].data, rows, tp.partition)
-        self._reached[tp] = rows[-1].offset + 1
+        reached[tp] = rows[-1].offset + 1
 
     @Service.task  # type: ignore[untyped-decorator]
     async def _slurp_changelogs(self) -> None:

@@ -98,7 +98,7 @@ class Run:
             members.kill("one")
             members.start("one", static=True)
         for name in ("one", "two"):
-            with self._step(bootstrap, members, f"rolling restart of {name}", RESTART):
+            with self._step(bootstrap, members, f"rolling restart of {name}", MOVE):
                 members.stop(name)
                 members.start(name, static=True)
         with self._step(bootstrap, members, "a worker joins", MOVE):

@@ -9,12 +9,13 @@ from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.kafka import owners
+from streams.kafka import owners, recovering
 from streams.kafka.engine import App
 from streams.kafka.recovering import Recovery
 from streams.settings import Settings
 
 APP = SimpleNamespace(conf=SimpleNamespace(stream_recovery_delay=0.0), client_only=False)
+ONE, TWO = TP("t", 1), TP("t", 2)
 
 
 @dataclass
@@ -62,9 +63,41 @@ async def test_rows_of_other_partitions_go(at_once, monkeypatch):
 async def test_of_a_partition_that_went_nothing_is_known_also_where_faust_skips_the_rebalance():
     made = Recovery(APP, SimpleNamespace())
     APP.consumer_generation_id = 2
-    one, two = TP("t", 1), TP("t", 2)
-    made._reached = {one: 7, two: 9}
-    made._ends = {one: 10, two: 9}
+    made._reached = {ONE: 7, TWO: 9}
+    made._ends = {ONE: 10, TWO: 9}
     assert made.left() == 3
-    await made.on_rebalance({two}, {one}, set(), generation_id=1)
-    assert made._reached == {two: 9}
+    await made.on_rebalance({TWO}, {ONE}, set(), generation_id=1)
+    assert made._reached == {TWO: 9}
+
+
+class Reader:
+    """A reader of two partitions, of which one goes while it reads, and that goes on a moment."""
+
+    during: Recovery
+
+    def __init__(self, _: object) -> None: ...
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    async def spans(self, tps):
+        return dict.fromkeys(tps, (0, 9))
+
+    async def read(self, spans, take):
+        for tp in spans:
+            take(tp, [Row(4, b"k", b"early")])
+        await self.during.on_rebalance({TWO}, {ONE}, set(), generation_id=1)
+        for tp in spans:
+            take(tp, [Row(5, b"k", b"late")])
+
+
+async def test_what_a_reading_takes_late_is_not_known_of_a_partition_that_went(monkeypatch):
+    tables = SimpleNamespace(_changelogs={"t": SimpleNamespace(data=store())})
+    made = Reader.during = Recovery(APP, tables)
+    APP.consumer_generation_id, APP.kafka_settings = 2, None
+    made.tp_to_table = dict.fromkeys((ONE, TWO), tables._changelogs["t"])
+    monkeypatch.setattr(recovering, "ChangelogReader", Reader)
+    await made._read({ONE, TWO})
+    assert made._reached == {TWO: 5}
