@@ -11,6 +11,8 @@ from streams.core.decisions import seen_key
 from streams.kafka.learned_rows import decode_row
 from streams.kafka.tables import order_key
 
+pytestmark = pytest.mark.slow
+
 
 def test_rows_are_as_the_product_reads_them():
     made = rows(4, 3, 5, 1_000)

@@ -167,6 +167,9 @@ async def test_the_rights_are_enough_and_none_is_too_many(broker, users, tmp_pat
     async with staged_at(kafka.bootstrap, tmp_path, staging) as stage:
         await until(stage.worker.ready)
         await a_day(stage)
+        assert await asyncio.to_thread(stage.worker.stop) == 0
+        stage.start()  # which reads its tables
+        await until(stage.worker.ready)
         await of_people(stage, address)
         await until(lambda: stage.worker.count("lag_events") == 0)
     await of_a_scaler(address)

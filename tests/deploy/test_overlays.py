@@ -10,6 +10,9 @@ import yaml
 from tests.deploy.files import K8S, validator
 from tools import manifests
 
+pytestmark = pytest.mark.slow
+
+
 OVERLAYS = sorted(path.name for path in (K8S / "overlays").iterdir())
 
 

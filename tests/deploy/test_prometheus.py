@@ -9,6 +9,9 @@ import yaml
 from streams.settings import Settings
 from tests.deploy.files import ALERT_TESTS, ROOT, RULES, documents, expressions, manifest, promtool
 
+pytestmark = pytest.mark.slow
+
+
 EVERY = [rule for group in documents(RULES)[0]["groups"] for rule in group["rules"]]
 ALERTS = [rule for rule in EVERY if "alert" in rule]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()

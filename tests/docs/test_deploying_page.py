@@ -6,7 +6,12 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 from tests.deploy.files import ROOT, validator
+
+pytestmark = pytest.mark.slow
+
 
 PAGE = (ROOT / "docs" / "deploying.md").read_text()
 

@@ -10,6 +10,9 @@ import pytest
 from streams.cordial.sandbox.__main__ import running
 from streams.cordial.sandbox.app import SandboxConfig
 
+pytestmark = pytest.mark.slow
+
+
 KNOWN = [
     {"key": "firstName", "type": "string"},
     {"key": "age", "type": "number"},

@@ -15,6 +15,9 @@ from streams.kafka.topics import Cluster, Topic, source_topics, wanted_topics
 from streams.plan import parse_plan
 from streams.settings import Settings
 
+pytestmark = pytest.mark.slow
+
+
 NOBODY = "127.0.0.1:1"
 OURS = wanted_topics(Settings(), parse_plan("").sources, ACTIONS, 2)
 

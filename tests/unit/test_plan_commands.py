@@ -17,6 +17,9 @@ from streams.plan.laying import shaped
 from streams.plan.places import Text
 from streams.plan.showing import as_yaml, effective, leaves, values
 
+pytestmark = pytest.mark.slow
+
+
 STORIES = sorted((Path(__file__).parents[1] / "examples").glob("*/*.json"))
 PLANS = {
     f"{path.parent.name}/{path.stem}": json.loads(path.read_text())["plan"]

@@ -129,6 +129,10 @@ class Stage:
         )
         return int(sent.offset)
 
+    def last_said(self) -> str:
+        """The end of what the worker said."""
+        return (self.directory / "worker.log").read_text(errors="replace")[-2_000:]
+
     def receipts(self, message_id: str | None = None) -> list[Receipt]:
         found = [CODEC.decode_receipt(one.value) for one in self.receipts_topic.records]
         return [one for one in found if message_id in (None, one.message_id)]
@@ -146,7 +150,7 @@ class Stage:
 
         def told() -> bool:
             assert self.worker is not None
-            assert self.worker.process.poll() is None, "the worker ended"
+            assert self.worker.process.poll() is None, f"the worker ended: {self.last_said()}"
             return len(self.receipts(message_id)) >= count
 
         await until(told)

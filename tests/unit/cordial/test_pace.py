@@ -8,6 +8,8 @@ from streams.cordial.pace import SLOWEST, UNLIMITED, Pace
 from streams.core.answer import Answer, Delivered, InDoubt, Limits, NotSent, Refused, Rejected
 from tests.unit.cordial.limited import FixedWindow, TokenBucket, run
 
+pytestmark = pytest.mark.slow
+
 
 def pace(jitter: float = 0.0) -> Pace:
     return Pace(jitter=lambda: jitter)

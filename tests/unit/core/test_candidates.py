@@ -13,6 +13,9 @@ from streams.core.trigger_text import parse
 from streams.plan import compile_plan, plan_of
 from tests.unit.core.made import KEYS, event
 
+pytestmark = pytest.mark.slow
+
+
 WORDS = ["track", "page", "Order Completed", "Order Updated", "A", "5"]
 SINGLE = st.sampled_from([*WORDS, 5.0, True])
 COMPARISONS = st.one_of(

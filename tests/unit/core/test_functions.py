@@ -12,6 +12,9 @@ from streams.core.functions import DECLARED, FUNCTIONS, THEMES, Noted, Refused
 from streams.core.functions.declaring import KINDS
 from streams.core.trigger import PLAIN
 
+pytestmark = pytest.mark.slow
+
+
 MOST_NAMES = [one for one in DECLARED if one != "json"]
 
 

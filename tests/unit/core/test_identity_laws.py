@@ -26,6 +26,9 @@ from streams.core.routing import route
 from streams.plan import compile_plan, plan_of
 from tests.unit.core.made import KEYS, TEN_O_CLOCK
 
+pytestmark = pytest.mark.slow
+
+
 WITH_KEY = compile_plan(plan_of({}), KEYS)
 BY_EMAIL = compile_plan(plan_of({}), AccountKeys())
 ADDRESSES = ["ana@a.example", "ana@b.example", "ana@c.example"]

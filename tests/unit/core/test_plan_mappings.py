@@ -25,6 +25,9 @@ from tests.fuzz import mappings
 from tests.unit.core.made import KEYS, TEN_O_CLOCK, event, plan
 from tests.unit.core.test_actions import RAW
 
+pytestmark = pytest.mark.slow
+
+
 BASE = {"a": "event", "b": {"c": "name", "d": {"fn": "text", "of": "type"}}}
 ITEMS = {"fn": "one", "of": {"sku": "properties.sku", "qty": "properties.quantity"}}
 LINES = {"when": 'type = "track"', "use": {"each": "properties.products", "as": {"sku": "sku"}}}

@@ -22,6 +22,9 @@ from streams.cordial.sandbox.openapi import CHANGED, CHECK, PAGES, openapi
 from streams.cordial.sandbox.rules import BODIES, ROUTES
 from streams.cordial.sandbox.views import views
 
+pytestmark = pytest.mark.slow
+
+
 KEY = "the-key"
 EXAMPLES = 8
 # It takes what Cordial takes, and says 404 where Cordial has no route for the method.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from fastavro import parse_schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,9 @@ from streams.plan import PlanError, bus_of, plan_of
 from streams.plan.record_schemas import RecordSchema, problems
 from streams.sources.customer_event import FIELDS, Invalid
 from streams.sources.mapped import mapped_event
+
+pytestmark = pytest.mark.slow
+
 
 PLACE = Place("shop", 0, 7, time=1_795_168_000_000)
 PATHS = st.sampled_from(["a", "b.c", "b.d.0.e", "$.a", "l", "l.0", '"x y"', "a..b", "", "$", "m.k"])

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,9 @@ from streams.web.health import HealthState, NotReady, Wait
 from streams.web.openapi import openapi
 from streams.web.server import WebServer, routes
 from tools.openapi import FILE, written
+
+pytestmark = pytest.mark.slow
+
 
 TOKEN = "a-token-of-the-tests"
 EXAMPLES = 60
