@@ -6,8 +6,7 @@ installation is and which Secrets it wants; exit 5 where anything is wrong.
 """
 
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,33 +18,13 @@ import yaml
 from streams.exits import FAILED, OK
 from streams.kafka.names import names_of
 from streams.kafka.topics import keyed_topic
-from streams.plan import Plan, PlanError, instance_names, parse_plan
+from streams.plan import PlanError
 from streams.settings import Settings
 from streams.settings.errors import PREFIX, variables
-from tools.flows import Flow, Right, flows, people_rights, scaler_rights, worker_rights
+from tools.flows import Right, people_rights, scaler_rights, worker_rights
+from tools.installation import Document, Installation, installation, only
 
 CRDS = Path(__file__).with_name("crds.yaml")
-Document = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """What the manifests install: the plan, and the variables that they give with a value."""
-
-    documents: list[Document]
-    plan: Plan
-    settings: Settings
-    variables: Mapping[str, str | None]
-
-    def of(self, kind: str) -> list[Document]:
-        """All manifests of a kind."""
-        return [one for one in self.documents if one["kind"] == kind]
-
-    def topics(self) -> list[Flow]:
-        """What it reads and writes; the count of partitions is that of the listed topics."""
-        counts = [one["spec"]["partitions"] for one in self.of("KafkaTopic")]
-        names = instance_names(self.plan)
-        return flows(self.settings, self.plan.sources, names, counts[0] if counts else 1)
 
 
 @cache
@@ -76,53 +55,6 @@ def invalid(document: Document) -> Iterator[str]:
         yield f"{named(document)}: nothing is known of {document['apiVersion']}"
 
 
-def installation(documents: list[Document]) -> Installation:
-    """What is installed. Raises `PlanError`, `ValueError`, `KeyError`."""
-    pod = only(documents, "StatefulSet")["spec"]["template"]["spec"]
-    [container] = pod["containers"]
-    maps = {one["metadata"]["name"]: one["data"] for one in documents if one["kind"] == "ConfigMap"}
-    given: dict[str, str | None] = {}
-    for source in container["envFrom"]:
-        given |= maps[source["configMapRef"]["name"]]
-    given |= {one["name"]: one.get("value") for one in container["env"]}
-    plans = [one["configMap"]["name"] for one in pod["volumes"] if "configMap" in one]
-    plan = parse_plan(maps[plans[0]]["plan.yaml"])
-    return Installation(documents, plan, _settings(given), given)
-
-
-class _Given(Settings):
-    """Settings of what is given, whatever the environment here says."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: Any, init_settings: Any, *args: Any, **kwargs: Any
-    ) -> tuple[Any, ...]:
-        """What is given alone."""
-        return (init_settings,)
-
-
-def _settings(given: Mapping[str, str | None]) -> Settings:
-    """The settings as the pods have them; what is unknown is told elsewhere."""
-    known = {name for name, _ in variables(Settings)}
-    nested: dict[str, Any] = {}
-    for name, value in given.items():
-        if value is not None and name in known:
-            *parts, last = name.removeprefix(PREFIX).lower().split("__")
-            place = nested
-            for part in parts:
-                place = place.setdefault(part, {})
-            place[last] = value
-    return _Given(**nested)
-
-
-def only(documents: list[Document], kind: str) -> Document:
-    """The one of a kind. Raises `ValueError`."""
-    found = [one for one in documents if one["kind"] == kind]
-    if len(found) != 1:
-        raise ValueError(f"{len(found)} of the kind {kind} instead of one")
-    return found[0]
-
-
 def problems(documents: list[Document]) -> list[str]:
     """Everything that is wrong."""
     found = [what for one in documents for what in invalid(one)]
@@ -134,8 +66,11 @@ def problems(documents: list[Document]) -> list[str]:
 
 
 def _unknown(here: Installation) -> Iterator[str]:
+    """Variables that look like ours; those of others, such as OpenTelemetry, are not known here."""
     known = {name for name, _ in variables(Settings)}
-    yield from (f"{name}: no setting is called so" for name in here.variables if name not in known)
+    for name in here.variables:
+        if name.startswith(PREFIX) and name not in known:
+            yield f"{name}: no setting is called so"
 
 
 def _scaled(here: Installation) -> Iterator[str]:

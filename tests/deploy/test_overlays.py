@@ -127,6 +127,13 @@ def test_what_does_not_fit_is_told(production, name, change, said):
     assert any(said in one for one in found), found
 
 
+def test_where_traces_go_is_no_setting_of_ours(production):
+    def traced(settings):
+        settings["data"]["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://collector.observability:4318"
+
+    assert problems(production, "ConfigMap cordial-streams-settings", traced) == []
+
+
 def test_it_says_what_is_installed(production, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.StringIO(yaml.safe_dump_all(production)))
     assert manifests.main() == 0

@@ -1,0 +1,79 @@
+"""What the manifests of an installation install: its plan, its settings, its topics."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from streams.plan import Plan, instance_names, parse_plan
+from streams.settings import Settings
+from streams.settings.errors import PREFIX, variables
+from tools.flows import Flow, flows
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What the manifests install: the plan, and the variables that they give with a value."""
+
+    documents: list[Document]
+    plan: Plan
+    settings: Settings
+    variables: Mapping[str, str | None]
+
+    def of(self, kind: str) -> list[Document]:
+        """All manifests of a kind."""
+        return [one for one in self.documents if one["kind"] == kind]
+
+    def topics(self) -> list[Flow]:
+        """What it reads and writes; the count of partitions is that of the listed topics."""
+        counts = [one["spec"]["partitions"] for one in self.of("KafkaTopic")]
+        names = instance_names(self.plan)
+        return flows(self.settings, self.plan.sources, names, counts[0] if counts else 1)
+
+
+def installation(documents: list[Document]) -> Installation:
+    """What is installed. Raises `PlanError`, `ValueError`, `KeyError`."""
+    pod = only(documents, "StatefulSet")["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    maps = {one["metadata"]["name"]: one["data"] for one in documents if one["kind"] == "ConfigMap"}
+    given: dict[str, str | None] = {}
+    for source in container["envFrom"]:
+        given |= maps[source["configMapRef"]["name"]]
+    given |= {one["name"]: one.get("value") for one in container["env"]}
+    plans = [one["configMap"]["name"] for one in pod["volumes"] if "configMap" in one]
+    plan = parse_plan(maps[plans[0]]["plan.yaml"])
+    return Installation(documents, plan, _settings(given), given)
+
+
+class _Given(Settings):
+    """Settings of what is given, whatever the environment here says."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: Any, init_settings: Any, *args: Any, **kwargs: Any
+    ) -> tuple[Any, ...]:
+        """What is given alone."""
+        return (init_settings,)
+
+
+def _settings(given: Mapping[str, str | None]) -> Settings:
+    """The settings as the pods have them; what is unknown is told elsewhere."""
+    known = {name for name, _ in variables(Settings)}
+    nested: dict[str, Any] = {}
+    for name, value in given.items():
+        if value is not None and name in known:
+            *parts, last = name.removeprefix(PREFIX).lower().split("__")
+            place = nested
+            for part in parts:
+                place = place.setdefault(part, {})
+            place[last] = value
+    return _Given(**nested)
+
+
+def only(documents: list[Document], kind: str) -> Document:
+    """The one of a kind. Raises `ValueError`."""
+    found = [one for one in documents if one["kind"] == kind]
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} of the kind {kind} instead of one")
+    return found[0]
