@@ -264,13 +264,13 @@ def replay(work: Path) -> int:
     return OK
 
 
-def hindrance() -> str:
-    """Why it cannot run here; blank where it can."""
-    if sys.platform != "linux" or shutil.which("unshare") is None:
+def hindrance(uid: int, python: str, unshare: str | None) -> str:
+    """Why it cannot run here; blank where it can. `unshare` is where that program is."""
+    if unshare is None:
         return "it needs Linux with unshare"
-    if os.geteuid() != 0:
+    if uid != 0:
         return "it needs root: sudo -E .venv/bin/python -m tools.image"
-    if sys.base_prefix == "/usr":
+    if python == "/usr":
         return "it needs a Python in a directory of its own, such as pyenv's or setup-python's"
     return ""
 
@@ -279,7 +279,7 @@ def main() -> int:
     """Replay and run, or say why not."""
     if sys.argv[1:2] == ["--inside"]:
         return replay(Path(sys.argv[2]))
-    why = hindrance()
+    why = hindrance(os.geteuid(), sys.base_prefix, shutil.which("unshare"))
     if why:
         print(f"SKIPPED: the image is not replayed: {why}")
         return FAILED if os.environ.get("CORDIAL_STREAMS_REQUIRE") == "1" else OK

@@ -9,8 +9,8 @@ import tomllib
 import pytest
 
 from tests.deploy.files import ROOT
-from tools import image
 from tools.dockerfile import context, stages
+from tools.image import hindrance
 from tools.wheels import packages
 
 TEXT = (ROOT / "Dockerfile").read_text()
@@ -100,16 +100,13 @@ def test_the_lock_has_what_packages_are_built_with():
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "value", "why"),
+    ("uid", "python", "unshare", "why"),
     [
-        (image.shutil, "which", lambda name: None, "needs Linux with unshare"),
-        (image.os, "geteuid", lambda: 1000, "needs root: sudo"),
-        (image.sys, "base_prefix", "/usr", "a Python in a directory of its own"),
+        (0, "/opt/python", None, "needs Linux with unshare"),
+        (1000, "/opt/python", "/usr/bin/unshare", "needs root: sudo"),
+        (0, "/usr", "/usr/bin/unshare", "a Python in a directory of its own"),
     ],
-    ids=["no unshare", "no root", "no Python"],
 )
-def test_where_it_cannot_be_replayed_it_says_why(module, name, value, why, monkeypatch):
-    monkeypatch.setattr(image.shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(image.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(module, name, value)
-    assert why in image.hindrance()
+def test_where_it_cannot_be_replayed_it_says_why(uid, python, unshare, why):
+    assert why in hindrance(uid, python, unshare)
+    assert hindrance(0, "/opt/python", "/usr/bin/unshare") == ""
