@@ -14,6 +14,7 @@ from streams.core.records import Place, Receipt
 from streams.kafka.outcome_lines import OutcomeLines
 from streams.logs import configure
 
+PINNED = [3, 7, 29, 31, 35, 39]
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
@@ -108,13 +109,11 @@ def test_all_lines_of_an_event_are_there_or_none(stream):
     assert all(told_of.count(number) == 2 for number in set(told_of))
 
 
-def test_another_worker_chooses_the_same_events(stream):
-    for writes in (told(0.1), told(0.1)):
-        for number in range(300):
-            writes(receipt(number), message())
-    offsets = [line["offset"] for line in lines(stream)]
-    half = len(offsets) // 2
-    assert offsets[:half] == offsets[half:]
+def test_another_process_chooses_the_same_events(stream):
+    writes = told(0.1)
+    for number in range(60):
+        writes(receipt(number), message())
+    assert [line["offset"] for line in lines(stream)] == PINNED
 
 
 def test_failures_of_a_kind_are_told_ten_times_a_minute_and_those_of_the_sample_all(stream):
