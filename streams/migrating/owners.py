@@ -22,6 +22,9 @@ from streams.migrating.moving import HASHED
 from streams.migrating.spans import Reader, Span
 from streams.settings import Settings
 
+AGAIN = 2_000
+"""Records of each partition that are read once more."""
+
 
 @dataclass(slots=True)
 class Owners:
@@ -36,26 +39,34 @@ class Owners:
     partitions: int
     found: dict[str, dict[bytes, int]] = field(default_factory=lambda: {one: {} for one in HASHED})
     _sought: dict[str, set[bytes]] = field(default_factory=lambda: {one: set() for one in HASHED})
+    _new: dict[str, set[bytes]] = field(default_factory=lambda: {one: set() for one in HASHED})
     _read: dict[str, dict[int, int]] = field(default_factory=dict)
     _codec: Codec = field(default_factory=Codec)
 
     def seek(self, table: str, key: bytes) -> None:
         """It is to be known whose this row is."""
-        if key not in self.found[table]:
+        if key not in self.found[table] and key not in self._sought[table]:
             self._sought[table].add(key)
+            self._new[table].add(key)
 
     async def look(self, table: str) -> None:
-        """Read what says so: what is new, and everything where that is not enough.
+        """Read what says so: what is new, and everything where a new row needs it.
 
         A row may stand a moment behind what says whose it is. Raises aiokafka's errors.
         """
-        for fresh in (True, False):
-            for topic in self._topics(table):
-                if self._sought[table]:
-                    await self._scan(table, topic, self._read.get(topic, {}) if fresh else {})
+        in_part = [topic for topic in self._topics(table) if topic in self._read]
+        for topic in self._topics(table):
+            starts = {number: at - AGAIN for number, at in self._read.get(topic, {}).items()}
+            await self._scan(table, topic, starts)
+        if self._new[table] & self._sought[table]:
+            for topic in in_part:
+                await self._scan(table, topic, {})
+        self._new[table].clear()
 
     async def _scan(self, table: str, topic: str, starts: Mapping[int, int]) -> None:
         sought, found = self._sought[table], self.found[table]
+        if not sought:
+            return
         span = Span(self.reader, topic, starts)
         async for batch in span.batches():
             for record in batch:
