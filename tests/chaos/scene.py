@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from tests.worker.parts import Worker
 PROGRAM = "tests.chaos.disarmed" if os.environ.get("DISARM") else "streams.cli"
 PARTITIONS = 4
 SETTLED_SECONDS = 90
+LOOK_SECONDS = 0.2
 ENDLESS = 100_000
 SESSION = {
     "KAFKA__SESSION_TIMEOUT": "6",
@@ -208,6 +210,28 @@ class Scene:
     async def _committed(self) -> int:
         done = await self.committed()
         return sum(at for (topic, _), at in done.items() if topic == self.bus)
+
+    @asynccontextmanager
+    async def standing(self) -> AsyncIterator[dict[tuple[str, int], float]]:
+        """How long each partition of the bus stood still at most, in seconds, by its commits."""
+        longest: dict[tuple[str, int], float] = {}
+        looking = asyncio.create_task(self._look(longest))
+        try:
+            yield longest
+        finally:
+            looking.cancel()
+
+    async def _look(self, longest: dict[tuple[str, int], float]) -> None:
+        moved: dict[tuple[str, int], tuple[int, float]] = {}
+        while True:
+            now = time.monotonic()
+            for tp, at in (await self.committed()).items():
+                if tp[0] == self.bus:
+                    stood, since = moved.setdefault(tp, (at, now))
+                    longest[tp] = max(longest.get(tp, 0.0), now - since)
+                    if at != stood:
+                        moved[tp] = (at, now)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def verified(self) -> None:
         """All is settled, and the verifier says that every guarantee was kept."""

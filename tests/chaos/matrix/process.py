@@ -54,18 +54,24 @@ PROCESS = (
     ),
     Row(
         "F07",
-        "five workers join and are killed, one after the other",
-        "nothing is lost, each order once or named in doubt",
+        "five workers join and are killed, one after the other; one joins and leaves",
+        "nothing is lost, each order once or named in doubt; nobody stands still for ten seconds "
+        "because one joins or leaves",
         (
             "tests/chaos/test_group.py::test_five_workers_come_and_are_killed",
+            "tests/chaos/test_group.py::test_nobody_stands_still_for_long_because_a_worker_joins_or_leaves",
             "tests/chaos/test_killed.py::test_an_order_that_was_under_way_is_sent_again_and_named",
         ),
     ),
     Row(
         "F08",
         "static members are restarted one after the other",
-        "nobody else loses its partitions; nothing is lost",
-        ("tests/chaos/test_group.py::test_static_members_are_restarted_one_by_one",),
+        "the others hear nothing of it; no partition stands still for ten seconds, for 15 where it "
+        "was killed; nothing is lost",
+        (
+            "tests/chaos/test_group.py::test_static_members_are_restarted_one_by_one",
+            "tests/chaos/test_group.py::test_a_static_member_that_was_killed_goes_on_where_it_was",
+        ),
     ),
     Row(
         "F09",
