@@ -226,7 +226,8 @@ def _differences(spec: TopicSpec, there: Topic) -> Iterator[Problem]:
         yield Problem(
             spec.name,
             f"has {there.partitions} partitions and the keyed topic {spec.partitions}",
-            "stop all workers when their lag is 0, delete this topic, run: "
+            "where the keyed topic was given partitions, run: cordial-streams topics migrate; "
+            "where this one alone differs, stop all workers when their lag is 0, delete it, run: "
             "cordial-streams topics apply"
             if spec.config.get(POLICY) != "compact"
             else "a changelog cannot be recounted: see More partitions in docs/operations.md",
