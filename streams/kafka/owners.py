@@ -11,6 +11,8 @@ import asyncio
 from collections.abc import Container, Iterable, MutableMapping
 from typing import Any, Protocol
 
+SHARED = frozenset({"groups"})
+"""Tables of which several partitions have the same row: it stays while any of them may be ours."""
 AT_ONCE = 20_000
 """Rows dropped in one go, in a few milliseconds."""
 
@@ -45,7 +47,7 @@ def owner(store: MutableMapping[bytes, bytes], key: bytes) -> int | None:
     return None if known is None else known.get(key)
 
 
-def put_all(store: Any, rows: Iterable[Row], partition: int) -> None:
+def put_all(store: Any, rows: Iterable[Row], partition: int | None) -> None:
     """Write and forget rows as a changelog of this partition has them, in its order."""
     kept, owners = store.data, store._key_partition
     for row in rows:
@@ -55,7 +57,8 @@ def put_all(store: Any, rows: Iterable[Row], partition: int) -> None:
             owners.pop(key, None)
         else:
             kept[key] = value
-            owners[key] = partition
+            if partition is not None:
+                owners[key] = partition
 
 
 async def keep(store: Any, partitions: Container[int]) -> None:

@@ -90,7 +90,9 @@ class Recovery(FaustRecovery):  # type: ignore[misc]
         reached.update({tp: max(reached[tp], end) for tp, end in ends.items()})
 
     def _take(self, reached: dict[TP, int], tp: TP, rows: Sequence[owners.Row]) -> None:
-        owners.put_all(self.tp_to_table[tp].data, rows, tp.partition)
+        table = self.tp_to_table[tp]
+        owner = None if table.name in owners.SHARED else tp.partition
+        owners.put_all(table.data, rows, owner)
         reached[tp] = rows[-1].offset + 1
 
     @Service.task  # type: ignore[untyped-decorator]

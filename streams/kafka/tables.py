@@ -142,7 +142,7 @@ class Tables:
         if value is None:
             owners.drop(rows, key)
         else:
-            owner = None if table == "groups" else partition  # several partitions learn a group
+            owner = None if table in owners.SHARED else partition
             owners.put(rows, key, value, owner)
         return self._record(table, partition, key, value)
 

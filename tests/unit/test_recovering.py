@@ -70,6 +70,15 @@ async def test_of_a_partition_that_went_nothing_is_known_also_where_faust_skips_
     assert made._reached == {TWO: 9}
 
 
+async def test_a_row_of_several_partitions_stays_when_one_of_them_goes():
+    made = Recovery(APP, SimpleNamespace())
+    groups = SimpleNamespace(name="groups", data=store())
+    made.tp_to_table = {ONE: groups}
+    made._take({}, ONE, [Row(0, b"g-1", b"vips")])
+    await owners.keep(groups.data, {2})
+    assert groups.data == {b"g-1": b"vips"}
+
+
 class Reader:
     """A reader of two partitions, of which one goes while it reads, and that goes on a moment."""
 
@@ -94,7 +103,7 @@ class Reader:
 
 
 async def test_what_a_reading_takes_late_is_not_known_of_a_partition_that_went(monkeypatch):
-    tables = SimpleNamespace(_changelogs={"t": SimpleNamespace(data=store())})
+    tables = SimpleNamespace(_changelogs={"t": SimpleNamespace(name="seen", data=store())})
     made = Reader.during = Recovery(APP, tables)
     APP.consumer_generation_id, APP.kafka_settings = 2, None
     made.tp_to_table = dict.fromkeys((ONE, TWO), tables._changelogs["t"])
