@@ -154,6 +154,22 @@ def test_all_is_well_only_where_the_verifier_says_so():
     assert json.loads(json.dumps(well.told()))["kept"]
 
 
+def test_the_warm_up_lasts_until_a_fault_of_every_kind_was_there():
+    late = MINUTES * 60 * 0.7
+    samples = [
+        replace(
+            one, workers={"worker-1": replace(worker, memory=100 + 60 * min(one.time / late, 1))}
+        )
+        for one in day()
+        for worker in [one.workers["worker-1"]]
+    ]
+    for kinds, kept in ((KINDS, True), (KINDS[1:], False)):
+        one = account()
+        one.got = [Got(kind.name, late - 5, 5.0, 1.0) for kind in kinds]
+        one.judge(samples, {"orders": 9})
+        assert one.kept is kept
+
+
 def test_a_run_too_short_to_tell_is_not_well():
     one = account()
     one.judge(list(day(seconds=8)), {})
