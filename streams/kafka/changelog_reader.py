@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 from faust.types import TP
 
-from streams.kafka.connection import client_options, keep_fresh
+from streams.kafka.connection import client_options, outlast
 from streams.kafka.owners import Row
 from streams.settings import KafkaSettings
 
@@ -115,7 +115,7 @@ class ChangelogReader:
             max_partition_fetch_bytes=PARTITION_BYTES,
             **client_options(self._settings),
         )
-        keep_fresh(consumer._client, self._settings)
+        outlast(consumer._client, self._settings)
         return consumer
 
     async def _stop(self) -> None:

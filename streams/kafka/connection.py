@@ -54,8 +54,14 @@ def _password(settings: KafkaSettings) -> str:
         ) from error
 
 
-def keep_fresh(client: Any, settings: KafkaSettings) -> None:
-    """Let an aiokafka client take the password as it stands whenever it connects."""
+def outlast(client: Any, settings: KafkaSettings) -> None:
+    """Let an aiokafka client that works for long survive a new password and a lost connection."""
+    _keep_fresh(client, settings)
+    _tell_loss(client)
+
+
+def _keep_fresh(client: Any, settings: KafkaSettings) -> None:
+    """Let it take the password as it stands whenever it connects."""
     if settings.password_file is None:
         return
     connect: Callable[..., Awaitable[Any]] = client._get_conn
@@ -68,8 +74,8 @@ def keep_fresh(client: Any, settings: KafkaSettings) -> None:
     client._get_conn = connected
 
 
-def tell_loss(client: Any) -> None:
-    """Let an aiokafka client say of a connection that is lost between look and write that it is.
+def _tell_loss(client: Any) -> None:
+    """Let it say of a connection that is lost between look and write that it is.
 
     asyncio takes such a write and says nothing; uvloop raises `RuntimeError`, which aiokafka does
     not expect: it would end the fetcher, the producer's sender, or for good and without a word the

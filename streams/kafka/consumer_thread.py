@@ -17,7 +17,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.core.suspicion import began, note
-from streams.kafka.connection import client_options, keep_fresh, tell_loss
+from streams.kafka.connection import client_options, outlast
 from streams.kafka.fetch_session import SessionClient
 
 POLL_RECORDS = 500
@@ -137,8 +137,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             metadata_max_age_ms=conf.consumer_metadata_max_age_ms,
             **client_options(self.app.kafka_settings),
         )
-        keep_fresh(consumer._client, self.app.kafka_settings)
-        tell_loss(consumer._client)
+        outlast(consumer._client, self.app.kafka_settings)
         return consumer
 
 

@@ -24,7 +24,7 @@ from faust.types import TP
 
 from streams.core.suspicion import CAREFUL_FROM
 from streams.kafka.bundles import bundles
-from streams.kafka.connection import client_options, keep_fresh, tell_loss
+from streams.kafka.connection import client_options, outlast
 from streams.kafka.consumer_thread import ConsumerThread, suspension_clock
 from streams.kafka.patience import wait_while_away
 from streams.kafka.reach import Beyond, Missed, reach
@@ -259,8 +259,7 @@ class Producer(driver.Producer):  # type: ignore[misc]
     def _new_producer(self, transactional_id: str | None = None) -> aiokafka.AIOKafkaProducer:
         producer = super()._new_producer(transactional_id)
         wait_while_away(producer, lambda: self.app.may_write())
-        keep_fresh(producer.client, self.app.kafka_settings)
-        tell_loss(producer.client)
+        outlast(producer.client, self.app.kafka_settings)
         return producer
 
     def _settings_auth(self) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ import contextlib
 import inspect
 import ssl
 import subprocess
+from types import SimpleNamespace
 
 import certifi
 import pytest
@@ -13,12 +14,8 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError, NodeNotReadyError
 from aiokafka.protocol.metadata import MetadataRequest
 
-from streams.kafka.connection import (
-    ConnectionSettingsError,
-    client_options,
-    keep_fresh,
-    tell_loss,
-)
+from streams.kafka.changelog_reader import ChangelogReader
+from streams.kafka.connection import ConnectionSettingsError, client_options, outlast
 from streams.kafka.embedded import EmbeddedBroker
 from streams.settings import KafkaSettings
 
@@ -138,21 +135,21 @@ class Client:
     _sasl_plain_password = "first"
 
     async def _get_conn(self, node):
-        return node, self._sasl_plain_password
+        return SimpleNamespace(send=None, asked=(node, self._sasl_plain_password))
 
 
 async def test_the_next_connection_has_the_password_that_was_put_in_its_place(tmp_path):
     file = tmp_path / "password"
     settings = KafkaSettings(password_file=file)
     client = Client()
-    keep_fresh(client, settings)
+    outlast(client, settings)
     for text, wanted in ((None, "first"), ("second", "second"), ("", "second"), ("third", "third")):
         if text is not None:
             file.write_text(text)
-        assert await client._get_conn(1) == (1, wanted)
+        assert (await client._get_conn(1)).asked == (1, wanted)
 
 
-def test_aiokafka_connects_as_keep_fresh_takes_it():
+def test_aiokafka_connects_as_it_is_taken():
     """`tests/broker/test_connection.py` does it with a broker."""
     source = inspect.getsource(AIOKafkaClient._get_conn)
     assert "sasl_plain_password=self._sasl_plain_password" in source
@@ -164,10 +161,7 @@ def test_a_password_file_that_is_gone_is_named(tmp_path):
         client_options(gone)
 
 
-async def lost_between_look_and_write(bootstrap):
-    client = AIOKafkaClient(bootstrap_servers=bootstrap)
-    tell_loss(client)
-    await client.bootstrap()
+async def lost_between_look_and_write(client):
     [node] = [broker.nodeId for broker in client.cluster.brokers()]
     look = client.ready
 
@@ -188,18 +182,31 @@ async def lost_between_look_and_write(bootstrap):
             await client.send(node, MetadataRequest([]))
     client.ready = look
     assert (await client.send(node, MetadataRequest([]))).topics == []
+
+
+async def by_a_client(settings):
+    client = AIOKafkaClient(bootstrap_servers=settings.bootstrap)
+    outlast(client, settings)
+    await client.bootstrap()
+    await lost_between_look_and_write(client)
     await client.close()
 
 
+async def while_tables_recover(settings):
+    async with ChangelogReader(settings) as reader:
+        await lost_between_look_and_write(reader._consumer._client)
+
+
 @pytest.mark.parametrize("runs", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
-def test_a_connection_that_is_lost_between_look_and_write_is_one_that_is_lost(runs):
+@pytest.mark.parametrize("losing", [by_a_client, while_tables_recover])
+def test_a_connection_that_is_lost_between_look_and_write_is_one_that_is_lost(runs, losing):
     with EmbeddedBroker() as broker:
-        runs(lost_between_look_and_write(broker.bootstrap))
+        runs(losing(KafkaSettings(bootstrap=broker.bootstrap)))
 
 
 async def lost_before_metadata(bootstrap):
     client = AIOKafkaClient(bootstrap_servers=bootstrap)
-    tell_loss(client)
+    outlast(client, KafkaSettings(bootstrap=bootstrap))
     await client.bootstrap()
     connect = client._get_conn
 
