@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 from aiokafka.errors import IncompatibleBrokerVersion, UnknownTopicOrPartitionError, for_code
 
 from streams.kafka import groups
@@ -36,7 +35,7 @@ async def read_cluster(settings: Settings) -> Cluster:
         try:
             configs = await _configs(admin, names)
             stands = await groups.committed(admin, names_of(settings).app_id)
-            members = await _members(admin, names_of(settings).app_id)
+            members = await groups.members(admin, names_of(settings).app_id)
         except IncompatibleBrokerVersion:
             return Cluster({name: Topic(count) for name, count in counts.items()}, limited=True)
     topics = {name: Topic(count, *configs[name]) for name, count in counts.items()}
@@ -44,7 +43,7 @@ async def read_cluster(settings: Settings) -> Cluster:
     committed = frozenset(topic for (topic, _), offset in stands.items() if offset > 0)
     known = migrations_topic(settings) in counts
     migrations = await read_migrations(settings) if known else {}
-    return Cluster(topics, committed, False, emptied, members, migrations)
+    return Cluster(topics, committed, False, emptied, tuple(filter(None, members)), migrations)
 
 
 async def read_migrations(settings: Settings) -> dict[int, Migration]:
@@ -58,14 +57,6 @@ async def read_migrations(settings: Settings) -> dict[int, Migration]:
     except UnknownTopicOrPartitionError:
         return {}
     return found
-
-
-async def _members(admin: AIOKafkaAdminClient, group: str) -> tuple[frozenset[str], ...]:
-    """What each member of the group reads, as far as the broker knows by now."""
-    (answer,) = await admin.describe_consumer_groups([group])
-    told = [one["member_metadata"] for one in answer.to_object()["groups"][0]["members"]]
-    read = [ConsumerProtocolMemberMetadata.decode(one).subscription for one in told if one]
-    return tuple(frozenset(topics) for topics in read)
 
 
 async def _emptied(settings: Settings, counts: Mapping[str, int]) -> frozenset[str]:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 from aiokafka.errors import (
     GroupCoordinatorNotAvailableError,
     GroupLoadInProgressError,
@@ -67,10 +68,12 @@ async def _ask(admin: AIOKafkaAdminClient, group: str) -> Offsets:
     return {(topic, one[0]): one[1] for topic, partitions in answer.topics for one in partitions}
 
 
-async def members(admin: AIOKafkaAdminClient, group: str) -> int:
-    """How many members the group has by now."""
+async def members(admin: AIOKafkaAdminClient, group: str) -> list[frozenset[str]]:
+    """What each member of the group reads; of one that joins the broker knows nothing yet."""
     (answer,) = await admin.describe_consumer_groups([group])
-    return len(answer.to_object()["groups"][0]["members"])
+    told = [one["member_metadata"] for one in answer.to_object()["groups"][0]["members"]]
+    decode = ConsumerProtocolMemberMetadata.decode
+    return [frozenset(decode(one).subscription if one else ()) for one in told]
 
 
 async def commit(settings: Settings, group: str, offsets: Mapping[tuple[str, int], int]) -> None:

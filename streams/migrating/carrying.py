@@ -11,7 +11,7 @@ What an event has made is made again from its event. Each carried record says wh
 that a second run carries none twice.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,8 +32,8 @@ from streams.settings import Settings
 
 LARGEST = 1_000_000
 """Bytes of a dead letter, which a record that was added to must still fit."""
-Place = tuple[int, Headers]
-"""The new partition of a record, and its headers."""
+Placed = tuple[int, bytes | None, Headers]
+"""The new partition of a record, its key and its headers."""
 
 
 @dataclass(slots=True)
@@ -54,70 +54,61 @@ class Carrying:
     async def keyed(self, topic: str) -> int:
         """What is left of the keyed topic; how many records it was."""
 
-        def place(record: Any) -> Place:
-            key = record.key
-            number = record.partition % self.partitions
-            return (lane_of(key, self.partitions) if key else number), record.headers
+        async def place(record: Any) -> Placed:
+            return self._lane(record.key, record), record.key, record.headers
 
-        return await self._carry(topic, names_of(self.new).keyed, place)
+        return await self._carry(self._left(topic), names_of(self.new).keyed, place)
 
     async def grown(self, topic: str, partitions: int, codec: Codec) -> int:
         """What is left of the first `partitions` of a company's topic that has more by now.
 
         The group `stands` behind it then. Raises `OSError` where no registry answers.
         """
-        span = Span(self.reader, topic, self._starts(topic), only=range(partitions))
-        count, names = 0, names_of(self.new)
-        done = await self._done(names.keyed)
-        async for batch in span.batches():
-            for record in batch:
-                at = f"{topic} {record.partition} {record.offset}".encode()
-                if at not in done:
-                    key = await self._contact_of(record, codec)
-                    number = lane_of(key, self.partitions) if key else record.partition
-                    time = record.timestamp
-                    headers = [*copied_headers(record, time), (MOVED_FROM, at)]
-                    await self.bulk.put(
-                        names.keyed, number, key, record.value, headers=headers, timestamp=time
-                    )
-                    count += 1
-        await self.bulk.settle()
+
+        async def place(record: Any) -> Placed:
+            key = await self._contact_of(record, codec)
+            headers = tuple(copied_headers(record, record.timestamp))
+            return self._lane(key, record), key, headers
+
+        span = self._left(topic, only=range(partitions))
+        count = await self._carry(span, names_of(self.new).keyed, place)
         self.stands |= {(topic, number): at for number, at in span.ends.items()}
         return count
 
     async def hops(self) -> int:
         """What is left of the hops."""
 
-        def place(record: Any) -> Place:
-            return moved_hop(record.key, record.headers, self.partitions)
+        async def place(record: Any) -> Placed:
+            number, headers = moved_hop(record.key, record.headers, self.partitions)
+            return number, record.key, headers
 
-        return await self._carry(self._from.hops, names_of(self.new).hops, place)
+        return await self._carry(self._left(self._from.hops), names_of(self.new).hops, place)
 
     async def commands(self, actions: Iterable[str]) -> int:
         """What others put on the action topics."""
 
-        def place(record: Any) -> Place | None:
+        async def place(record: Any) -> Placed | None:
             command = self._codec.decode_command(record.value)
             if not isinstance(command, Command):
-                return lane_of(record.key or b"", self.partitions), record.headers
+                return lane_of(record.key or b"", self.partitions), record.key, record.headers
             if command.position is not None:
                 return None
-            return lane_of(command.contact.encode(), self.partitions), record.headers
+            contact = command.contact.encode()
+            return lane_of(contact, self.partitions), record.key, record.headers
 
         count = 0
         for action in actions:
-            new = names_of(self.new).action(action)
-            count += await self._carry(self._from.action(action), new, place)
+            old, new = self._from.action(action), names_of(self.new).action(action)
+            count += await self._carry(self._left(old), new, place)
         return count
 
     async def letters(self) -> int:
         """The dead letters that nobody has replayed."""
         names = names_of(self.new)
         done = {letter.id async for letter, _ in self._letters(names.dead_letters)}
-        async for batch in Span(self.reader, self._from.replays).batches():
-            for record in batch:
-                said = dict(record.headers).get(REPLAY_OF)
-                done |= {said.decode(errors="replace")} if said else set()
+        async for record in Span(self.reader, self._from.replays).records():
+            said = dict(record.headers).get(REPLAY_OF)
+            done |= {said.decode(errors="replace")} if said else set()
         count = 0
         async for letter, record in self._letters(self._from.dead_letters):
             if letter.id in done:
@@ -151,45 +142,40 @@ class Carrying:
         return letter, value
 
     async def _letters(self, topic: str) -> AsyncIterator[tuple[DeadLetter, Any]]:
-        async for batch in Span(self.reader, topic).batches():
-            for record in batch:
-                letter = self._codec.decode_dead_letter(record.value)
-                if isinstance(letter, DeadLetter):
-                    yield letter, record
+        async for record in Span(self.reader, topic).records():
+            letter = self._codec.decode_dead_letter(record.value)
+            if isinstance(letter, DeadLetter):
+                yield letter, record
 
-    async def _carry(self, old: str, new: str, place: Callable[[Any], Place | None]) -> int:
+    async def _carry(
+        self, span: Span, new: str, place: Callable[[Any], Awaitable[Placed | None]]
+    ) -> int:
         done = await self._done(new)
         count = 0
-        async for batch in Span(self.reader, old, self._starts(old)).batches():
-            for record in batch:
-                at = f"{old} {record.partition} {record.offset}".encode()
-                found = None if at in done else place(record)
-                if found is None:
-                    continue
-                number, headers = found
-                await self.bulk.put(
-                    new,
-                    number,
-                    record.key,
-                    record.value,
-                    headers=[
-                        *(pair for pair in headers if pair[0] != MOVED_FROM),
-                        (MOVED_FROM, at),
-                    ],
-                    timestamp=record.timestamp,
-                )
-                count += 1
+        async for record in span.records():
+            at = f"{span.topic} {record.partition} {record.offset}".encode()
+            found = None if at in done else await place(record)
+            if found is None:
+                continue
+            number, key, headers = found
+            said = [*(pair for pair in headers if pair[0] != MOVED_FROM), (MOVED_FROM, at)]
+            time = record.timestamp
+            await self.bulk.put(new, number, key, record.value, headers=said, timestamp=time)
+            count += 1
         await self.bulk.settle()
         return count
 
-    def _starts(self, topic: str) -> Mapping[int, int]:
-        return {number: at for (name, number), at in self.stands.items() if name == topic}
+    def _left(self, topic: str, only: Collection[int] | None = None) -> Span:
+        stood = {number: at for (name, number), at in self.stands.items() if name == topic}
+        return Span(self.reader, topic, stood, only)
+
+    def _lane(self, key: bytes | None, record: Any) -> int:
+        return lane_of(key, self.partitions) if key else record.partition % self.partitions
 
     async def _done(self, topic: str) -> set[bytes]:
         """Where the records stood that were carried before; nobody else writes to it yet."""
         done: set[bytes] = set()
-        async for batch in Span(self.reader, topic).batches():
-            for record in batch:
-                said = dict(record.headers).get(MOVED_FROM)
-                done |= {said} if said else set()
+        async for record in Span(self.reader, topic).records():
+            said = dict(record.headers).get(MOVED_FROM)
+            done |= {said} if said else set()
         return done

@@ -7,7 +7,7 @@ written once more before it is compared.
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import pairwise
@@ -139,13 +139,10 @@ class Comparing:
     def _moved(self, table: str, key: bytes, value: bytes | None) -> Any:
         return moved(table, key, value, self.partitions[1], self.owners.found.get(table, {}))
 
-    async def _records(
+    def _records(
         self, settings: Settings, table: str, only: Collection[int] | None = None
-    ) -> Any:
-        topic = names_of(settings).changelog(table)
-        async for batch in Span(self.reader, topic, only=only).batches():
-            for record in batch:
-                yield record
+    ) -> AsyncIterator[Any]:
+        return Span(self.reader, names_of(settings).changelog(table), only=only).records()
 
 
 async def differences(comparing: Comparing) -> tuple[dict[str, int], list[str]]:

@@ -72,13 +72,11 @@ class Copying:
         }
         span = Span(self.reader, names_of(self.old).changelog(table), starts)
         if table in HASHED:
-            async for batch in span.batches():
-                for record in batch:
-                    self.owners.seek(table, record.key)
+            async for record in span.records():
+                self.owners.seek(table, record.key)
             await self.owners.look(table)
-        async for batch in span.batches():
-            for record in batch:
-                await self._record(table, record)
+        async for record in span.records():
+            await self._record(table, record)
         await self.bulk.settle()
         self.copied |= {f"{table}/{number}": at for number, at in span.ends.items()}
         self.say(table, self.rows)
@@ -110,8 +108,7 @@ class Copying:
 async def latest(reader: Reader, settings: Settings, table: str) -> dict[bytes, bytes]:
     """The rows of a table that every partition has, the newest of each key."""
     found: dict[bytes, tuple[int, bytes]] = {}
-    async for batch in Span(reader, names_of(settings).changelog(table)).batches():
-        for record in batch:
-            if record.key not in found or found[record.key][0] <= record.timestamp:
-                found[record.key] = record.timestamp, record.value
+    async for record in Span(reader, names_of(settings).changelog(table)).records():
+        if record.key not in found or found[record.key][0] <= record.timestamp:
+            found[record.key] = record.timestamp, record.value
     return {key: value for key, (_, value) in found.items() if value is not None}

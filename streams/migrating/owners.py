@@ -68,12 +68,11 @@ class Owners:
         if not sought:
             return
         span = Span(self.reader, topic, starts)
-        async for batch in span.batches():
-            for record in batch:
-                for contact, key in self._said(table, record.value):
-                    if key in sought:
-                        sought.discard(key)
-                        found[key] = lane_of(contact.encode(), self.partitions)
+        async for record in span.records():
+            for contact, key in self._said(table, record.value):
+                if key in sought:
+                    sought.discard(key)
+                    found[key] = lane_of(contact.encode(), self.partitions)
         self._read[topic] = span.ends
 
     def _topics(self, table: str) -> list[str]:

@@ -110,7 +110,7 @@ class Migrating:
         copied = time.monotonic()
         said = False
         async with groups.admin_of(self.way.old) as admin:
-            while members := await groups.members(admin, group):
+            while members := len(await groups.members(admin, group)):
                 if not said:
                     self.progress.say(f"stop the workers now: {members} are in the group {group}")
                     said = True

@@ -1,4 +1,4 @@
-"""Reading a topic from given offsets to its present end, in batches, and writing one in bulk."""
+"""Reading a topic from given offsets to its present end, and writing one in bulk."""
 
 import asyncio
 import time
@@ -51,8 +51,8 @@ class Span:
     only: Collection[int] | None = None
     ends: dict[int, int] = field(default_factory=dict)
 
-    async def batches(self) -> AsyncIterator[list[Any]]:
-        """The records, those of a partition in order. Raises aiokafka's errors."""
+    async def records(self) -> AsyncIterator[Any]:
+        """Those of a partition in order. Raises aiokafka's errors."""
         consumer = self.reader.consumer
         tps = await assign_all(consumer, self.topic)
         if self.only is not None:
@@ -64,7 +64,8 @@ class Span:
         for tp in tps:
             consumer.seek(tp, max(firsts[tp], self.starts.get(tp.partition, 0)))
         async for batch in _until(consumer, {tp: self.ends[tp.partition] for tp in tps}):
-            yield batch
+            for record in batch:
+                yield record
 
 
 async def _until(consumer: Any, ends: Mapping[TopicPartition, int]) -> AsyncIterator[list[Any]]:

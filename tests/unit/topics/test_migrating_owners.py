@@ -27,10 +27,11 @@ class Topics:
         first = max(0, starts.get(0, 0))
         self.begun.append(first)
 
-        async def batches():
-            yield [SimpleNamespace(value=one) for one in self.held[topic][first:]]
+        async def records():
+            for one in self.held[topic][first:]:
+                yield SimpleNamespace(value=one)
 
-        return SimpleNamespace(batches=batches, ends={0: len(self.held[topic])})
+        return SimpleNamespace(records=records, ends={0: len(self.held[topic])})
 
     def told(self, number, action="upsertContact-eu"):
         receipt = Receipt(
