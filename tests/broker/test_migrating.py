@@ -381,3 +381,36 @@ async def test_one_that_is_given_up_leaves_nothing_and_may_be_begun_again(shop, 
     assert left == old | {f"{settings.prefix}.migrations"}
     assert await migrated(plan) == OK
     await as_it_should_be(settings)
+
+
+async def test_the_old_topics_go_once_the_new_workers_deliver_and_no_old_one_is_left(
+    shop, monkeypatch, capfd
+):
+    settings, plan = shop
+    await Left(settings, plan).make()
+    new = settings.model_copy(update={"layout": 1})
+    ours = (await read_cluster(settings)).topics
+    drop = Wish(drop_old=True)
+
+    async def refused(words):
+        assert await migrated(plan, drop) == FAILED
+        assert words in capfd.readouterr().err
+
+    await refused("the layout 0 was not gone over to")
+    assert await migrated(plan) == OK
+    monkeypatch.setenv("CORDIAL_STREAMS_LAYOUT", "1")
+    await refused("no worker of the layout 1 has settled anything yet")
+    await groups.commit(new, names_of(new).app_id, {(names_of(new).keyed, 0): 1})
+    async with AIOKafkaConsumer(
+        names_of(settings).keyed,
+        bootstrap_servers=settings.kafka.bootstrap,
+        group_id=names_of(settings).app_id,
+    ):
+        await refused(f"there are workers in the group {names_of(settings).app_id}")
+    before = set((await read_cluster(settings)).topics)
+    assert await migrated(plan, drop) == OK
+    gone = before - set((await read_cluster(settings)).topics)
+    kept = {f"{settings.prefix}-bus", migrations_topic(settings)}
+    assert gone == {one for one in ours if one.startswith(settings.prefix)} - kept
+    assert (await read_migrations(settings))[1].step == "finished"
+    assert rows_of(await read_all(settings.kafka.bootstrap, names_of(new).changelog("orders")))
