@@ -13,7 +13,7 @@ ROWS    ?=
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage migration chaos soak recovery month simulate fuzz mutants bench bench-peers bench-growth kafka validators image docs sbom audit lock incident
+.PHONY: help setup demo check test crash outage migration rolling chaos soak recovery month simulate fuzz mutants bench bench-peers bench-growth kafka validators image docs sbom audit lock incident
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ outage: $(STAMP) kafka ## Cordial is away for ten minutes, the broker for one an
 
 migration: $(STAMP) kafka ## More partitions under load, with kill -9 on the way (ARGS="--events 5000")
 	@$(TIMED) "migration" $(BIN)/python -m tests.crash.migration $(ARGS)
+
+rolling: $(STAMP) kafka ## Workers go over to this release and back under load, 2 minutes (ARGS="--earlier v0.1.0")
+	@$(TIMED) "rolling" $(BIN)/python -m tests.crash.rolling $(ARGS)
 
 chaos: $(STAMP) kafka ## Cause the faults of docs/faults.md, resumable (SHARD=1/4, ROWS=F05,F12)
 	@$(TIMED) "faults" $(BIN)/python -m tests.chaos --shard $(SHARD) --rows "$(ROWS)" $(ARGS)

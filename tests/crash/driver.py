@@ -123,10 +123,9 @@ class Driver:
         ours = [name for name in found if name.startswith(f"{PREFIX}.")]
         self._topics = [TOPIC, *(name for name in ours if not name.endswith(OWN_TOPICS))]
 
-    def _deliver(self, broker: RealKafka, fleet: Fleet) -> str | None:
-        """Publish and wait; what went wrong, or None."""
+    def _publisher(self, broker: RealKafka) -> Publisher:
         setup = self.setup
-        publisher = Publisher(
+        return Publisher(
             bootstrap=broker.bootstrap,
             topic=TOPIC,
             partitioner=setup.partitioner,
@@ -135,6 +134,10 @@ class Driver:
             rate=setup.rate,
             optional=optional(setup),
         )
+
+    def _deliver(self, broker: RealKafka, fleet: Fleet) -> str | None:
+        """Publish and wait; what went wrong, or None."""
+        publisher = self._publisher(broker)
         publisher.start()
         try:
             self._until_settled(broker, fleet, publisher)

@@ -17,7 +17,10 @@ DEPENDENCY_DOWN = 4
 
 @dataclass(slots=True)
 class Fleet:
-    """All workers of the run; each keeps its name, port and data directory over its restarts."""
+    """All workers of the run; each keeps its name, port and data directory over its restarts.
+
+    `static`: its name is its member's name, too. `release`: a folder with the files that it runs.
+    """
 
     directory: Path
     plan: Path
@@ -25,13 +28,15 @@ class Fleet:
     chance: random.Random
     say: Say
     program: str = "streams.cli"
+    static: bool = False
+    release: Path | None = None
     workers: list[Process] = field(default_factory=list)
     killed: int = 0
     joined: int = 0
     left: int = 0
     replaced: int = 0
     unclean: list[str] = field(default_factory=list)
-    _urls: dict[str, str] = field(default_factory=dict)
+    _ports: dict[str, int] = field(default_factory=dict)
 
     def start(self, count: int) -> None:
         """The first ones, and wait until they deliver."""
@@ -42,7 +47,7 @@ class Fleet:
 
     def url(self, worker: Process) -> str:
         """Where its pages are."""
-        return self._urls[worker.name]
+        return f"http://127.0.0.1:{self._ports[worker.name]}"
 
     def kill(self) -> Process:
         """kill -9 of any of them; it stays down until `start` is called on it."""
@@ -72,8 +77,13 @@ class Fleet:
         for worker in self.workers:
             if worker is not started and worker.alive:
                 self.say(f"{worker.name} is deployed anew")
-                self.end(worker)
-                worker.start()
+                self.deploy(worker)
+
+    def deploy(self, worker: Process) -> None:
+        """SIGTERM, and again with the present settings and release."""
+        self.end(worker)
+        worker.environment = self._environment(worker.name)
+        worker.start()
 
     def look(self, *, may_be_replaced: bool = False) -> None:
         """Start those again that ended by themselves, and remember how; but not where one had to,
@@ -130,19 +140,27 @@ class Fleet:
             self.say(f"{self.unclean[-1]}\n{worker.tail(8)}")
 
     def _new(self) -> Process:
-        name = f"worker-{len(self._urls) + 1}"
-        port = free_port()
+        name = f"worker-{len(self._ports) + 1}"
+        self._ports[name] = free_port()
         worker = Process(
             name=name,
             command=["-m", self.program, "worker", "--plan", str(self.plan)],
             log=self.directory / f"{name}.log",
-            environment={
-                **self.settings,
-                "CORDIAL_STREAMS_WEB__PORT": str(port),
-                "CORDIAL_STREAMS_DATA_DIR": str(self.directory / name),
-            },
+            environment=self._environment(name),
         )
-        self._urls[name] = f"http://127.0.0.1:{port}"
         worker.start()
         self.workers.append(worker)
         return worker
+
+    def _environment(self, name: str) -> dict[str, str]:
+        environment = {
+            **self.settings,
+            "CORDIAL_STREAMS_WEB__PORT": str(self._ports[name]),
+            "CORDIAL_STREAMS_DATA_DIR": str(self.directory / name),
+        }
+        if self.static:
+            environment["CORDIAL_STREAMS_KAFKA__INSTANCE_ID"] = name
+        if self.release is not None:
+            # Without the first, `-m` would take the files of the present directory.
+            environment |= {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(self.release)}
+        return environment

@@ -27,7 +27,6 @@ from tests.crash.fleet import Fleet
 from tests.crash.processes import Process, ProcessError
 from tests.crash.publishing import Publisher
 from tests.crash.setup import APP_ID, PREFIX, TOPIC, Setup, plan
-from tests.crash.shop import Shop
 
 NEW_GROUP, NEW_PREFIX = f"{APP_ID}-1", f"{PREFIX}.1"
 COPYING, HANDING_OVER = "copying the tables", "handing over"
@@ -71,18 +70,6 @@ class MigrationDriver(Driver):
                 self.say(one)
             return 5 if problem or code or unclean else 0
 
-    def _publisher(self, broker: RealKafka) -> Publisher:
-        setup = self.setup
-        return Publisher(
-            bootstrap=broker.bootstrap,
-            topic=TOPIC,
-            partitioner=setup.partitioner,
-            manifest=self.directory / "manifest.jsonl",
-            records=Shop(seed=setup.seed, contacts=setup.contacts).records(setup.events),
-            rate=setup.rate,
-            optional=frozenset(),
-        )
-
     def _migrated(
         self, stack: ExitStack, broker: RealKafka, fleet: Fleet, publisher: Publisher
     ) -> Fleet:
@@ -106,7 +93,7 @@ class MigrationDriver(Driver):
         settings = {**fleet.settings, "CORDIAL_STREAMS_LAYOUT": "1"}
         folder = self.directory / "new"
         folder.mkdir()
-        new = replace(fleet, directory=folder, settings=settings, workers=[], unclean=[], _urls={})
+        new = replace(fleet, directory=folder, settings=settings, workers=[], unclean=[], _ports={})
         stack.callback(new.kill_all)
         new.start(self.setup.workers)
         self.say(f"{self.setup.workers} workers with {self.after} partitions")
