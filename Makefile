@@ -36,7 +36,8 @@ demo: $(STAMP) ## Play a shop's day through embedded broker, sandbox and worker 
 # What make check runs; those of its files that take long wait for make test.
 UNITS := tests/unit tests/bench tests/docs tests/deploy
 SLOW = $(shell grep -rl --include 'test_*.py' 'mark\.slow' $(UNITS))
-OTHERS := $(filter-out $(UNITS) tests/chaos,$(patsubst %/,%,$(wildcard tests/*/)))
+# Workers first: their tests wait most, and the machine has something else to do meanwhile.
+OTHERS := tests/worker $(filter-out $(UNITS) tests/chaos tests/worker,$(patsubst %/,%,$(wildcard tests/*/)))
 
 check: $(STAMP) ## Format, lint, types, imports, unit tests and stories: under a minute
 	@$(TIMED) "format"  $(BIN)/ruff format --check -q .
@@ -48,7 +49,7 @@ check: $(STAMP) ## Format, lint, types, imports, unit tests and stories: under a
 
 test: check ## check, then laws, simulator, embedded and real broker, a crash run: under 8 minutes
 	@$(TIMED) "laws, simulator, embedded broker" $(BIN)/pytest -q -n 8 --dist loadfile \
-	  -m "not kafka" --junitxml .cache/results/laws.xml $(OTHERS) $(SLOW)
+	  --no-loadscope-reorder -m "not kafka" --junitxml .cache/results/laws.xml $(OTHERS) $(SLOW)
 	@$(TIMED) "real broker" bash .ci/real-broker 3000
 
 crash: $(STAMP) kafka ## Six long crash runs, resumable (EVENTS=40000, ARGS="--only S1 S2")

@@ -5,7 +5,7 @@ Nothing of the contact but the key that was asked for and its statuses. Pure.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,9 +30,15 @@ class Attempt:
 
 
 def attempts(receipts: Iterable[Receipt], contact: str) -> list[Attempt]:
-    """Every attempt that a receipt tells of, in the order of the receipts' times."""
+    """Every attempt that a receipt tells of, in the order of the receipts' times.
+
+    A receipt that a crash repeated is no other attempt.
+    """
     found = [one for receipt in receipts if receipt.contact == contact for one in _of(receipt)]
-    return sorted(found, key=lambda one: one.time)
+    first: dict[Attempt, Attempt] = {}
+    for one in sorted(found, key=lambda one: one.time):
+        first.setdefault(replace(one, time=0), one)
+    return list(first.values())
 
 
 def _of(receipt: Receipt) -> Iterator[Attempt]:

@@ -26,6 +26,9 @@ USERS, EVENTS = 5, 60
 async def publish(stage, first, last):
     for number in range(first, last):
         user = f"u-{number % USERS}"
+        # What is told of the contact in between keeps activities from travelling together.
+        told = event(type="identify", messageId=f"i-{number}", userId=user, traits={"n": number})
+        await stage.publish(told, user, partition=number % USERS % 2)
         value = event(event=f"E{number}", messageId=f"m-{number}", userId=user)
         await stage.publish(value, user, partition=number % USERS % 2)
 

@@ -3,9 +3,9 @@
 import pytest
 
 from streams.kafka.hops import home_of
+from tests.worker.crossing import killed
 from tests.worker.harness import Staging, event, until
 from tests.worker.test_visitors import ACTIVITY, FAST_SESSION, visited
-from tests.worker.test_visitors_crashing import killed
 
 STAGING = Staging(
     plan="identity: {anonymous: send, anonymous_attribute: visitor_id}",

@@ -15,6 +15,8 @@ PROCESS = (
             "tests/chaos/test_killed.py::test_each_order_is_told_once_or_named_in_doubt",
             "tests/worker/test_visitors_crashing.py::"
             "test_each_event_reaches_the_user_once_and_in_order",
+            "tests/worker/test_visitors_tying.py::"
+            "test_each_event_reaches_the_user_once_and_in_order",
             "tests/worker/test_malformed_orders.py::test_nor_after_a_crash_between_the_two",
         ),
         ci=True,

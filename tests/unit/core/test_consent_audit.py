@@ -63,6 +63,13 @@ def test_it_says_which_event_subscribed_the_contact_and_what_was_suppressed_sinc
     ]
 
 
+def test_what_a_crash_repeated_is_told_once_and_what_was_sent_again_is_another_attempt():
+    repeated = replace(SENT, time=SENT.time + 2)
+    died = replace(SENT, outcome="dead_lettered", reason="rejected", time=SENT.time - 2)
+    found = attempts([repeated, SENT, died], "u-42")
+    assert [(one.sent, one.time) for one in found] == [(False, died.time), (True, SENT.time)]
+
+
 def test_it_holds_nothing_of_the_contact_but_key_and_statuses():
     answer = json.dumps(document("u-42", ROW, attempts(RECEIPTS, "u-42")))
     assert "traits.phone" not in answer
