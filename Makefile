@@ -73,6 +73,7 @@ soak: $(STAMP) kafka ## Faults of every kind under half of the load it bears (MI
 	@$(TIMED) "soak" $(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 incident: $(STAMP) ## Play an incident and see which alerts fire; draws docs/pictures (7 minutes)
+	@bash .ci/promtool || { bash .ci/packages && bash .ci/promtool; }
 	@$(TIMED) "incident" $(BIN)/python -m tests.incident --pictures docs/pictures $(ARGS)
 
 recovery: $(STAMP) kafka ## Workers with a million orders die, restart, join, leave: under ten minutes (ORDERS=1000000)

@@ -103,9 +103,13 @@ def vendored_schema(name: str) -> dict[str, Any]:
 
 def promtool() -> str:
     """Where promtool is; skips, or fails where nothing may be skipped."""
-    unpacked = ROOT / ".cache" / "promtool" / "usr" / "bin" / "promtool"
-    found = shutil.which("promtool") or (str(unpacked) if unpacked.exists() else None)
-    return found or missing("promtool is missing: run .ci/packages, or install Debian's prometheus")
+    return unpacked("promtool") or missing("promtool is missing: run .ci/promtool")
+
+
+def unpacked(name: str) -> str | None:
+    """Where promtool or prometheus is, installed or as `.ci/promtool` unpacked it."""
+    here = ROOT / ".cache" / "promtool" / "usr" / "bin" / name
+    return shutil.which(name) or (str(here) if here.exists() else None)
 
 
 def validator(name: str) -> Path:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.deploy.files import unpacked
 from tests.incident.pictures import drawn
 from tests.incident.playing import played
 from tests.incident.prometheus import knowing
@@ -37,6 +38,9 @@ def main() -> int:
     options.add_argument("--played", action="store_true", help="judge the last play again")
     options.add_argument("--pictures", type=Path, help="draw the dashboards into this folder")
     given = options.parse_args()
+    if not (unpacked("promtool") and unpacked("prometheus")):
+        sys.stderr.write("promtool or prometheus is missing: run .ci/promtool\n")
+        return 4
     stages = [one for one in STAGES if not given.only or one.name in ("quiet", *given.only)]
     CACHE.mkdir(parents=True, exist_ok=True)
     kept = CACHE / ("only.pickle" if given.only else "recording.pickle")

@@ -1,7 +1,6 @@
 """A Prometheus of our own on loopback, that knows the recorded incident, and what it answers."""
 
 import json
-import shutil
 import subprocess
 import time
 import urllib.parse
@@ -12,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.deploy.files import ROOT, RULES, promtool
+from tests.crash.processes import free_port
+from tests.deploy.files import RULES, promtool, unpacked
 from tests.incident.recording import Recording, shown
 from tests.incident.stages import STRETCH
-from tests.worker.parts import _free_port as free_port
 
 BEGAN = 1_700_000_000
 STEP = 60
@@ -77,7 +76,7 @@ def _running(data: Path, seconds: int) -> Iterator[Prometheus]:
     port = free_port()
     process = subprocess.Popen(
         [
-            _server(),
+            unpacked("prometheus") or "prometheus",
             f"--config.file={config}",
             f"--storage.tsdb.path={data}",
             "--storage.tsdb.retention.time=100y",
@@ -92,14 +91,6 @@ def _running(data: Path, seconds: int) -> Iterator[Prometheus]:
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _server() -> str:
-    unpacked = ROOT / ".cache" / "promtool" / "usr" / "bin" / "prometheus"
-    found = shutil.which("prometheus") or (str(unpacked) if unpacked.exists() else None)
-    if found is None:
-        raise SystemExit("prometheus is missing: run .ci/packages, or install Debian's prometheus")
-    return found
 
 
 def _until_ready(url: str) -> None:
