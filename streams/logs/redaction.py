@@ -21,19 +21,24 @@ _HEADER = re.compile(
 _CREDENTIALS = re.compile(r"(?i)\b(basic|bearer)\s+[\w+/=.~-]{4,}")
 _USERINFO = re.compile(r"(?<=://)[^\s/@]+@")
 _EMAIL = re.compile(r"[^\s\"<>()\[\],;:\\@]{1,96}(?:@|%40)[^\s\"'<>()\[\]{},;:=/\\@]+")
-_NUMBER = re.compile(r"(?<![0-9a-fA-F-])\+?\(?\d[\d ()./\u00a0-]{5,}\d(?![0-9a-fA-F])")
+_RUN = re.compile(r"\+?\(?\d[\d ()./\u00a0-]{5,}\d")
+_NUMBER = re.compile(rf"(?<![0-9a-fA-F-]){_RUN.pattern}(?![0-9a-fA-F])")
 _NOT_A_PHONE = re.compile(
-    r"\d{4}-\d\d-\d\d(?!\d)|\d{1,3}(?:\.\d{1,3}){3}\b|\d+\.\d+$|\d{4}/\d\d/\d\d(?!\d)"
+    r"\d{4}-\d\d-\d\d(?!\d)|\d{1,3}(?:\.\d{1,3}){3}\b|\d{1,9}\.\d+$|\d{4}/\d\d/\d\d(?!\d)"
 )
 
 
 def _phone(match: re.Match[str]) -> str:
-    text = match.group()
-    digits = sum(letter.isdigit() for letter in text)
-    if _NOT_A_PHONE.match(text):
-        return text
-    marked = text.startswith(("+", "(")) or " " in text or "-" in text
-    return PHONE if digits >= (7 if marked else 10) else text
+    text, start = match.group(), 0
+    while other := _NOT_A_PHONE.match(text, start):
+        rest = _RUN.search(text, other.end())
+        if rest is None:
+            return text
+        start = rest.start()
+    number = text[start:]
+    digits = sum(letter.isdigit() for letter in number)
+    marked = number.startswith(("+", "(")) or " " in number or "-" in number
+    return text[:start] + (PHONE if digits >= (7 if marked else 10) else number)
 
 
 def redact(text: str, secrets: Iterable[str] = (), longest: int = LONGEST) -> str:

@@ -18,6 +18,13 @@ GONE = [
     ("call (555) 123-4567", "call [phone]"),
     ("555-123-4567", "[phone]"),
     ("user_15551234567", "user_[phone]"),
+    ("at 2024-01-15 5551234567 foo", "at 2024-01-15 [phone] foo"),
+    ("2024-01-15 (555) 123-4567", "2024-01-15 [phone]"),
+    ("2024-01-15 555 123 4567", "2024-01-15 [phone]"),
+    ("2024/01/15 4915112345678", "2024/01/15 [phone]"),
+    ("10.0.0.1 5551234567", "10.0.0.1 [phone]"),
+    ("10.0.0.1 2024-01-15 5551234567", "10.0.0.1 2024-01-15 [phone]"),
+    ("4915112345678.5", "[phone]"),
     ("x-api-key: abcdef", "x-api-key: [secret]"),
     ("{'x-api-key': 'abcdef'}", "{'x-api-key': '[secret]'}"),
     ("api_key=abc,b", "api_key=[secret],b"),
@@ -34,6 +41,12 @@ STAYS = [
     "550e8400-e29b-41d4-a716-446655440000",
     "contact 12345678",
     "took 1234.567890123 s",
+    "waited 123456789.5 s",
+    "from 2026-11-21 to 2026-11-22",
+    "2026-11-21/2026-11-22",
+    "2026-11-21 1234567",
+    "10.0.0.1 10.0.0.2 10.0.0.3",
+    "2026/11/21 10.0.0.1 9092",
     "aiokafka 0.14.0",
 ]
 
@@ -56,6 +69,22 @@ def test_no_email_survives(before: str, email: str, after: str) -> None:
 @given(st.text(max_size=40), st.from_regex(r"\+[1-9][0-9]{7,14}", fullmatch=True))
 def test_no_international_phone_survives(before: str, phone: str) -> None:
     assert phone not in redact(f"{before} {phone}.")
+
+
+@given(
+    st.sampled_from(["2024-01-15", "2024/01/15", "10.0.0.1", "10.0.0.1 2024-01-15"]),
+    st.sampled_from([" ", "  ", "-", ".", "/", " (", "\u00a0", ") "]),
+    st.from_regex(r"[0-9]{10,15}", fullmatch=True),
+)
+def test_no_phone_survives_behind_what_is_none(before: str, between: str, phone: str) -> None:
+    shown = redact(f"{before}{between}{phone}")
+    assert shown.startswith(before)
+    assert phone not in shown
+
+
+def test_many_addresses_in_a_row_stay() -> None:
+    text = "10.0.0.1 " * 2_000
+    assert redact(text, longest=len(text)) == text
 
 
 def test_a_long_text_is_cut_where_nothing_is_halved() -> None:
