@@ -102,7 +102,7 @@ class AccountAttributes:
             return
         if found is not None and found != self.known:
             self.known = found
-            log.info("the account's attributes are known", attributes=len(found.attributes))
+            log.info("the account's attributes are known", count=len(found.attributes))
 
     async def _found(self) -> Catalogue | None:
         if self.file is not None:

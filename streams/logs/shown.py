@@ -18,7 +18,7 @@ SHOWN: Final = frozenset((
     "instance", "table", "path", "method", "field", "wait", "waits", "lag", "rate", "limit",
     "error", "origin", "correlation_id", "schema_id", "setting", "signal", "repeated", "held",
     "unsettled", "to_do", "workers", "store", "prefix", "app_id", "exit_code", "trace_id",
-    "duration_ms", "sampled", "in_doubt",
+    "duration_ms", "sampled", "in_doubt", "rows_left", "attributes",
 ))
 # fmt: on
 NOT_SHOWN: Final = "[not shown]"

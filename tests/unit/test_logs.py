@@ -1,13 +1,17 @@
+import ast
 import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
+import streams
 from streams.logs import configure
 from streams.logs.repeats import Repeats
+from streams.logs.shown import SHOWN
 
 CANARIES = ("canary-key-1", "ada@example.com", "+4915112345678", "4915112345678", "Lovelace")
 
@@ -145,3 +149,33 @@ def test_a_terminal_gets_lines_for_people() -> None:
         structlog.reset_defaults()
     assert "delivered" in stream.getvalue()
     assert "action=upsertContact" in stream.getvalue()
+
+
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+
+
+def named_values() -> Iterator[tuple[str, str]]:
+    """File and name of each value in our lines; of `**values` each name in a dict of the file."""
+    for path in Path(streams.__file__).parent.rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        for call in nodes:
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and ast.unparse(call.func.value) == "log"
+                and call.func.attr in LEVELS
+            ):
+                names = [one.arg for one in call.keywords]
+                yield from ((path.name, name) for name in names if name is not None)
+                if None in names:
+                    dicts = [one for one in nodes if isinstance(one, ast.Dict)]
+                    keys = [key for one in dicts for key in one.keys]
+                    yield from (
+                        (path.name, key.value) for key in keys if isinstance(key, ast.Constant)
+                    )
+
+
+def test_every_value_that_a_line_of_ours_names_is_shown() -> None:
+    named = set(named_values())
+    assert ("outcome_lines.py", "duration_ms") in named
+    assert {one for one in named if one[1] not in SHOWN} == set()
