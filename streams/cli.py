@@ -181,7 +181,9 @@ def demo(
 @app.command()
 def check(
     plan: PlanFile = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Settings and plan only")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="What a worker needs to start, asking nobody")
+    ] = False,
     allow_endpoint: AllowEndpoint = False,
     json: Json = False,
 ) -> None:

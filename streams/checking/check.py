@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
 
+from streams.checking.named_files import file_problems
 from streams.checking.problems import broker_problems, given, identity_problems, schema_problems
 from streams.checking.saying import broker_away, say, serious
 from streams.checking.source_schemas import compared
@@ -17,14 +19,16 @@ from streams.kafka.cluster import read_cluster
 from streams.kafka.connection import ConnectionSettingsError
 from streams.kafka.registry import RegistryAway, open_registry
 from streams.kafka.topics import Problem
-from streams.plan import Plan, PlanError
+from streams.plan import Plan
 from streams.plan.noting import notes
 from streams.plan.places import Wrong
 from streams.plan.reading import read_plan
+from streams.running.rehearsing import REFUSED, rehearse
 from streams.settings import Settings
 from streams.settings.secret_file import SecretFileError
 
 LOOK = "look whether it is meant"
+NO_KEY = Problem("api_key", "is not set", "set CORDIAL_STREAMS_API_KEY_FILE, or the key itself")
 RIGHT_KEY = "put the right key into api_key_file, and check that the data centre is its own"
 
 
@@ -32,10 +36,11 @@ def run_check(plan_file: Path | None, *, offline: bool, as_json: bool) -> int:
     """The `check` command; the exit code."""
     try:
         settings, plan = given(plan_file)
-    except (PlanError, ValueError) as error:
+        asyncio.run(rehearse(settings, plan))
+    except (*REFUSED, ValueError) as error:
         return refused(error, BAD_SETTINGS)
     problems = schema_problems() + _in_the_plan(plan_file, offline=offline)
-    problems += identity_problems(settings, plan)
+    problems += [*identity_problems(settings, plan), *file_problems(settings)]
     away: list[Problem] = []
     if not offline:
         try:
@@ -60,9 +65,8 @@ async def _online(settings: Settings, plan: Plan) -> tuple[list[Problem], list[P
     await registry.close()
     if isinstance(answer, RegistryAway):
         away.append(Problem("registry.url", answer.why, "look at the registry and its settings"))
-    missing = _missing_key(settings)
-    if missing is not None:
-        return away, [*found, missing]
+    if not _has_key(settings):
+        return away, [*found, *([NO_KEY] if settings.api_key_file is None else [])]
     told = await _ask_cordial(settings)
     if told == "away":
         away.append(Problem("cordial.endpoint", "does not answer", "check it, and the way to it"))
@@ -80,19 +84,11 @@ async def _ask_cordial(settings: Settings) -> str:
         await client.aclose()
 
 
-def _missing_key(settings: Settings) -> Problem | None:
+def _has_key(settings: Settings) -> bool:
     """Without a key there is nothing to ask Cordial about."""
-    try:
-        key = settings.read_api_key()
-    except SecretFileError as error:
-        what = f"the key's file {error.strerror}"
-        remedy = "put the key there, alone and readable for the worker's user"
-        return Problem("api_key_file", what, remedy)
-    if key:
-        return None
-    if settings.api_key_file is not None:
-        return Problem("api_key_file", "the key's file is empty", "put the key there")
-    return Problem("api_key", "is not set", "set CORDIAL_STREAMS_API_KEY_FILE, or the key itself")
+    with suppress(SecretFileError):
+        return bool(settings.read_api_key())
+    return False
 
 
 def _in_the_plan(plan_file: Path | None, *, offline: bool) -> list[Problem]:

@@ -14,22 +14,18 @@ from typing import Any
 import structlog
 
 from streams import logs
-from streams.cordial.endpoint import EndpointError
 from streams.exits import BAD_SETTINGS, refused
-from streams.kafka.connection import ConnectionSettingsError
 from streams.kafka.unread import Unread
 from streams.plan import Plan, PlanError, load_plan
 from streams.plan.noting import notes
 from streams.plan.places import Text
 from streams.plan.reading import read_plan
+from streams.running.rehearsing import REFUSED
 from streams.running.wiring import build
 from streams.settings import Settings, load
-from streams.telemetry import TelemetryError, endpoint_secrets
-from streams.web.server import ListenError
+from streams.telemetry import endpoint_secrets
 
 log = structlog.get_logger(__name__)
-
-REFUSED = (ConnectionSettingsError, EndpointError, PlanError, ListenError, TelemetryError)
 
 
 def run_worker(plan_file: Path | None) -> int:

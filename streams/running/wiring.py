@@ -21,6 +21,7 @@ from streams.kafka.answering import Answering
 from streams.kafka.asleep import Asleep
 from streams.kafka.batch import Bounds
 from streams.kafka.codec import Codec
+from streams.kafka.connection import client_options
 from streams.kafka.engine import App, changelogs
 from streams.kafka.holding import Holding
 from streams.kafka.hopping import Hopping
@@ -63,7 +64,11 @@ def now_ms() -> int:
 
 
 def build(settings: Settings, plan: Plan) -> Worker:
-    """A worker, not started. Raises `PlanError`, `EndpointError`, `TelemetryError`."""
+    """A worker, not started; asks nobody.
+
+    Raises `PlanError`, `EndpointError`, `TelemetryError`, `ConnectionSettingsError`, `ListenError`.
+    """
+    client_options(settings.kafka)
     compiled = compile_plan(plan, account_keys(settings))
     names = names_of(settings)
     loop = asyncio.get_running_loop()

@@ -7,6 +7,7 @@ Times are in seconds, sizes in bytes.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -39,6 +40,8 @@ DATA_CENTRES = {
     "use1": "https://integrations-ingest-svc.use1.cordial.com",
 }
 
+_SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+)(:(?P<port>[0-9]{1,5}))?")
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -66,6 +69,15 @@ class KafkaSettings(_Part):
     heartbeat: float = Field(3, gt=0, description="between two heartbeats")
     instance_id: str | None = Field(None, description="static membership: the pod's own name")
     replication_factor: int = Field(1, ge=1, description="of the topics that `topics apply` makes")
+
+    @field_validator("bootstrap")
+    @classmethod
+    def _names_servers(cls, text: str) -> str:
+        for server in text.split(","):
+            named = _SERVER.fullmatch(server.strip())
+            if named is None or not 0 < int(named["port"] or 9092) < 65_536:
+                raise ValueError("each server is host:port, several are separated by commas")
+        return text
 
     def read_password(self) -> str:
         """The password as it stands now, or nothing. Raises `SecretFileError`."""

@@ -35,7 +35,7 @@ def configured(environment: Mapping[str, str]) -> bool:
     if not all(map(_is_there, PACKAGES)):
         raise TelemetryError(
             f"{variable} is set, and OpenTelemetry is not installed: install the extra otel, "
-            "pip install 'cordial-streams[otel]', or take the variable away"
+            "pip install '.[otel]' in a clone of cordial-streams, or take the variable away"
         )
     return True
 

@@ -84,11 +84,15 @@ class _Server(uvicorn.Server):
 
 
 class WebServer:
-    """Serves the pages where the settings say (port 0 takes a free one), from `start` to `stop`."""
+    """Serves the pages where the settings say (port 0 takes a free one), from `start` to `stop`.
+
+    Raises `ListenError` where the token is none.
+    """
 
     def __init__(
         self, health: HealthState, registry: CollectorRegistry, settings: WebSettings
     ) -> None:
+        _token(settings)
         router = Router(routes=routes(health, registry), redirect_slashes=False)
         app = Guard(router, access_of(settings))
         self._settings = settings
@@ -113,9 +117,7 @@ class WebServer:
         self.port = settings.port
 
     async def start(self) -> None:
-        """Listen. Raises `ListenError` where the address is taken or not this machine's, or the
-        token is none."""
-        _token(self._settings)
+        """Listen. Raises `ListenError` where the address is taken or not this machine's."""
         listener = _listener(self._settings.host, self._settings.port)
         self.port = listener.getsockname()[1]
         self._task = asyncio.create_task(self._server.serve([listener]), name="web")

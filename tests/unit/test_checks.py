@@ -80,6 +80,53 @@ def test_a_connection_that_cannot_be_set_up_is_a_setting(environment, capsys):
     assert "set kafka.username and kafka.password" in capsys.readouterr().err
 
 
+REFUSED_AT_THE_START = [
+    ({"KAFKA__SECURITY": "SASL_SSL"}, "set kafka.username and kafka.password"),
+    ({"KAFKA__SECURITY": "SSL", "KAFKA__CA_FILE": "/nowhere"}, "kafka.ca_file: /nowhere cannot"),
+    ({"KAFKA__BOOTSTRAP": "broker:kafka"}, "CORDIAL_STREAMS_KAFKA__BOOTSTRAP: each server is"),
+    ({"WEB__TOKEN": "short"}, "web.token: it is shorter"),
+    ({"WEB__TOKEN_FILE": "/nowhere"}, "web.token_file: /nowhere cannot be read"),
+    ({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "OTEL_EXPORTER_OTLP_PROTOCOL: only http/protobuf"),
+    ({"CORDIAL__ENDPOINT": "https://elsewhere.example"}, "the host is not Cordial's"),
+]
+
+
+@pytest.mark.parametrize(("values", "what"), REFUSED_AT_THE_START)
+def test_what_the_worker_refuses_is_found_offline_in_the_same_words(
+    environment, monkeypatch, capsys, values, what
+):
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{NOBODY}")
+    for name, value in values.items():
+        monkeypatch.setenv(name if name.startswith("OTEL") else f"CORDIAL_STREAMS_{name}", value)
+    assert run_check(None, offline=True, as_json=False) == 3
+    said = capsys.readouterr().err
+    assert what in said
+    words = [sys.executable, "-m", "streams.cli", "worker"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (3, said)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("API_KEY_FILE", "cannot be read"),
+        ("REGISTRY__PASSWORD_FILE", "cannot be read"),
+        ("REGISTRY__CA_FILE", "is not a PEM file"),
+        ("CORDIAL__ATTRIBUTES_FILE", "cannot be read"),
+    ],
+)
+def test_files_that_are_named_and_not_there_are_found_offline(environment, capsys, name, what):
+    environment(**{name: "/nowhere"})
+    assert run_check(None, offline=True, as_json=True) == 5
+    assert what in told(capsys)[name.lower().replace("__", ".")]
+
+
+def test_offline_nobody_is_asked_and_no_key_is_needed(environment, capsys):
+    environment(API_KEY="")
+    assert run_check(None, offline=True, as_json=False) == 0
+    assert capsys.readouterr().out == "all is well\n"
+
+
 @pytest.mark.parametrize(
     ("content", "where", "what"),
     [

@@ -83,12 +83,27 @@ WRONG = [
         {"CORDIAL_STREAMS_GRACE": "soon"},
         "CORDIAL_STREAMS_GRACE: Input should be a valid number, unable to parse string as a number",
     ),
+    *(
+        (
+            {"CORDIAL_STREAMS_KAFKA__BOOTSTRAP": servers},
+            "CORDIAL_STREAMS_KAFKA__BOOTSTRAP: "
+            "each server is host:port, several are separated by commas",
+        )
+        for servers in ("", "broker:kafka", "a:9092,", "kafka://a:9092", "a:0", "a:65536", "[::1")
+    ),
     (
         {"CORDIAL_STREAMS_KAFKA__SECURITY": "TLS"},
         "CORDIAL_STREAMS_KAFKA__SECURITY: Input should be "
         "'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL'",
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    "servers", ["broker", "a:1, b.example:65535", "[::1]:9092", "[fe80::1],10.0.0.7:9092"]
+)
+def test_servers_are_named_with_or_without_a_port(servers):
+    assert Settings(kafka={"bootstrap": servers}).kafka.bootstrap == servers
 
 
 @pytest.mark.parametrize(("variables", "text"), WRONG)

@@ -54,7 +54,7 @@ def test_where_the_packages_are_missing_the_extra_is_named(monkeypatch):
     for name in [one for one in sys.modules if one.split(".")[0] == "opentelemetry"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
-    with pytest.raises(TelemetryError, match=r"install the extra otel.*cordial-streams\[otel\]"):
+    with pytest.raises(TelemetryError, match=r"install the extra otel.*'\.\[otel\]'"):
         configured(ON)
     assert not configured({})
 
