@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from streams.plan import Plan, instance_names, parse_plan
-from streams.settings import Settings
-from streams.settings.errors import PREFIX, variables
+from streams.settings import Settings, SettingsError
+from streams.settings.errors import PREFIX, explained, unknown, variables
 from tools.flows import Flow, flows
 
 Document = dict[str, Any]
@@ -25,6 +27,12 @@ class Installation:
         """All manifests of a kind."""
         return [one for one in self.documents if one["kind"] == kind]
 
+    @property
+    def pod(self) -> Document:
+        """The worker's pod."""
+        spec: Document = only(self.documents, "StatefulSet")["spec"]["template"]["spec"]
+        return spec
+
     def topics(self) -> list[Flow]:
         """What it reads and writes; the count of partitions is that of the listed topics."""
         counts = [one["spec"]["partitions"] for one in self.of("KafkaTopic")]
@@ -33,10 +41,10 @@ class Installation:
 
 
 def installation(documents: list[Document]) -> Installation:
-    """What is installed. Raises `PlanError`, `ValueError`, `KeyError`."""
+    """What is installed. Raises `PlanError`, `SettingsError`, `ValueError`, `KeyError`."""
     pod = only(documents, "StatefulSet")["spec"]["template"]["spec"]
     [container] = pod["containers"]
-    maps = {one["metadata"]["name"]: one["data"] for one in documents if one["kind"] == "ConfigMap"}
+    maps = config_maps(documents)
     given: dict[str, str | None] = {}
     for source in container["envFrom"]:
         given |= maps[source["configMapRef"]["name"]]
@@ -44,6 +52,11 @@ def installation(documents: list[Document]) -> Installation:
     plans = [one["configMap"]["name"] for one in pod["volumes"] if "configMap" in one]
     plan = parse_plan(maps[plans[0]]["plan.yaml"])
     return Installation(documents, plan, _settings(given), given)
+
+
+def config_maps(documents: list[Document]) -> dict[str, dict[str, str]]:
+    """The texts of each ConfigMap."""
+    return {one["metadata"]["name"]: one["data"] for one in documents if one["kind"] == "ConfigMap"}
 
 
 class _Given(Settings):
@@ -58,8 +71,12 @@ class _Given(Settings):
 
 
 def _settings(given: Mapping[str, str | None]) -> Settings:
-    """The settings as the pods have them; what is unknown is told elsewhere."""
+    """The settings as the pods have them, refused as a worker refuses them.
+
+    Raises `SettingsError`.
+    """
     known = {name for name, _ in variables(Settings)}
+    problems = list(unknown({name: value or "" for name, value in given.items()}, Settings))
     nested: dict[str, Any] = {}
     for name, value in given.items():
         if value is not None and name in known:
@@ -68,7 +85,13 @@ def _settings(given: Mapping[str, str | None]) -> Settings:
             for part in parts:
                 place = place.setdefault(part, {})
             place[last] = value
-    return _Given(**nested)
+    try:
+        settings = _Given(**nested)
+    except ValidationError as error:
+        problems += explained(error, Settings)
+    if problems:
+        raise SettingsError(problems)
+    return settings
 
 
 def only(documents: list[Document], kind: str) -> Document:

@@ -19,11 +19,18 @@ from streams.exits import FAILED, OK
 from streams.kafka.names import names_of
 from streams.kafka.topics import keyed_topic
 from streams.plan import PlanError
-from streams.settings import Settings
-from streams.settings.errors import PREFIX, variables
 from tools.flows import Right, people_rights, scaler_rights, worker_rights
 from tools.installation import Document, Installation, installation, only
+from tools.starting import refusals
 
+SASL = {
+    "": "none",
+    "PLAIN": "plaintext",
+    "SCRAM-SHA-256": "scram_sha256",
+    "SCRAM-SHA-512": "scram_sha512",
+}
+"""KEDA's words for mechanisms."""
+UNSAID = {"sasl": "none", "tls": "disable"}
 CRDS = Path(__file__).with_name("crds.yaml")
 
 
@@ -61,37 +68,50 @@ def problems(documents: list[Document]) -> list[str]:
     try:
         here = installation(documents)
     except (PlanError, ValueError, KeyError) as error:
-        return [*found, f"the worker: {error}"]
-    return [*found, *_unknown(here), *_scaled(here), *_topics(here), *_users(here)]
-
-
-def _unknown(here: Installation) -> Iterator[str]:
-    """Variables that look like ours; those of others, such as OpenTelemetry, are not known here."""
-    known = {name for name, _ in variables(Settings)}
-    for name in here.variables:
-        if name.startswith(PREFIX) and name not in known:
-            yield f"{name}: no setting is called so"
+        return [*found, *(f"the worker: {line}" for line in str(error).splitlines())]
+    wrong = (refusals, _scaled, _let_out, _topics, _users)
+    return [*found, *(what for look in wrong for what in look(here))]
 
 
 def _scaled(here: Installation) -> Iterator[str]:
     """A scaler has to look at this group and its keyed topic, as this worker reaches them."""
     keyed, kafka = keyed_topic(here.settings, here.plan.sources), here.settings.kafka
+    sasl = kafka.sasl_mechanism if kafka.security.startswith("SASL") else ""
     wanted = {
         "topic": keyed,
         "consumerGroup": names_of(here.settings).app_id,
         "bootstrapServers": kafka.bootstrap,
+        "sasl": SASL[sasl],
+        "tls": "enable" if kafka.security.endswith("SSL") else "disable",
     }
     for one in here.of("ScaledObject"):
         spec = one["spec"]
+        if "replicas" in only(here.documents, "StatefulSet")["spec"]:
+            yield f"{named(one)}: says how many pods, and the StatefulSet has replicas, too"
+        if spec["minReplicaCount"] > spec["maxReplicaCount"]:
+            yield f"{named(one)}: minReplicaCount is more than maxReplicaCount"
         for trigger in spec["triggers"]:
             said = trigger["metadata"]
             for name, value in wanted.items() if trigger["type"] == "kafka" else ():
-                if said[name] != value:
-                    yield f"{named(one)}: {name} is {said[name]}, and the worker's is {value}"
+                if said.get(name, UNSAID.get(name)) != value:
+                    yield f"{named(one)}: {name} is {said.get(name)}, and the worker's is {value}"
         count = here.topics()[0].spec.partitions
         if here.of("KafkaTopic") and spec["maxReplicaCount"] != count:
             most = spec["maxReplicaCount"]
             yield f"{named(one)}: maxReplicaCount is {most}, and there are {count} partitions"
+
+
+def _let_out(here: Installation) -> Iterator[str]:
+    """A network policy has to let out to the broker's ports."""
+    brokers = here.settings.kafka.bootstrap.split(",")
+    wanted = {int(one.rpartition(":")[2]) for one in brokers if one.rpartition(":")[2].isdecimal()}
+    for one in here.of("NetworkPolicy"):
+        rules = one["spec"].get("egress", ())
+        if not all(rule.get("ports") for rule in rules):
+            continue
+        ports = {port["port"] for rule in rules for port in rule["ports"]}
+        for port in sorted(wanted - ports):
+            yield f"{named(one)}: lets nobody out to the port {port}, which is a broker's"
 
 
 def _topics(here: Installation) -> Iterator[str]:
@@ -163,6 +183,27 @@ def secrets(documents: list[Document]) -> dict[str, set[str]]:
     return found
 
 
+def assumed(here: Installation) -> Iterator[str]:
+    """How many workers there will be, and what the cluster has to have."""
+    count = only(here.documents, "StatefulSet")["spec"].get("replicas", 1)
+    scaled = [one["spec"] for one in here.of("ScaledObject")]
+    for spec in scaled:
+        count = f"{spec['minReplicaCount']} to {spec['maxReplicaCount']}, as KEDA finds"
+    yield f"workers: {count}"
+    triggers = [trigger["metadata"] for spec in scaled for trigger in spec["triggers"]]
+    for address in (one["serverAddress"] for one in triggers if "serverAddress" in one):
+        yield f"assumed: Prometheus is at {address}"
+    spaces = {
+        peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+        for one in here.of("NetworkPolicy")
+        for rule in [*one["spec"].get("ingress", ()), *one["spec"].get("egress", ())]
+        for peer in [*rule.get("from", ()), *rule.get("to", ())]
+        if "kubernetes.io/metadata.name" in peer.get("namespaceSelector", {}).get("matchLabels", {})
+    }
+    if spaces:
+        yield f"assumed: there are the namespaces {', '.join(sorted(spaces))}"
+
+
 def main() -> int:
     """Check what comes on standard input."""
     documents = [one for one in yaml.safe_load_all(sys.stdin) if one is not None]
@@ -177,6 +218,8 @@ def main() -> int:
     print("all manifests are valid and of one mind")
     print(f"keyed topic {keyed_topic(here.settings, here.plan.sources)}")
     print(f"group {names.app_id}, prefix {names.prefix}")
+    for line in assumed(here):
+        print(line)
     print(f"Secrets to make in {namespace}:")
     for name, keys in sorted(secrets(documents).items()):
         print(f"  {name}: {', '.join(sorted(keys))}")

@@ -1,8 +1,9 @@
 """Writes Strimzi's manifests: every topic of ours, and the users with the rights that they need.
 
 `make docs` writes those of k8s/strimzi, for the example's plan. For a plan of your own:
-python -m tools.topics --plan FILE --partitions N --out DIRECTORY, with your CORDIAL_STREAMS_*
-variables, which name prefix and application id. The company's own topics are not among them.
+python -m tools.topics --plan FILE --partitions N, with your CORDIAL_STREAMS_* variables, which
+name prefix, application id and layout. They stand in the folder strimzi beside the plan then, or
+where --out says. The company's own topics are not among them.
 """
 
 import argparse
@@ -13,10 +14,11 @@ from typing import Any
 
 import yaml
 
+from streams.exits import BAD_SETTINGS, OK, refused
 from streams.kafka.names import names_of
 from streams.kafka.topics import TopicSpec, keyed_topic
-from streams.plan import Plan, instance_names, load_plan
-from streams.settings import Settings, load
+from streams.plan import Plan, PlanError, instance_names, load_plan
+from streams.settings import Settings, SettingsError, load
 from tools.flows import Right, flows, people_rights, scaler_rights, worker_rights
 
 K8S = Path(__file__).parents[1] / "k8s"
@@ -79,6 +81,7 @@ def manifests(
     partitions: int = PARTITIONS,
     cluster: str = CLUSTER,
     by: str = "make docs",
+    namespace: str | None = None,
 ) -> dict[str, str]:
     """Each file by its name."""
     found = flows(settings, plan.sources, instance_names(plan), partitions)
@@ -91,7 +94,7 @@ def manifests(
         user(f"{name}-scaler", scaler_rights(keyed_topic(settings, plan.sources), group), cluster),
     ]
     said = {"by": by, "partitions": partitions, "cluster": cluster}
-    listed = {"namespace": cluster, "resources": ["topics.yaml", "users.yaml"]}
+    listed = {"namespace": namespace or cluster, "resources": ["topics.yaml", "users.yaml"]}
     return {
         "topics.yaml": TOPICS_HEAD.format(**said) + _text(topics),
         "users.yaml": USERS_HEAD.format(**said) + _text(users),
@@ -122,26 +125,50 @@ def _replicated(settings: Settings, replicas: int) -> Settings:
     return settings.model_copy(update={"kafka": kafka})
 
 
-def main() -> int:
-    """Write the files."""
+def _given() -> argparse.Namespace:
+    """What the command line says; ends the program where it says nothing that can be done."""
     parser = argparse.ArgumentParser(prog="python -m tools.topics", description=__doc__)
     parser.add_argument("--plan", type=Path, help="a plan of your own")
-    parser.add_argument("--partitions", type=int, default=PARTITIONS)
-    parser.add_argument("--replicas", type=int, default=REPLICAS)
-    parser.add_argument("--cluster", default=CLUSTER, help="name and namespace of the cluster")
-    parser.add_argument("--out", type=Path, default=FOLDER)
+    parser.add_argument("--partitions", type=int, help="of the keyed topic, and so of all")
+    parser.add_argument("--replicas", type=int, default=REPLICAS, help="of each partition")
+    parser.add_argument("--cluster", default=CLUSTER, help="name of the Kafka")
+    parser.add_argument("--namespace", help="where the Kafka is; as its name, if not given")
+    parser.add_argument("--out", type=Path, help="folder to write to")
     given = parser.parse_args()
     if given.plan is None:
-        files = written()
-    else:
-        settings = _replicated(load(), given.replicas)
-        by = "python -m tools.topics"
-        files = manifests(settings, load_plan(given.plan), given.partitions, given.cluster, by)
-    given.out.mkdir(parents=True, exist_ok=True)
+        others = (given.partitions, given.namespace, given.out)
+        if any(others) or (given.cluster, given.replicas) != (CLUSTER, REPLICAS):
+            parser.error("--plan is missing: without it the example's manifests are written")
+        return given
+    if given.partitions is None or given.partitions < 1:
+        parser.error("--partitions is missing: it is fixed when the topics are made")
+    given.out = given.out or given.plan.parent / FOLDER.name
+    if given.out.resolve() == FOLDER.resolve():
+        parser.error(f"--out {given.out}: has the example's manifests; name a folder of your own")
+    return given
+
+
+def main() -> int:
+    """Write the files."""
+    given = _given()
+    count, replicas = given.partitions or PARTITIONS, given.replicas
+    try:
+        files = written() if given.plan is None else _of_a_plan(given)
+    except (PlanError, SettingsError) as error:
+        return refused(error, BAD_SETTINGS)
+    out = given.out or FOLDER
+    out.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        given.out.joinpath(name).write_text(text)
-    print(f"{given.out}: {', '.join(sorted(files))}")
-    return 0
+        out.joinpath(name).write_text(text)
+    print(f"{out}: {', '.join(sorted(files))}")
+    print(f"{count} partitions with {replicas} replicas, of the Kafka {given.cluster}")
+    return OK
+
+
+def _of_a_plan(given: argparse.Namespace) -> dict[str, str]:
+    settings, plan = _replicated(load(), given.replicas), load_plan(given.plan)
+    by = "python -m tools.topics"
+    return manifests(settings, plan, given.partitions, given.cluster, by, given.namespace)
 
 
 if __name__ == "__main__":

@@ -147,8 +147,8 @@ def test_nothing_but_the_pages_can_be_reached():
 def test_what_a_worker_calls_can_be_reached():
     rules = manifest("NetworkPolicy")["spec"]["egress"]
     ports = {one["port"] for rule in rules for one in rule["ports"]}
-    component = K8S / "components" / "strimzi" / "kustomization.yaml"
-    [generator] = documents(component)[0]["configMapGenerator"]
+    overlay = K8S / "overlays" / "production" / "kustomization.yaml"
+    generator = documents(overlay)[0]["configMapGenerator"][1]
     given = dict(literal.split("=", 1) for literal in generator["literals"])
     for settings in (kubernetes_settings(), given):
         assert int(settings["CORDIAL_STREAMS_KAFKA__BOOTSTRAP"].rpartition(":")[2]) in ports

@@ -1,14 +1,15 @@
 """The overlays, built as a cluster gets them: valid, and of one mind with the code."""
 
 import io
+import shutil
 import subprocess
 import sys
 
 import pytest
 import yaml
 
-from tests.deploy.files import K8S, validator
-from tools import manifests
+from tests.deploy.files import K8S, ROOT, documents, validator
+from tools import manifests, topics
 
 pytestmark = pytest.mark.slow
 
@@ -40,9 +41,52 @@ def problems(documents, name, change):
     return manifests.problems(copies)
 
 
+def users_and_topics(here):
+    """What tools.topics writes for this installation."""
+    count = here.of("ScaledObject")[0]["spec"]["maxReplicaCount"] if here.of("ScaledObject") else 12
+    settings = here.settings
+    written = topics.manifests(settings, here.plan, count)
+    return [
+        one
+        for name in ("topics.yaml", "users.yaml")
+        for one in yaml.safe_load_all(written[name])
+        if one
+    ]
+
+
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_it_is_valid_and_of_one_mind(overlay):
-    assert manifests.problems(built(f"overlays/{overlay}")) == []
+    there = built(f"overlays/{overlay}")
+    assert manifests.problems(there) == []
+    with_users = [*there, *users_and_topics(manifests.installation(there))]
+    assert manifests.problems(with_users) == []
+
+
+def test_what_an_overlay_says_of_broker_and_user_is_what_the_pods_get(tmp_path):
+    for name in ("k8s", "deploy"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    file = tmp_path / "k8s" / "overlays" / "production" / "kustomization.yaml"
+    own = {"BOOTSTRAP": "kafka.shop:9094", "SECURITY": "SASL_PLAINTEXT", "USERNAME": "shop"}
+    [overlay] = documents(file)
+    literals = overlay["configMapGenerator"][1]["literals"]
+    for name, value in own.items():
+        literals[:] = [
+            one for one in literals if not one.startswith(f"CORDIAL_STREAMS_KAFKA__{name}=")
+        ]
+        literals.append(f"CORDIAL_STREAMS_KAFKA__{name}={value}")
+    file.write_text(yaml.safe_dump(overlay))
+    kafka = manifests.installation(built(file.parent)).settings.kafka
+    assert (kafka.bootstrap, kafka.security, kafka.username) == tuple(own.values())
+
+
+@pytest.mark.parametrize(
+    "component", sorted((K8S / "components").iterdir()), ids=lambda one: one.name
+)
+def test_no_component_has_a_setting_that_an_overlay_could_not_change(component):
+    """What a component merges comes after the overlay's literals."""
+    [said] = documents(component / "kustomization.yaml")
+    names = {one["name"] for one in said.get("configMapGenerator", ())}
+    assert "cordial-streams-settings" not in names
 
 
 def test_topics_and_users_are_those_of_production(production):
@@ -102,20 +146,100 @@ def another_name(topic):
     topic["spec"]["topicName"] = "cordial.upsertContacts"
 
 
+def set_to(**values):
+    """Other values of settings."""
+
+    def change(settings):
+        settings["data"] |= {f"CORDIAL_STREAMS_{name}": value for name, value in values.items()}
+
+    change.__name__ = ",".join(f"{name}={value}" for name, value in values.items())
+    return change
+
+
+def container_of(workers):
+    [container] = workers["spec"]["template"]["spec"]["containers"]
+    return container
+
+
+def no_mount_of_the_password(workers):
+    mounts = container_of(workers)["volumeMounts"]
+    mounts[:] = [one for one in mounts if one["name"] != "kafka"]
+
+
+def no_key_in_the_mount(workers):
+    volumes = workers["spec"]["template"]["spec"]["volumes"]
+    [kafka] = [one for one in volumes if one["name"] == "kafka"]
+    kafka["secret"]["items"].pop(0)
+
+
+def no_password(workers):
+    own = container_of(workers)["env"]
+    own[:] = [one for one in own if "PASSWORD" not in one["name"]]
+
+
+def no_token(workers):
+    own = container_of(workers)["env"]
+    own[:] = [one for one in own if "TOKEN" not in one["name"]]
+
+
+def no_key(workers):
+    own = container_of(workers)["env"]
+    own[:] = [one for one in own if "API_KEY" not in one["name"]]
+
+
+def another_plan(workers):
+    container_of(workers)["args"][-1] = "/etc/cordial-streams/other.yaml"
+
+
+def replicas_beside_the_scaler(workers):
+    workers["spec"]["replicas"] = 3
+
+
+def more_than_there_may_be(scaled):
+    scaled["spec"]["minReplicaCount"] = 13
+
+
+def another_mechanism(scaled):
+    scaled["spec"]["triggers"][0]["metadata"]["sasl"] = "scram_sha256"
+
+
+SETTINGS, WORKERS = "ConfigMap cordial-streams-settings", "StatefulSet cordial-streams"
+SCALER, TOPIC = "ScaledObject cordial-streams", "KafkaTopic cordial.upsertcontact"
+NO_FILE = "KAFKA__PASSWORD_FILE: /run/secrets/kafka/password lies in no volume"
 WRONG = [
-    (
-        "ScaledObject cordial-streams",
-        another_topic,
-        "topic is shop.events, and the worker's is customer.events",
-    ),
-    ("KafkaTopic cordial.upsertcontact", fewer_partitions, "partitions"),
-    ("KafkaTopic cordial.upsertcontact", another_name, "cordial.upsertContact: is missing"),
+    (SCALER, another_topic, "topic is shop.events, and the worker's is customer.events"),
+    (SCALER, another_mechanism, "sasl is scram_sha256, and the worker's is scram_sha512"),
+    (SCALER, more_than_there_may_be, "minReplicaCount is more than maxReplicaCount"),
+    (TOPIC, fewer_partitions, "partitions"),
+    (TOPIC, another_name, "cordial.upsertContact: is missing"),
     ("KafkaUser cordial-streams", a_right_too_many, "has other rights than the code needs"),
+    (SETTINGS, a_setting_that_is_none, "no such setting; did you mean CORDIAL_STREAMS_KAFKA__BOOT"),
     (
-        "ConfigMap cordial-streams-settings",
-        a_setting_that_is_none,
-        "BOOTSTRP: no setting is called so",
+        SETTINGS,
+        set_to(CORDIAL__ENDPOINT="eu"),
+        "cordial.endpoint 'eu': it is neither a data centre",
     ),
+    (SETTINGS, set_to(CORDIAL__ENDPOINT=""), "cordial.endpoint '': it is empty"),
+    (
+        SETTINGS,
+        set_to(KAFKA__SECURITY="SASL_TLS"),
+        "CORDIAL_STREAMS_KAFKA__SECURITY: Input should be 'PLAINTEXT'",
+    ),
+    (
+        SETTINGS,
+        set_to(GRACE="0"),
+        "CORDIAL_STREAMS_GRACE: is 0 in the ConfigMap, and the pod has 50",
+    ),
+    (SETTINGS, set_to(KAFKA__BOOTSTRAP="kafka:9096"), "lets nobody out to the port 9096"),
+    (SETTINGS, set_to(KAFKA__USERNAME="shop"), "KafkaUser shop: the worker's user is missing"),
+    (SETTINGS, set_to(KAFKA__USERNAME=""), "CORDIAL_STREAMS_KAFKA__USERNAME is not set"),
+    (WORKERS, no_mount_of_the_password, NO_FILE),
+    (WORKERS, no_key_in_the_mount, "the volume kafka brings no file password"),
+    (WORKERS, no_password, "CORDIAL_STREAMS_KAFKA__PASSWORD_FILE is not set"),
+    (WORKERS, no_token, "CORDIAL_STREAMS_WEB__TOKEN_FILE is not set"),
+    (WORKERS, no_key, "CORDIAL_STREAMS_API_KEY_FILE is not set"),
+    (WORKERS, another_plan, "the volume plan brings no file other.yaml"),
+    (WORKERS, replicas_beside_the_scaler, "and the StatefulSet has replicas, too"),
 ]
 
 
@@ -125,6 +249,7 @@ WRONG = [
 def test_what_does_not_fit_is_told(production, name, change, said):
     found = problems(production, name, change)
     assert any(said in one for one in found), found
+    assert not any("http" in one and "pydantic" in one for one in found), found
 
 
 def test_where_traces_go_is_no_setting_of_ours(production):
@@ -137,4 +262,7 @@ def test_where_traces_go_is_no_setting_of_ours(production):
 def test_it_says_what_is_installed(production, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.StringIO(yaml.safe_dump_all(production)))
     assert manifests.main() == 0
-    assert "keyed topic customer.events" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "keyed topic customer.events" in printed
+    assert "workers: 2 to 12, as KEDA finds" in printed
+    assert "assumed: Prometheus is at http://prometheus-operated.monitoring:9090" in printed

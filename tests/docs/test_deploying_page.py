@@ -38,7 +38,7 @@ def test_every_step_prints_what_the_page_says(tmp_path):
         program.chmod(0o755)
     path = f"{programs}:{kustomize.parent}:{os.environ['PATH']}"
     seen = list(steps())
-    assert len(seen) == 8
+    assert len(seen) == 14
     for command, printed in seen:
         done = subprocess.run(
             ["bash", "-c", command],
