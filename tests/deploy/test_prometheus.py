@@ -6,6 +6,7 @@ import subprocess
 import pytest
 import yaml
 
+from streams.kafka.names import names_of
 from streams.settings import Settings
 from tests.deploy.files import ALERT_TESTS, ROOT, RULES, documents, expressions, manifest, promtool
 
@@ -69,7 +70,7 @@ def _series(text):
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
 def test_every_alert_has_its_section_in_the_runbook(alert):
     name = alert["alert"]
-    assert alert["annotations"]["runbook"] == f"docs/operations.md#{name.lower()}"
+    assert alert["annotations"]["runbook_url"].endswith(f"docs/operations.md#{name.lower()}")
     assert alert["labels"]["severity"] in {"critical", "warning", "info"}
     assert re.search(rf"^### {name}$", RUNBOOK, re.MULTILINE)
 
@@ -77,6 +78,22 @@ def test_every_alert_has_its_section_in_the_runbook(alert):
 def test_the_runbook_has_no_alert_that_is_gone():
     told = re.findall(r"^### (CordialStreams\w+)$", OPERATIONS, re.MULTILINE)
     assert sorted(told) == sorted(alert["alert"] for alert in ALERTS)
+
+
+def test_one_line_of_the_page_gives_the_runbook_an_address(tmp_path):
+    [line] = re.findall(r"^sed -i .*runbook_url.*$", OPERATIONS, re.MULTILINE)
+    for name in (
+        "deploy/prometheus/rules.yml",
+        *(str(one.relative_to(ROOT)) for one in ALERT_TESTS),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    subprocess.run(["bash", "-c", line], cwd=tmp_path, check=True)
+    [told] = documents(tmp_path / "deploy/prometheus/rules.yml")
+    found = [rule["annotations"]["runbook_url"] for rule in told["groups"][0]["rules"][-5:]]
+    assert all(one.startswith("https://git.example.com/") for one in found)
+    done = ran(promtool(), "test", "rules", *map(str, tmp_path.glob("tests/deploy/alerts/*.yml")))
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_scraped_job_is_the_one_in_the_rules():
@@ -88,8 +105,10 @@ def test_scraped_job_is_the_one_in_the_rules():
 
 def test_the_group_and_the_set_of_workers_are_those_of_the_rules():
     text = RULES.read_text()
-    groups = set(re.findall(r'(?:consumergroup|group_id)="([^"]+)"', text))
-    assert groups == {Settings.model_fields["app_id"].default}
+    [group] = set(re.findall(r'(?:consumergroup|group_id)=~"([^"]+)"', text))
+    for layout in (0, 1, 12):
+        assert re.fullmatch(group, names_of(Settings(layout=layout)).app_id)
+    assert not re.fullmatch(group, "cordial-streams-staging")
     [name] = set(re.findall(r'statefulset="([^"]+)"', text))
     assert name == manifest("StatefulSet")["metadata"]["name"]
 
