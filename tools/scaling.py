@@ -32,7 +32,7 @@ class Figures:
     two_workers: float = 1.05
     commands: float = 1.25
     records: float = 4.28
-    own_bytes: float = 1_007
+    own_bytes: float = 1_046
     seen_bytes: float = 250
     order_bytes: float = 870
     orders: float = 0.05

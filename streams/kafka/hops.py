@@ -38,12 +38,13 @@ HOP = "x-hop"
 CONTACT = "x-hop-contact"
 PARTITION = "x-hop-partition"
 PRODUCED = "x-hop-produced"
+SINCE = "x-hop-since"
 AT = "x-hop-at"
 WITHOUT = "x-hop-without"
 VISIT, TIE, STITCHED = "visit", "tie", "stitched"
 OURS = frozenset(
     {
-        *(HOP, CONTACT, PARTITION, PRODUCED, AT, WITHOUT),
+        *(HOP, CONTACT, PARTITION, PRODUCED, SINCE, AT, WITHOUT),
         *(SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET, CORRELATION_ID),
         *(REPLAY_OF, REPLAY_ACTION, REPLAY_COMMAND, REPLAY_POSITION, FORCED),
     }
@@ -97,6 +98,18 @@ def produced_ms(message: Message) -> int:
         return bus_time(message)
 
 
+def since_ms(message: Message) -> int:
+    """Since when an event is to be delivered: when its own record was produced, or it was let go
+    or sent again."""
+    headers = headers_of(message)
+    if REPLAY_OF in headers:
+        return int(message.timestamp * 1000)
+    try:
+        return int(headers[SINCE])
+    except (KeyError, ValueError):
+        return produced_ms(message)
+
+
 def passed_on(message: Message) -> Headers:
     """A record's own headers, and where it stands on the bus."""
     topic, partition, offset = bus_place(message)
@@ -107,6 +120,11 @@ def passed_on(message: Message) -> Headers:
         (SOURCE_OFFSET, str(offset).encode()),
         (CORRELATION_ID, correlation_id(message).encode()),
     ]
+
+
+def wanted(since: int) -> Headers:
+    """Since when an event is to be delivered, in milliseconds."""
+    return [(SINCE, str(since).encode())]
 
 
 def visiting(produced: int) -> Headers:

@@ -47,7 +47,7 @@ class HotContact:
 
     def _lane(self, part: Partition, commands: int, head: Entry) -> LongestLane:
         load: Load | None = head.payload
-        waited = 0 if load is None else max(0, self.now_ms() - load.produced_ms)
+        waited = 0 if load is None else max(0, self.now_ms() - load.since_ms)
         contact, of = self.hashed(head.contact), part.lanes.open_commands
         return LongestLane(contact, part.number, commands, of, waited / 1000)
 

@@ -32,7 +32,10 @@ MAX_CORRELATION_ID = 200
 
 @dataclass(slots=True)
 class Load:
-    """`command` is None where the record on the action topic could not be read as one: `why`."""
+    """`command` is None where the record on the action topic could not be read as one: `why`.
+
+    `since` is given where the record was passed on, in milliseconds; see `since_ms`.
+    """
 
     command: Command | None
     message: Message
@@ -44,6 +47,7 @@ class Load:
     in_doubt: bool = False
     intended: bool = False
     waits: bool = False
+    since: int | None = None
 
     @property
     def contact(self) -> str:
@@ -68,6 +72,15 @@ class Load:
     def produced_ms(self) -> int:
         """When the record was produced."""
         return int(self.message.timestamp * 1000)
+
+    @property
+    def since_ms(self) -> int:
+        """Since when it is to be delivered: when its event came to the bus, or was sent again."""
+        if self.since is not None:
+            return self.since
+        if REPLAY_OF in self.headers:
+            return self.produced_ms
+        return _time(self.message, self.headers)
 
     @property
     def replay_of(self) -> str | None:
@@ -205,13 +218,14 @@ def correlation_id(message: Message) -> str:
 
 
 def command_headers(message: Message, command: Command) -> list[tuple[str, bytes]]:
-    """The headers of a command: where its event stands on the bus, and the trace it is part of."""
+    """The headers of a command: where its event stands on the bus and since when, and its trace."""
     headers = headers_of(message)
     source = _place(message, headers)
     ours = [
         (SOURCE_TOPIC, source[0].encode()),
         (SOURCE_PARTITION, str(source[1]).encode()),
         (SOURCE_OFFSET, str(source[2]).encode()),
+        (SOURCE_TIMESTAMP, str(_time(message, headers)).encode()),
         (CORRELATION_ID, command.correlation_id.encode()),
     ]
     if TRACEPARENT in headers:

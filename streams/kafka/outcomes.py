@@ -77,7 +77,7 @@ class Outcomes:
         over = self._overwrites(entry)
         if over is not None:
             facts += self.tables.applied(part.number, entry.contact, *over)
-        self.metrics.delivered(entry.action, (self.now_ms() - load.produced_ms) / 1000)
+        self.metrics.delivered(entry.action, (self.now_ms() - load.since_ms) / 1000)
         self.metrics.guarded(entry.action, send.found)
         for name in self.claims.conflicts(send.learned):
             self.metrics.identifier_conflict(name)

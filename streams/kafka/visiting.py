@@ -161,7 +161,8 @@ class Visiting:
         contact, partition = event.user_id or "", message.partition
         link = Link(contact, partition, event.timestamp, self.now_ms())
         whole = self.plan.anonymous.mode == "send" or anonymous.is_alias_of(event, visitor)
-        headers = [*hops.passed_on(message), *hops.tying(hops.produced_ms(message), link)]
+        said = hops.tying(hops.produced_ms(message), link)
+        headers = [*hops.passed_on(message), *hops.wanted(hops.since_ms(message)), *said]
         home, key = self.rows.home(visitor), visitor.encode()
 
         def record(durable: Callable[[], None]) -> Record:
@@ -189,7 +190,7 @@ class Visiting:
         said: hops.Headers,
     ) -> Fact:
         """Pass an event on; one that the topic has no room for is a dead letter."""
-        headers = [*hops.passed_on(message), *said]
+        headers = [*hops.passed_on(message), *hops.wanted(hops.since_ms(message)), *said]
 
         def record(durable: Callable[[], None]) -> Record:
             def refused() -> None:
@@ -229,7 +230,8 @@ class Visiting:
         return Release([released, later], merge)
 
     def _released(self, link: Link, row: Held) -> Fact:
-        headers = [*row.headers, *hops.stitching(row.produced, link.contact)]
+        said = hops.stitching(row.produced, link.contact)
+        headers = [*row.headers, *hops.wanted(self.now_ms()), *said]
         place = (self.names.hops, link.partition, link.contact.encode())
 
         def record(durable: Callable[[], None]) -> Record:

@@ -37,7 +37,8 @@ EVENTS: Final[tuple[Metric, ...]] = (
         "event_age_seconds",
         "histogram",
         (),
-        "Time from the record's timestamp on the bus to Cordial's acceptance.",
+        "Time from the record's timestamp on the bus to Cordial's acceptance; of a replay from "
+        "when it was sent again, of what was held for a visitor from when it was let go.",
         "The promise to marketing; compare with lag_seconds.",
         LONG,
     ),

@@ -109,7 +109,7 @@ class Metrics:
         self._of["dead_letters_total"].labels(EVENT, reason).inc()
 
     def delivered(self, action: str, seconds: float | None) -> None:
-        """One command was accepted, `seconds` after its event stood on the bus (None: unknown)."""
+        """One command was accepted, `seconds` after its event came to the bus (None: unknown)."""
         self._child_of["commands_total"][action, CommandOutcome.DELIVERED].inc()
         if seconds is not None:
             self._of["event_age_seconds"].observe(max(0.0, seconds))

@@ -105,7 +105,7 @@ def live(progress: Progress, now: float) -> bool:
 class LongestLane:
     """The lane in which most waits: whose, as a keyed hash, how much of its partition's, how long.
 
-    `seconds` is how long its first command has waited.
+    `seconds` is how long its first command has waited since its event came to the bus.
     """
 
     contact: str

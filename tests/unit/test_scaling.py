@@ -21,7 +21,7 @@ def test_what_a_load_asks_for():
     assert one.cores == pytest.approx(0.819)
     assert (one.workers, one.partitions) == (2, 8)
     assert one.records == pytest.approx(5_280)
-    assert one.written == pytest.approx(3 * 1_007_000)
+    assert one.written == pytest.approx(3 * 1_046_000)
     assert one.seen_hours * 3_600 == pytest.approx(10_000_000 / 1_250)
     assert one.seen_gigabytes == pytest.approx(1.25)
     assert one.order_gigabytes_a_day == pytest.approx(50 * 870 * 86_400 / 1e9)

@@ -37,7 +37,7 @@ def part(number: int, contacts: Sequence[tuple[str, int]]) -> Partition:
     for contact, count in contacts:
         for _ in range(count):
             [entry] = lines.read(offset, contact, [Planned(ACTION, f"m-{offset}")])
-            payload = SimpleNamespace(produced_ms=40_000)
+            payload = SimpleNamespace(since_ms=40_000)
             lines.arrive(
                 "t", offset, contact=contact, action=ACTION, offset=offset,
                 message_id=entry.message_id, payload=payload,
