@@ -5,7 +5,7 @@
 | the old keyed topic  | what is not settled, where it is ours        | its key              |
 | `<prefix>.hops`      | what is not settled                          | its key              |
 | the action topics    | what is not settled and no event has made    | the command's contact |
-| `<prefix>.dead-letters` | what was not replayed                     | the letter's contact |
+| `<prefix>.dead-letters` | of what no replay is settled              | the letter's contact |
 
 What an event has made is made again from its event. Each carried record says where it stood, so
 that a second run carries none twice.
@@ -103,12 +103,16 @@ class Carrying:
         return count
 
     async def letters(self) -> int:
-        """The dead letters that nobody has replayed."""
+        """The dead letters of which no replay is settled.
+
+        Nobody reads a replay behind that any more; its letter can be replayed again.
+        """
         names = names_of(self.new)
         done = {letter.id async for letter, _ in self._letters(names.dead_letters)}
         async for record in Span(self.reader, self._from.replays).records():
             said = dict(record.headers).get(REPLAY_OF)
-            done |= {said.decode(errors="replace")} if said else set()
+            if said and record.offset < self.stands.get((record.topic, record.partition), 0):
+                done.add(said.decode(errors="replace"))
         count = 0
         async for letter, record in self._letters(self._from.dead_letters):
             if letter.id in done:

@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from streams.checking.problems import elsewhere
 from streams.core.records import DeadLetter
 from streams.exits import FAILED, OK, refused
 from streams.kafka.codec import Codec
@@ -93,11 +94,14 @@ def run_replay(
     as_json: bool,
     plan: Path | None = None,
 ) -> int:
-    """The `dead-letters replay` command.
+    """The `dead-letters replay` command. Exit 5 where no worker of this layout may read replays.
 
     What was replayed before is left: it was accepted, or has a new letter.
     """
     settings = load()
+    why = None if dry_run else asyncio.run(elsewhere(settings))
+    if why is not None:
+        return refused(f"CORDIAL_STREAMS_LAYOUT is {settings.layout}: {why}", FAILED)
     chosen, before = asyncio.run(_chosen(settings, Filter(action, reason, contact, letter), plan))
     kept = [one for one in chosen if one.value is not None]
     sendable = [one for one in kept if force or one.id not in before]

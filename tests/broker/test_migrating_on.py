@@ -1,0 +1,62 @@
+"""A migration that ended on its way goes on later, when other things have happened meanwhile."""
+
+import asyncio
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from streams.exits import FAILED, OK
+from streams.kafka.cluster import read_migrations
+from streams.kafka.names import names_of
+from streams.migrating import running
+from streams.operating.dead_letters import run_replay
+from tests.broker.clients import read_all
+from tests.broker.layouts import Left, as_it_should_be, migrated
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
+
+
+async def ends(*given, **named):
+    """In place of a step: it is over."""
+    raise OSError("it ends here")
+
+
+async def test_a_letter_whose_replay_no_worker_has_read_is_carried(shop, monkeypatch):
+    settings, plan = shop
+    left = Left(settings, plan)
+    await left.make()
+    with monkeypatch.context() as broken:
+        broken.setattr(running.Carrying, "letters", ends)
+        assert await migrated(plan) != OK
+    assert (await read_migrations(settings))[1].step == "handing_over"
+    async with AIOKafkaProducer(bootstrap_servers=left.bootstrap) as left.producer:
+        said = [("x-replay-of", b"x-1")]
+        await left._put(left.names.replays, 0, b"u-1", b"event", headers=said)
+    assert await migrated(plan) == OK
+    await as_it_should_be(settings)
+
+
+async def test_nothing_is_replayed_where_no_worker_may_read_it(shop, monkeypatch, capfd):
+    settings, plan = shop
+    await Left(settings, plan).make()
+
+    async def replayed():
+        wish = {"action": None, "reason": None, "contact": None, "letter": "x-1"}
+        rest = {"force": False, "dry_run": False, "as_json": True, "plan": plan}
+        code = await asyncio.to_thread(lambda: run_replay(**wish, **rest))
+        return code, capfd.readouterr().err
+
+    with monkeypatch.context() as broken:
+        broken.setattr(running.Carrying, "letters", ends)
+        assert await migrated(plan) != OK
+    code, said = await replayed()
+    assert code == FAILED
+    assert "the layout 0 is being handed over to the layout 1" in said
+    assert "CORDIAL_STREAMS_LAYOUT" in said
+    assert await migrated(plan) == OK
+    code, said = await replayed()
+    assert code == FAILED
+    assert "set CORDIAL_STREAMS_LAYOUT=1" in said
+    assert len(await read_all(settings.kafka.bootstrap, names_of(settings).replays)) == 1
+    monkeypatch.setenv("CORDIAL_STREAMS_LAYOUT", "1")
+    assert (await replayed())[0] == OK
