@@ -29,6 +29,13 @@ def test_the_trace_is_what_the_command_prints():
     assert printed.stdout == expected
 
 
+def test_the_command_is_on_the_path_before_it_is_named():
+    blocks = re.findall(r"```console\n(.*?)```", README.read_text(), re.DOTALL)
+    lines = "".join(blocks).splitlines()
+    named = next(at for at, line in enumerate(lines) if "cordial-streams" in line)
+    assert "$ export PATH=$PWD/.venv/bin:$PATH" in lines[:named]
+
+
 def test_the_plan_is_one():
     text = re.search(r"```yaml\n(.*?)```", README.read_text(), re.DOTALL)[1]
     names = [one.name for one in compile_plan(parse_plan(text), AccountKeys()).instances]
