@@ -16,9 +16,13 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What the manifests install: the plan, and the variables that they give with a value."""
+    """What the manifests install: the plan, and the variables that they give with a value.
+
+    `workload` is whose pod has them: the workers' or, as `beside` finds them, another one's.
+    """
 
     documents: list[Document]
+    workload: Document
     plan: Plan
     settings: Settings
     variables: Mapping[str, str | None]
@@ -29,9 +33,14 @@ class Installation:
 
     @property
     def pod(self) -> Document:
-        """The worker's pod."""
-        spec: Document = only(self.documents, "StatefulSet")["spec"]["template"]["spec"]
+        """The pod of the workload."""
+        spec: Document = self.workload["spec"]["template"]["spec"]
         return spec
+
+    @property
+    def is_workers(self) -> bool:
+        """Whether it is the workers'."""
+        return bool(self.workload["kind"] == "StatefulSet")
 
     def topics(self) -> list[Flow]:
         """What it reads and writes; the count of partitions is that of the listed topics."""
@@ -40,9 +49,13 @@ class Installation:
         return flows(self.settings, self.plan.sources, names, counts[0] if counts else 1)
 
 
-def installation(documents: list[Document]) -> Installation:
-    """What is installed. Raises `PlanError`, `SettingsError`, `ValueError`, `KeyError`."""
-    pod = only(documents, "StatefulSet")["spec"]["template"]["spec"]
+def installation(documents: list[Document], workload: Document | None = None) -> Installation:
+    """What is installed, as the workers have it, or a workload beside them.
+
+    Raises `PlanError`, `SettingsError`, `ValueError`, `KeyError`.
+    """
+    workload = workload or only(documents, "StatefulSet")
+    pod = workload["spec"]["template"]["spec"]
     [container] = pod["containers"]
     maps = config_maps(documents)
     given: dict[str, str | None] = {}
@@ -51,7 +64,12 @@ def installation(documents: list[Document]) -> Installation:
     given |= {one["name"]: one.get("value") for one in container["env"]}
     plans = [one["configMap"]["name"] for one in pod["volumes"] if "configMap" in one]
     plan = parse_plan(maps[plans[0]]["plan.yaml"])
-    return Installation(documents, plan, _settings(given), given)
+    return Installation(documents, workload, plan, _settings(given), given)
+
+
+def beside(documents: list[Document]) -> list[Document]:
+    """The workloads that run commands of ours beside the workers."""
+    return [one for one in documents if one["kind"] in ("Deployment", "Job")]
 
 
 def config_maps(documents: list[Document]) -> dict[str, dict[str, str]]:

@@ -19,8 +19,9 @@ from streams.exits import FAILED, OK
 from streams.kafka.names import names_of
 from streams.kafka.topics import keyed_topic
 from streams.plan import PlanError
+from streams.settings import SettingsError
 from tools.flows import Right, people_rights, scaler_rights, worker_rights
-from tools.installation import Document, Installation, installation, only
+from tools.installation import Document, Installation, beside, installation, only
 from tools.starting import refusals
 
 SASL = {
@@ -69,8 +70,24 @@ def problems(documents: list[Document]) -> list[str]:
         here = installation(documents)
     except (PlanError, ValueError, KeyError) as error:
         return [*found, *(f"the worker: {line}" for line in str(error).splitlines())]
-    wrong = (refusals, _scaled, _let_out, _topics, _users)
+    wrong = (refusals, _beside, _scaled, _let_out, _topics, _users)
     return [*found, *(what for look in wrong for what in look(here))]
+
+
+def _beside(here: Installation) -> Iterator[str]:
+    """What is wrong with pods of people's commands and of a migration."""
+    users = {one["metadata"]["name"] for one in here.of("KafkaUser")}
+    for workload in beside(here.documents):
+        who = workload["metadata"]["name"]
+        try:
+            there = installation(here.documents, workload)
+        except (SettingsError, KeyError) as error:
+            yield f"{who}: {error}"
+            continue
+        yield from refusals(there)
+        name = there.settings.kafka.username
+        if users and name not in users and name != f"{here.settings.app_id}-migration":
+            yield f"{who}: its user {name} is not among those of the Kafka"
 
 
 def _scaled(here: Installation) -> Iterator[str]:

@@ -12,6 +12,7 @@ from streams.web.server import LOOPBACK_ADDRESSES
 from tools.installation import Document, Installation, config_maps
 
 FILE = "_FILE"
+USER = f"{PREFIX}KAFKA__USERNAME"
 
 
 def refusals(here: Installation) -> Iterator[str]:
@@ -22,35 +23,45 @@ def refusals(here: Installation) -> Iterator[str]:
         compile_plan(here.plan, account_keys(here.settings))
         endpoint(cordial.endpoint, allow=cordial.allow_endpoint or "--allow-endpoint" in args)
     except (EndpointError, PlanError) as error:
-        yield f"the worker: {error}"
+        yield f"{_who(here)}: {error}"
     yield from _unset(here)
     yield from _twice(here, container)
     yield from _not_there(here, container)
 
 
+def _who(here: Installation) -> str:
+    return "the worker" if here.is_workers else str(here.workload["metadata"]["name"])
+
+
 def _unset(here: Installation) -> Iterator[str]:
     """What has no value that it needs; a secret may be a variable or a file."""
-    needed = [("to ask Cordial anything", ("API_KEY", f"API_KEY{FILE}"))]
+    needed: list[tuple[str, tuple[str, ...]]] = []
     security = here.settings.kafka.security
     if security.startswith("SASL"):
         why = f"{PREFIX}KAFKA__SECURITY is {security}"
         needed.append((why, ("KAFKA__USERNAME",)))
         needed.append((why, ("KAFKA__PASSWORD", f"KAFKA__PASSWORD{FILE}")))
-    if here.settings.web.host not in LOOPBACK_ADDRESSES:
+    if here.is_workers:
+        needed.append(("to ask Cordial anything", ("API_KEY", f"API_KEY{FILE}")))
+    if here.is_workers and here.settings.web.host not in LOOPBACK_ADDRESSES:
         needed.append(("its pages are not on loopback", ("WEB__TOKEN", f"WEB__TOKEN{FILE}")))
     for why, either in needed:
         names = [f"{PREFIX}{one}" for one in either]
         if not any(here.variables.get(one, "") != "" for one in names):
-            yield f"the worker: {' or '.join(names)} is not set, and is needed: {why}"
+            yield f"{_who(here)}: {' or '.join(names)} is not set, and is needed: {why}"
 
 
 def _twice(here: Installation, container: Document) -> Iterator[str]:
-    """A variable of the pod counts for more than the same one of a ConfigMap."""
+    """A variable of the pod counts for more than the same one of a ConfigMap.
+
+    Workloads beside the workers have a user of their own.
+    """
     maps = config_maps(here.documents)
     own = {one["name"]: one.get("value", "of a Secret") for one in container["env"]}
     for source in container["envFrom"]:
         for name, value in maps[source["configMapRef"]["name"]].items():
-            if name in own and own[name] != value:
+            meant = not here.is_workers and name == USER
+            if name in own and own[name] != value and not meant:
                 yield f"{name}: is {value} in the ConfigMap, and the pod has {own[name]} instead"
 
 

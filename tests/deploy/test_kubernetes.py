@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from streams.settings import WebSettings
 from streams.settings.model import DATA_CENTRES
@@ -30,6 +31,9 @@ def manifests():
         for one in () if patch else documents(path):
             if one.get("kind") not in (None, "Kustomization", "Component"):
                 yield one
+
+
+BESIDE = [one for one in manifests() if one["kind"] in ("Deployment", "Job")]
 
 
 @pytest.mark.parametrize("document", [*manifests()], ids=named)
@@ -68,10 +72,38 @@ def test_every_dashboard_is_a_config_map():
 
 def test_selectors_select_the_pods():
     labels = manifest("StatefulSet")["spec"]["template"]["metadata"]["labels"]
-    assert manifest("StatefulSet")["spec"]["selector"]["matchLabels"] == labels
-    assert manifest("Service")["spec"]["selector"] == labels
-    assert manifest("PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == labels
-    assert manifest("NetworkPolicy")["spec"]["podSelector"]["matchLabels"] == labels
+    name = {"app.kubernetes.io/name": "cordial-streams"}
+    part = {"app.kubernetes.io/part-of": "cordial-streams"}
+    assert labels == name | part
+    assert manifest("StatefulSet")["spec"]["selector"]["matchLabels"] == name
+    assert manifest("Service")["spec"]["selector"] == name
+    assert manifest("PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == name
+    assert manifest("NetworkPolicy")["spec"]["podSelector"]["matchLabels"] == part
+
+
+@pytest.mark.parametrize("workload", BESIDE, ids=named)
+def test_pods_beside_the_workers_are_none_of_them_and_under_the_same_policy(workload):
+    """The group's pods are counted, scraped and asked for by their name."""
+    labels = workload["spec"]["template"]["metadata"]["labels"]
+    assert labels["app.kubernetes.io/name"] == workload["metadata"]["name"] != "cordial-streams"
+    assert labels["app.kubernetes.io/part-of"] == "cordial-streams"
+
+
+@pytest.mark.parametrize("workload", BESIDE, ids=named)
+def test_pods_beside_the_workers_are_as_unprivileged(workload):
+    pod = workload["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    assert pod["securityContext"] == POD["securityContext"]
+    assert container["securityContext"] == worker_container()["securityContext"]
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["serviceAccountName"] == POD["serviceAccountName"]
+
+
+@pytest.mark.parametrize("workload", BESIDE, ids=named)
+def test_pods_beside_the_workers_have_no_key_of_cordials(workload):
+    text = yaml.safe_dump(workload)
+    assert "api-key" not in text
+    assert "web-token" not in text
 
 
 def test_the_service_is_headless_and_the_statefulset_names_it():

@@ -106,7 +106,7 @@ def test_the_scraped_job_is_the_one_in_the_rules(production):
     monitor = manifests.only(production, "PodMonitor")["spec"]
     labels = manifests.only(production, "StatefulSet")["spec"]["template"]["metadata"]["labels"]
     assert labels[monitor["jobLabel"]] == "cordial-streams"
-    assert monitor["selector"]["matchLabels"] == labels
+    assert monitor["selector"]["matchLabels"].items() <= labels.items()
     [port] = monitor["podMetricsEndpoints"]
     assert port["path"] == "/metrics"
 
@@ -115,6 +115,7 @@ def test_secrets_are_named_and_none_is_there(production):
     assert manifests.secrets(production) == {
         "cordial-streams": {"api-key", "contact-secret", "web-token"},
         "cordial-streams-kafka": {"password", "ca.crt"},
+        "cordial-streams-people": {"password", "ca.crt"},
         "cordial-streams-scaler": {"username", "password", "ca.crt"},
     }
     assert {one["kind"] for one in production} & {"Secret"} == set()
@@ -203,7 +204,13 @@ def another_mechanism(scaled):
     scaled["spec"]["triggers"][0]["metadata"]["sasl"] = "scram_sha256"
 
 
+def another_user(people):
+    [own] = [one for one in container_of(people)["env"] if "USERNAME" in one["name"]]
+    own["value"] = "shop-people"
+
+
 SETTINGS, WORKERS = "ConfigMap cordial-streams-settings", "StatefulSet cordial-streams"
+PEOPLE = "Deployment cordial-streams-people"
 SCALER, TOPIC = "ScaledObject cordial-streams", "KafkaTopic cordial.upsertcontact"
 NO_FILE = "KAFKA__PASSWORD_FILE: /run/secrets/kafka/password lies in no volume"
 WRONG = [
@@ -233,6 +240,8 @@ WRONG = [
     (SETTINGS, set_to(KAFKA__BOOTSTRAP="kafka:9096"), "lets nobody out to the port 9096"),
     (SETTINGS, set_to(KAFKA__USERNAME="shop"), "KafkaUser shop: the worker's user is missing"),
     (SETTINGS, set_to(KAFKA__USERNAME=""), "CORDIAL_STREAMS_KAFKA__USERNAME is not set"),
+    (PEOPLE, no_mount_of_the_password, NO_FILE),
+    (PEOPLE, another_user, "its user shop-people is not among those of the Kafka"),
     (WORKERS, no_mount_of_the_password, NO_FILE),
     (WORKERS, no_key_in_the_mount, "the volume kafka brings no file password"),
     (WORKERS, no_password, "CORDIAL_STREAMS_KAFKA__PASSWORD_FILE is not set"),

@@ -7,7 +7,9 @@ import subprocess
 import sys
 
 import pytest
+import typer.main
 
+from streams.cli import app
 from tests.deploy.files import ROOT, validator
 
 pytestmark = pytest.mark.slow
@@ -58,3 +60,19 @@ def test_it_names_the_secrets_that_it_makes():
         made = PAGE.split(f"-n cordial {name} ")[1].split("\nkubectl")[0].split("```")[0]
         for key in keys.split(", "):
             assert f"{key}=" in made or f"--from-file={key}" in made, (name, key)
+
+
+@pytest.mark.parametrize("words", re.findall(r"^people ((?!\(\)).+)$", PAGE, re.MULTILINE))
+def test_commands_of_people_are_commands(words):
+    command = typer.main.get_command(app)
+    words = words.split()
+    while hasattr(command, "commands"):
+        command = command.commands[words.pop(0)]
+    flags = {flag for parameter in command.params for flag in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= flags
+
+
+def test_every_command_of_people_is_shown():
+    """Those that a user's rights are made for: see tools.flows."""
+    shown = set(re.findall(r"^people (\S+)", PAGE, re.MULTILINE))
+    assert {"preview", "dead-letters", "consent", "identity"} <= shown
