@@ -38,9 +38,9 @@ class Holding:
         if reason not in self._reasons:
             self._reasons.append(reason)
             log.warning("holding everything", reason=why)
+            self.metrics.hold(why, on=True)
         self.sink.held = why
         self.health.hold(reason)
-        self.metrics.hold(why, on=True)
         self._wake.set()
 
     async def run(self) -> None:

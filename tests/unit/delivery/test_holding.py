@@ -5,9 +5,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from streams.kafka import holding
 from streams.kafka.holding import Holding
+from streams.metrics import Metrics
 from streams.web.health import HealthState, NotReady
 
 
@@ -27,11 +29,14 @@ class Scene:
         self.health = HealthState(loop.time)
         self.health.assigned(1)
         client: Any = SimpleNamespace(check_auth=self.check_auth)
-        metrics: Any = SimpleNamespace(hold=lambda reason, on: None)
-        self.holding = Holding(self.sink, client, self.health, metrics)
+        self.registry = CollectorRegistry()
+        self.holding = Holding(self.sink, client, self.health, Metrics(self.registry))
 
     async def check_auth(self) -> str:
         return self.key
+
+    def shown(self, metric: str, reason: NotReady) -> float | None:
+        return self.registry.get_sample_value(f"cordial_streams_{metric}", {"reason": reason.value})
 
     def release(self) -> None:
         self.sink.held = None
@@ -67,4 +72,18 @@ async def test_a_key_that_is_rejected_while_something_else_holds_is_asked_about_
     scene.key = "ok"
     await asyncio.sleep(0.5)
     assert (scene.released, scene.health.ready) == (1, True)
+    running.cancel()
+
+
+async def test_answers_that_come_while_everything_is_held_already_begin_no_hold() -> None:
+    """As many as there were requests under way."""
+    scene, why = Scene(asked=0.1), NotReady.RETRY_AFTER_TOO_LONG
+    running = asyncio.create_task(scene.holding.run())
+    for _ in range(3):
+        scene.holding.begin(why)
+    assert (scene.shown("holds_begun_total", why), scene.shown("holds", why)) == (1, 1)
+    await asyncio.sleep(0.2)
+    assert scene.shown("holds", why) == 0
+    scene.holding.begin(why)
+    assert (scene.shown("holds_begun_total", why), scene.shown("holds", why)) == (2, 1)
     running.cancel()
