@@ -78,7 +78,7 @@ class Forwarding:
             self._go_on(message.tp, line)
 
     def _go_on(self, tp: TP, line: _Line) -> None:
-        if self.care.put_off(tp):
+        if not self._is_current(tp, line) or self.care.put_off(tp):
             return
         while line.backlog and not line.waiting:
             message = line.backlog[0]
