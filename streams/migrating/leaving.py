@@ -1,7 +1,6 @@
 """What ends a migration otherwise: it is given up, or what it left behind is deleted."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from streams.kafka import groups
 from streams.kafka.cluster import delete
@@ -31,8 +30,10 @@ async def abandon(
     try:
         async with Lock(settings) as lock:
             await lock.unchanged(row.to_layout, row)
+            record = Record(settings, lock, bulk, row)
+            await record.save(copied={})  # first: one that goes on from here copies all anew
             await delete(settings, gone)
-            await Record(settings, lock, bulk, replace(row, copied={})).save(step=ABANDONED)
+            await record.save(step=ABANDONED)
     finally:
         await bulk.producer.stop()
     return gone

@@ -18,7 +18,7 @@ from streams.kafka.cluster import create, read_cluster
 from streams.kafka.codec import Codec
 from streams.kafka.groups import Offsets
 from streams.kafka.migration import FINISHED, HANDING_OVER
-from streams.kafka.names import names_of
+from streams.kafka.names import TABLES, names_of
 from streams.migrating.carrying import Carrying
 from streams.migrating.comparing import Comparing, differences
 from streams.migrating.copying import Copying
@@ -95,7 +95,8 @@ class Migrating:
 
     async def _make_topics(self) -> None:
         found = await read_cluster(self.way.new)
-        changes = topics.plan(self.way.topics, found, self.way.new)
+        # One that was given up at its end has left the place of its group behind.
+        changes = topics.plan(self.way.topics, found, self.way.new, TABLES)
         wrong = [str(one) for one in changes.problems if not one.note]
         wrong += map(str, await create(self.way.new, changes.create, found))
         if wrong:

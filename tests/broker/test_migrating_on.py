@@ -6,9 +6,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from streams.exits import FAILED, OK
-from streams.kafka.cluster import read_migrations
+from streams.kafka.cluster import delete, read_migrations
 from streams.kafka.names import names_of
-from streams.migrating import running
+from streams.migrating import leaving, running
+from streams.migrating.command import Wish
 from streams.operating.dead_letters import run_replay
 from tests.broker.clients import read_all
 from tests.broker.layouts import Left, as_it_should_be, migrated
@@ -60,3 +61,43 @@ async def test_nothing_is_replayed_where_no_worker_may_read_it(shop, monkeypatch
     assert len(await read_all(settings.kafka.bootstrap, names_of(settings).replays)) == 1
     monkeypatch.setenv("CORDIAL_STREAMS_LAYOUT", "1")
     assert (await replayed())[0] == OK
+
+
+@pytest.mark.parametrize("then", ["on", "given up again"])
+async def test_one_that_ends_while_it_is_given_up_begins_anew(shop, monkeypatch, then):
+    settings, plan = shop
+    await Left(settings, plan).make()
+
+    async def deletes_and_ends(*given):
+        await delete(*given)
+        await ends()
+
+    with monkeypatch.context() as broken:
+        broken.setattr(running.Carrying, "letters", ends)
+        assert await migrated(plan) != OK
+    with monkeypatch.context() as broken:
+        broken.setattr(leaving, "delete", deletes_and_ends)
+        assert await migrated(plan, Wish(abandon=True)) != OK
+    assert (await read_migrations(settings))[1].step == "handing_over"
+    if then == "given up again":
+        assert await migrated(plan, Wish(abandon=True)) == OK
+        assert (await read_migrations(settings))[1].step == "abandoned"
+    assert await migrated(plan) == OK
+    await as_it_should_be(settings)
+
+
+async def test_one_that_is_given_up_at_its_very_end_may_be_begun_again(shop, monkeypatch):
+    """The new group has its place by then."""
+    settings, plan = shop
+    await Left(settings, plan).make()
+    save = running.Record.save
+
+    async def ends_at_last(record, **changes):
+        await (ends() if changes.get("step") == "finished" else save(record, **changes))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(running.Record, "save", ends_at_last)
+        assert await migrated(plan) != OK
+    assert await migrated(plan, Wish(abandon=True)) == OK
+    assert await migrated(plan) == OK
+    await as_it_should_be(settings)
