@@ -9,7 +9,13 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 
 from streams.checking.named_files import file_problems
-from streams.checking.problems import broker_problems, given, identity_problems, schema_problems
+from streams.checking.problems import (
+    broker_problems,
+    given,
+    identity_problems,
+    schema_problems,
+    source_problems,
+)
 from streams.checking.saying import broker_away, say, serious
 from streams.checking.source_schemas import compared
 from streams.cordial.endpoint import endpoint
@@ -42,7 +48,9 @@ def run_check(plan_file: Path | None, *, offline: bool, as_json: bool) -> int:
     problems = schema_problems() + _in_the_plan(plan_file, offline=offline)
     problems += [*identity_problems(settings, plan), *file_problems(settings)]
     away: list[Problem] = []
-    if not offline:
+    if offline:
+        problems += source_problems(settings, plan)
+    else:
         try:
             away, found = asyncio.run(_online(settings, plan))
         except ConnectionSettingsError as error:

@@ -121,6 +121,13 @@ def test_files_that_are_named_and_not_there_are_found_offline(environment, capsy
     assert what in told(capsys)[name.lower().replace("__", ".")]
 
 
+def test_a_source_that_would_be_a_loop_is_found_offline(environment, tmp_path, capsys):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("sources: [{topic: cordial.upsertContact}]")
+    assert run_check(plan, offline=True, as_json=True) == 5
+    assert "that the worker writes" in told(capsys)["cordial.upsertContact"]
+
+
 def test_offline_nobody_is_asked_and_no_key_is_needed(environment, capsys):
     environment(API_KEY="")
     assert run_check(None, offline=True, as_json=False) == 0
