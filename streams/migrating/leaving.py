@@ -26,16 +26,12 @@ async def abandon(
         )
     new = settings.model_copy(update={"layout": row.to_layout})
     gone = _there(new, sources, actions, cluster, row.to_partitions)
-    bulk = await open_bulk(settings)
-    try:
-        async with Lock(settings) as lock:
-            await lock.unchanged(row.to_layout, row)
-            record = Record(settings, lock, bulk, row)
-            await record.save(copied={})  # first: one that goes on from here copies all anew
-            await delete(settings, gone)
-            await record.save(step=ABANDONED)
-    finally:
-        await bulk.producer.stop()
+    async with Lock(settings) as lock, open_bulk(settings, lock.held) as bulk:
+        await lock.unchanged(row.to_layout, row)
+        record = Record(settings, bulk, row)
+        await record.save(copied={})  # first: one that goes on from here copies all anew
+        await delete(settings, gone)
+        await record.save(step=ABANDONED)
     return gone
 
 

@@ -1,11 +1,13 @@
 """Writes down how far a migration has come, and sees that only one runs."""
 
 import asyncio
+import time
 from dataclasses import replace
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
+from streams.kafka import groups
 from streams.kafka.cluster import read_migrations
 from streams.kafka.connection import client_options
 from streams.kafka.migration import Migration, encode_migration
@@ -25,13 +27,17 @@ class AnotherRunsError(Exception):
 
 
 class Lock:
-    """Held by the one member of a group that is given the topic's only partition."""
+    """Held by the one member of a group that is given the topic's only partition.
+
+    Nobody joins a group that has a member: the broker may give the partition to the newcomer.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._group = f"{settings.app_id}-migration"
         self._consumer = AIOKafkaConsumer(
             migrations_topic(settings),
-            group_id=f"{settings.app_id}-migration",
+            group_id=self._group,
             enable_auto_commit=False,
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=SESSION_MS // 5,
@@ -40,13 +46,18 @@ class Lock:
         )
 
     async def __aenter__(self) -> "Lock":
-        await self._consumer.start()
-        for _ in range(round(PATIENCE / LOOK)):
-            if self._consumer.assignment():
-                return self
-            await asyncio.sleep(LOOK)
-        await self._consumer.stop()
-        raise AnotherRunsError("another migration runs; wait until it has ended")
+        end = time.monotonic() + PATIENCE
+        try:
+            async with groups.admin_of(self._settings) as admin:
+                while await groups.members(admin, self._group):
+                    await _look_again(end)
+            await self._consumer.start()
+            while not self._consumer.assignment():
+                await _look_again(end)
+        except BaseException:
+            await self._consumer.stop()
+            raise
+        return self
 
     async def __aexit__(self, *gone: object) -> None:
         await self._consumer.stop()
@@ -62,17 +73,22 @@ class Lock:
             raise AnotherRunsError("the broker has given the migration to another one")
 
 
+async def _look_again(end: float) -> None:
+    if time.monotonic() > end:
+        raise AnotherRunsError("another migration runs; wait until it has ended")
+    await asyncio.sleep(LOOK)
+
+
 class Record:
     """The row of one migration, as it was written last."""
 
-    def __init__(self, settings: Settings, lock: Lock, bulk: Bulk, row: Migration) -> None:
+    def __init__(self, settings: Settings, bulk: Bulk, row: Migration) -> None:
         self.row = row
         self._topic = migrations_topic(settings)
-        self._lock, self._bulk = lock, bulk
+        self._bulk = bulk
 
     async def save(self, **changes: Any) -> None:
         """Write it down with these changes. Raises aiokafka's errors, and `AnotherRunsError`."""
-        self._lock.held()
         self.row = replace(self.row, **changes)
         value = encode_migration(self.row)
         await self._bulk.put(self._topic, 0, self.row.key, value)

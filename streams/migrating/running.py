@@ -67,7 +67,7 @@ class Migrating:
 
     def __post_init__(self) -> None:
         way = self.way
-        self.record = Record(way.old, self.lock, self.bulk, way.row)
+        self.record = Record(way.old, self.bulk, way.row)
         self.copying = Copying(
             old=way.old,
             new=way.new,
@@ -166,6 +166,7 @@ class Migrating:
             raise CannotError("a worker of the old layout has run meanwhile; run this again")
         sources = {place: at for place, at in carrying.stands.items() if place[0] in way.sources}
         if sources:
+            self.lock.held()
             await groups.commit(way.new, names_of(way.new).app_id, sources)
         await self.record.save(step=FINISHED, finished=_now())
         row = self.record.row
@@ -204,14 +205,14 @@ class Migrating:
 
 async def migrate(way: Way, actions: Mapping[str, str], codec: Codec, **given: Any) -> Done:
     """Run it. `given` are `progress`, `wait` and `forget`. Raises as `Migrating.run`."""
-    bulk = await open_bulk(way.old)
-    try:
-        async with Lock(way.old) as lock, Reader(way.old) as reader:
-            await lock.unchanged(way.row.to_layout, way.known)
-            migrating = Migrating(way, actions, codec, lock=lock, reader=reader, bulk=bulk, **given)
-            return await migrating.run()
-    finally:
-        await bulk.producer.stop()
+    async with (
+        Lock(way.old) as lock,
+        open_bulk(way.old, lock.held) as bulk,
+        Reader(way.old) as reader,
+    ):
+        await lock.unchanged(way.row.to_layout, way.known)
+        migrating = Migrating(way, actions, codec, lock=lock, reader=reader, bulk=bulk, **given)
+        return await migrating.run()
 
 
 def _now() -> int:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,9 +87,13 @@ async def _until(consumer: Any, ends: Mapping[TopicPartition, int]) -> AsyncIter
 
 @dataclass(slots=True)
 class Bulk:
-    """Writes many records; `written` are those that the broker has."""
+    """Writes many records; `written` are those that the broker has.
+
+    `held` is called before each, and raises what is to be raised where it must not be written.
+    """
 
     producer: AIOKafkaProducer
+    held: Callable[[], None]
     written: int = 0
     _under_way: list["asyncio.Future[Any]"] = field(default_factory=list)
 
@@ -102,7 +107,8 @@ class Bulk:
         headers: Any = (),
         timestamp: int | None = None,
     ) -> None:
-        """Write a record, soon. Raises aiokafka's errors, also those of earlier ones."""
+        """Write a record, soon. Raises as `held`, and aiokafka's errors, also of earlier ones."""
+        self.held()
         sent = await self.producer.send(
             topic,
             value,
@@ -122,8 +128,9 @@ class Bulk:
         self.written += len(under_way)
 
 
-async def open_bulk(settings: Settings) -> Bulk:
-    """A writer that has begun; its producer is to be stopped."""
+@asynccontextmanager
+async def open_bulk(settings: Settings, held: Callable[[], None]) -> AsyncIterator[Bulk]:
+    """A writer, for as long as `held` raises nothing."""
     producer = AIOKafkaProducer(
         acks="all",
         enable_idempotence=True,
@@ -132,4 +139,7 @@ async def open_bulk(settings: Settings) -> Bulk:
         **client_options(settings.kafka),
     )
     await producer.start()
-    return Bulk(producer)
+    try:
+        yield Bulk(producer, held)
+    finally:
+        await producer.stop()

@@ -3,15 +3,16 @@
 import asyncio
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from streams.exits import FAILED, OK
-from streams.kafka.cluster import delete, read_migrations
-from streams.kafka.names import names_of
-from streams.migrating import leaving, running
+from streams.kafka.cluster import create, delete, read_cluster, read_migrations
+from streams.kafka.names import migrations_topic, names_of
+from streams.kafka.topics import migrations
+from streams.migrating import leaving, record, running
 from streams.migrating.command import Wish
 from streams.operating.dead_letters import run_replay
-from tests.broker.clients import read_all
+from tests.broker.clients import committed, read_all
 from tests.broker.layouts import Left, as_it_should_be, migrated
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
@@ -99,5 +100,60 @@ async def test_one_that_is_given_up_at_its_very_end_may_be_begun_again(shop, mon
         broken.setattr(running.Record, "save", ends_at_last)
         assert await migrated(plan) != OK
     assert await migrated(plan, Wish(abandon=True)) == OK
+    assert await migrated(plan) == OK
+    await as_it_should_be(settings)
+
+
+async def test_a_second_one_leaves_the_first_alone(shop, monkeypatch):
+    """The broker gives the one partition to the member whose id sorts first."""
+    settings, _ = shop
+    await create(settings, [migrations(settings)], await read_cluster(settings))
+    options = record.client_options
+
+    def lock(client_id):
+        named = {**options(settings.kafka), "client_id": client_id}
+        monkeypatch.setattr(record, "client_options", lambda kafka: named)
+        return record.Lock(settings)
+
+    monkeypatch.setattr(record, "PATIENCE", 8.0)
+    async with lock("b") as first:
+        with pytest.raises(record.AnotherRunsError, match="another migration runs"):
+            async with lock("a"):
+                pass
+        first.held()
+
+
+async def test_one_from_which_the_broker_takes_it_writes_nothing_more(shop, monkeypatch, capfd):
+    settings, plan = shop
+    await Left(settings, plan).make()
+    names = names_of(settings.model_copy(update={"layout": 1}))
+    hops, loop = running.Carrying.hops, asyncio.get_running_loop()
+    another = AIOKafkaConsumer(
+        migrations_topic(settings),
+        bootstrap_servers=settings.kafka.bootstrap,
+        group_id=f"{settings.app_id}-migration",
+        client_id="a",
+    )
+
+    async def takes_it():
+        await another.start()
+        while not another.assignment():
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(1)
+
+    async def loses_it(carrying):
+        count = await hops(carrying)
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(takes_it(), loop))
+        return count
+
+    with monkeypatch.context() as broken:
+        broken.setattr(running.Carrying, "hops", loses_it)
+        try:
+            assert await migrated(plan) == FAILED
+        finally:
+            await another.stop()
+    assert "the broker has given the migration to another one" in capfd.readouterr().err
+    assert await read_all(settings.kafka.bootstrap, names.dead_letters) == []
+    assert await committed(settings.kafka.bootstrap, names.app_id) == {}
     assert await migrated(plan) == OK
     await as_it_should_be(settings)
