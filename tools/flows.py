@@ -28,6 +28,10 @@ WORKER_WRITES = {"keyed", "action", "dead letters", "receipts", "hops", "changel
 PEOPLE_READ = {"source", "dead letters", "receipts", "replays", "changelog", "migrations"}
 PEOPLE_WRITE = {"replays"}
 """What `preview`, `dead-letters`, `consent`, `identity` and `check` read and write."""
+MIGRATION_READS = (WORKER_READS | PEOPLE_READ) - {"migrations"}
+MIGRATION_MOVES = {"keyed", "action", "dead letters", "hops", "changelog"}
+"""What `topics migrate` reads of the old layout; and what it writes in the new one, and reads there
+to move nothing twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,30 @@ def scaler_rights(keyed: str, group: str) -> Iterator[Right]:
     """Whoever measures the lag."""
     yield Right("topic", keyed, ("Describe",))
     yield Right("group", group, ("Describe",))
+
+
+def migration_rights(
+    settings: Settings, old: Sequence[Flow], new: Sequence[Flow]
+) -> Iterator[Right]:
+    """For `topics migrate` from the layout of `settings`, whose topics are `old`.
+
+    It deletes what it made where it is given up, and never what stood there before.
+    """
+    yield from _rights([one for one in old if one.kind != "migrations"], MIGRATION_READS, set())
+    for one in new:
+        if one.kind == "migrations":
+            yield Right("topic", one.name, ("Create", "DescribeConfigs", "Read", "Write"))
+        elif one.kind != "source":
+            moves = ("Read", "Write") if one.kind in MIGRATION_MOVES else ("Describe",)
+            yield Right("topic", one.name, ("Create", "Delete", "DescribeConfigs", *moves))
+    yield Right("group", names_of(settings).app_id, ("Describe",))
+    yield Right("group", names_of(next_layout(settings)).app_id, ("Read",))
+    yield Right("group", f"{settings.app_id}-migration", ("Read",))
+
+
+def next_layout(settings: Settings) -> Settings:
+    """The settings as they will be after a migration."""
+    return settings.model_copy(update={"layout": settings.layout + 1})
 
 
 def _rights(topics: Sequence[Flow], reads: set[str], writes: set[str]) -> Iterator[Right]:

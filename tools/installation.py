@@ -63,6 +63,8 @@ def installation(documents: list[Document], workload: Document | None = None) ->
         given |= maps[source["configMapRef"]["name"]]
     given |= {one["name"]: one.get("value") for one in container["env"]}
     plans = [one["configMap"]["name"] for one in pod["volumes"] if "configMap" in one]
+    if not plans:
+        raise ValueError("its pod has no plan: no volume of it is a ConfigMap")
     plan = parse_plan(maps[plans[0]]["plan.yaml"])
     return Installation(documents, workload, plan, _settings(given), given)
 

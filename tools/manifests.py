@@ -18,9 +18,16 @@ import yaml
 from streams.exits import FAILED, OK
 from streams.kafka.names import names_of
 from streams.kafka.topics import keyed_topic
-from streams.plan import PlanError
-from streams.settings import SettingsError
-from tools.flows import Right, people_rights, scaler_rights, worker_rights
+from streams.plan import PlanError, instance_names
+from tools.flows import (
+    Right,
+    flows,
+    migration_rights,
+    next_layout,
+    people_rights,
+    scaler_rights,
+    worker_rights,
+)
 from tools.installation import Document, Installation, beside, installation, only
 from tools.starting import refusals
 
@@ -81,7 +88,7 @@ def _beside(here: Installation) -> Iterator[str]:
         who = workload["metadata"]["name"]
         try:
             there = installation(here.documents, workload)
-        except (SettingsError, KeyError) as error:
+        except (ValueError, KeyError) as error:
             yield f"{who}: {error}"
             continue
         yield from refusals(there)
@@ -163,9 +170,16 @@ def _users(here: Installation) -> Iterator[str]:
         (first, worker_rights(topics, group)),
         (f"{first}-people", people_rights(topics, group)),
         (f"{first}-scaler", scaler_rights(keyed, group)),
+        (f"{first}-migration", _of_migration(here)),
     ):
         if user in listed and rights_of(listed[user]) != set(wanted):
             yield f"KafkaUser {user}: has other rights than the code needs; write it anew"
+
+
+def _of_migration(here: Installation) -> Iterator[Right]:
+    names = instance_names(here.plan)
+    new = flows(next_layout(here.settings), here.plan.sources, names, 1)
+    return migration_rights(here.settings, here.topics(), new)
 
 
 def rights_of(user: Document) -> set[Right]:

@@ -19,18 +19,32 @@ from streams.kafka.names import names_of
 from streams.kafka.topics import TopicSpec, keyed_topic
 from streams.plan import Plan, PlanError, instance_names, load_plan
 from streams.settings import Settings, SettingsError, load
-from tools.flows import Right, flows, people_rights, scaler_rights, worker_rights
+from tools.flows import (
+    Right,
+    flows,
+    migration_rights,
+    next_layout,
+    people_rights,
+    scaler_rights,
+    worker_rights,
+)
 
 K8S = Path(__file__).parents[1] / "k8s"
 FOLDER = K8S / "strimzi"
 FILE = FOLDER / "topics.yaml"
+BY = "python -m tools.topics"
 CLUSTER = "kafka"
 PARTITIONS = 12
 REPLICAS = 3
+GROUP = "cordial-streams/group"
 API = "kafka.strimzi.io/v1"
 TOPICS_HEAD = """\
 # Written by `{by}` from the code; `cordial-streams topics apply` makes the same ones.
 # {partitions} partitions: as many as the keyed topic has. The cluster's name is `{cluster}`.
+"""
+MIGRATION_HEAD = """\
+# Written by `{by}` from the code: what `topics migrate` asks the broker for, from the layout
+# {layout} on, and no more. Delete this user when the migration is finished.
 """
 USERS_HEAD = """\
 # Written by `{by}` from the code: what it asks the broker for, and no more.
@@ -38,13 +52,21 @@ USERS_HEAD = """\
 """
 
 
-def resource(topic: TopicSpec, cluster: str, replicas: int) -> dict[str, Any]:
-    """The operator's description of a topic; its own name must be lower-case."""
+def resource(
+    topic: TopicSpec, cluster: str, replicas: int, group: str | None = None
+) -> dict[str, Any]:
+    """The operator's description of a topic; its own name must be lower-case.
+
+    `group` is the label of the topics of a layout, by which they can be deleted together.
+    """
     config: dict[str, Any] = {
         name: int(value) if value.isdecimal() else value
         for name, value in sorted(topic.config.items())
     }
-    return _named("KafkaTopic", topic.name.lower(), cluster) | {
+    described = _named("KafkaTopic", topic.name.lower(), cluster)
+    if group is not None:
+        described["metadata"]["labels"][GROUP] = group
+    return described | {
         "spec": {
             "topicName": topic.name,
             "partitions": topic.partitions,
@@ -87,7 +109,11 @@ def manifests(
     found = flows(settings, plan.sources, instance_names(plan), partitions)
     replicas = settings.kafka.replication_factor
     name, group = settings.app_id, names_of(settings).app_id
-    topics = [resource(one.spec, cluster, replicas) for one in found if one.kind != "source"]
+    topics = [
+        resource(one.spec, cluster, replicas, group if one.kind != "migrations" else None)
+        for one in found
+        if one.kind != "source"
+    ]
     users = [
         user(name, worker_rights(found, group), cluster),
         user(f"{name}-people", people_rights(found, group), cluster),
@@ -108,6 +134,20 @@ KUSTOMIZATION = """\
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 """
+
+
+def migration(settings: Settings, plan: Plan, cluster: str, namespace: str) -> dict[str, str]:
+    """The user of `topics migrate`, from the layout of these settings to the next one."""
+    layouts = (settings, next_layout(settings))
+    old, new = (flows(one, plan.sources, instance_names(plan), 1) for one in layouts)
+    name = f"{settings.app_id}-migration"
+    said = {"by": BY, "layout": settings.layout}
+    listed = {"namespace": namespace, "resources": ["users.yaml"]}
+    one = user(name, migration_rights(settings, old, new), cluster)
+    return {
+        "users.yaml": MIGRATION_HEAD.format(**said) + _text([one]),
+        "kustomization.yaml": KUSTOMIZATION + yaml.safe_dump(listed, sort_keys=False),
+    }
 
 
 def _text(documents: Sequence[dict[str, Any]]) -> str:
@@ -133,16 +173,19 @@ def _given() -> argparse.Namespace:
     parser.add_argument("--replicas", type=int, default=REPLICAS, help="of each partition")
     parser.add_argument("--cluster", default=CLUSTER, help="name of the Kafka")
     parser.add_argument("--namespace", help="where the Kafka is; as its name, if not given")
+    parser.add_argument(
+        "--migration", action="store_true", help="the user of `topics migrate` alone"
+    )
     parser.add_argument("--out", type=Path, help="folder to write to")
     given = parser.parse_args()
     if given.plan is None:
-        others = (given.partitions, given.namespace, given.out)
+        others = (given.partitions, given.namespace, given.out, given.migration)
         if any(others) or (given.cluster, given.replicas) != (CLUSTER, REPLICAS):
             parser.error("--plan is missing: without it the example's manifests are written")
         return given
-    if given.partitions is None or given.partitions < 1:
+    if not given.migration and (given.partitions is None or given.partitions < 1):
         parser.error("--partitions is missing: it is fixed when the topics are made")
-    given.out = given.out or given.plan.parent / FOLDER.name
+    given.out = given.out or given.plan.parent / ("migration" if given.migration else FOLDER.name)
     if given.out.resolve() == FOLDER.resolve():
         parser.error(f"--out {given.out}: has the example's manifests; name a folder of your own")
     return given
@@ -161,14 +204,17 @@ def main() -> int:
     for name, text in files.items():
         out.joinpath(name).write_text(text)
     print(f"{out}: {', '.join(sorted(files))}")
-    print(f"{count} partitions with {replicas} replicas, of the Kafka {given.cluster}")
+    if not given.migration:
+        print(f"{count} partitions with {replicas} replicas, of the Kafka {given.cluster}")
     return OK
 
 
 def _of_a_plan(given: argparse.Namespace) -> dict[str, str]:
     settings, plan = _replicated(load(), given.replicas), load_plan(given.plan)
-    by = "python -m tools.topics"
-    return manifests(settings, plan, given.partitions, given.cluster, by, given.namespace)
+    namespace = given.namespace or given.cluster
+    if given.migration:
+        return migration(settings, plan, given.cluster, namespace)
+    return manifests(settings, plan, given.partitions, given.cluster, BY, namespace)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,8 @@ ASKED = re.compile(
     r"on resource = (\w+):LITERAL:(\S+) for request = (\w+)"
 )
 WORDS = {
+    "Create": AclOperation.CREATE,
+    "Delete": AclOperation.DELETE,
     "Read": AclOperation.READ,
     "Write": AclOperation.WRITE,
     "Describe": AclOperation.DESCRIBE,
@@ -207,6 +209,8 @@ async def of_people(stage, address):
         ("preview", "--topic", "customer.events", "--tables", *plan),
         ("dead-letters", "list", *plan),
         ("consent", "show", "--contact", "u-1"),
+        ("identity", "report", *plan),
+        ("topics", "migrate", "--partitions", "4", "--dry-run", *plan),
         ("dead-letters", "replay", *plan),
     ):
         ran = await people(stage, address, *words)

@@ -62,21 +62,28 @@ def test_it_is_valid_and_of_one_mind(overlay):
     assert manifests.problems(with_users) == []
 
 
-def test_what_an_overlay_says_of_broker_and_user_is_what_the_pods_get(tmp_path):
+@pytest.fixture
+def own(tmp_path):
+    """A copy of the production overlay, to be changed, and its file."""
     for name in ("k8s", "deploy"):
         shutil.copytree(ROOT / name, tmp_path / name)
     file = tmp_path / "k8s" / "overlays" / "production" / "kustomization.yaml"
-    own = {"BOOTSTRAP": "kafka.shop:9094", "SECURITY": "SASL_PLAINTEXT", "USERNAME": "shop"}
     [overlay] = documents(file)
+    return overlay, file
+
+
+def test_what_an_overlay_says_of_broker_and_user_is_what_the_pods_get(own):
+    overlay, file = own
+    said = {"BOOTSTRAP": "kafka.shop:9094", "SECURITY": "SASL_PLAINTEXT", "USERNAME": "shop"}
     literals = overlay["configMapGenerator"][1]["literals"]
-    for name, value in own.items():
+    for name, value in said.items():
         literals[:] = [
             one for one in literals if not one.startswith(f"CORDIAL_STREAMS_KAFKA__{name}=")
         ]
         literals.append(f"CORDIAL_STREAMS_KAFKA__{name}={value}")
     file.write_text(yaml.safe_dump(overlay))
     kafka = manifests.installation(built(file.parent)).settings.kafka
-    assert (kafka.bootstrap, kafka.security, kafka.username) == tuple(own.values())
+    assert (kafka.bootstrap, kafka.security, kafka.username) == tuple(said.values())
 
 
 @pytest.mark.parametrize(
@@ -125,6 +132,21 @@ def test_config_maps_are_not_too_large_to_be_applied(production):
     for one in production:
         if one["kind"] == "ConfigMap":
             assert len(yaml.safe_dump(one)) < 250_000, one["metadata"]["name"]
+
+
+def test_the_job_of_a_migration_fits_its_user(own):
+    """With a right too many, or a user of another name, it does not."""
+    overlay, file = own
+    overlay["components"].append("../../components/migration")
+    file.write_text(yaml.safe_dump(overlay))
+    there = built(file.parent)
+    here = manifests.installation(there)
+    written = topics.migration(here.settings, here.plan, "kafka", "kafka")["users.yaml"]
+    user = [one for one in yaml.safe_load_all(written) if one]
+    whole = [*there, *users_and_topics(here), *user]
+    assert manifests.problems(whole) == []
+    assert problems(whole, "Job", another_user) != []
+    assert problems(whole, "KafkaUser cordial-streams-migration", a_right_too_many) != []
 
 
 def another_topic(scaled):
@@ -192,6 +214,11 @@ def another_plan(workers):
     container_of(workers)["args"][-1] = "/etc/cordial-streams/other.yaml"
 
 
+def no_plan(workers):
+    volumes = workers["spec"]["template"]["spec"]["volumes"]
+    volumes[:] = [one for one in volumes if one["name"] != "plan"]
+
+
 def replicas_beside_the_scaler(workers):
     workers["spec"]["replicas"] = 3
 
@@ -248,6 +275,7 @@ WRONG = [
     (WORKERS, no_token, "CORDIAL_STREAMS_WEB__TOKEN_FILE is not set"),
     (WORKERS, no_key, "CORDIAL_STREAMS_API_KEY_FILE is not set"),
     (WORKERS, another_plan, "the volume plan brings no file other.yaml"),
+    (WORKERS, no_plan, "its pod has no plan"),
     (WORKERS, replicas_beside_the_scaler, "and the StatefulSet has replicas, too"),
 ]
 

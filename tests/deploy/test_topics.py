@@ -81,3 +81,36 @@ def test_what_is_wrong_is_one_line(plan, monkeypatch, tmp_path):
     monkeypatch.setenv("CORDIAL_STREAMS_LAYOUT", "one")
     assert ran(monkeypatch, "--plan", plan, "--partitions", "2", "--out", tmp_path / "o") == 3
     assert not Path(tmp_path / "o").exists()
+
+
+def of(folder, file):
+    return [one for one in yaml.safe_load_all((folder / file).read_text()) if one]
+
+
+@pytest.mark.parametrize(
+    ("layout", "group"), [("0", "cordial-streams"), ("1", "cordial-streams-1")]
+)
+def test_the_topics_of_a_layout_have_its_label_and_those_of_every_layout_none(
+    plan, layout, group, monkeypatch
+):
+    """By which the old ones are deleted after a migration."""
+    monkeypatch.setenv("CORDIAL_STREAMS_LAYOUT", layout)
+    assert ran(monkeypatch, "--plan", plan, "--partitions", "24") == 0
+    labels = {
+        one["spec"]["topicName"]: one["metadata"]["labels"].get("cordial-streams/group")
+        for one in of(plan.parent / "strimzi", "topics.yaml")
+    }
+    assert labels.pop("cordial.migrations") is None
+    assert set(labels.values()) == {group}
+
+
+def test_the_user_of_a_migration_is_written_alone_and_deletes_nothing_that_was_there(
+    plan, monkeypatch
+):
+    assert ran(monkeypatch, "--plan", plan, "--migration") == 0
+    [user] = of(plan.parent / "migration", "users.yaml")
+    assert user["metadata"]["name"] == "cordial-streams-migration"
+    for one in user["spec"]["authorization"]["acls"]:
+        new = one["resource"]["name"].startswith(("cordial.1.", "cordial-streams-1-"))
+        assert ("Delete" in one["operations"]) == new, one
+        assert not (one["resource"]["name"] == "shop.events" and "Write" in one["operations"])

@@ -18,9 +18,13 @@ pytestmark = pytest.mark.slow
 PAGE = (ROOT / "docs" / "deploying.md").read_text()
 
 
+RUN = re.DOTALL | re.MULTILINE
+
+
 def steps():
     """Each command that is to be run, and what the page says it prints."""
-    for block in re.findall(r"<!-- run -->\n```console\n(.*?)```", PAGE, re.DOTALL):
+    for space, block in re.findall(r"^( *)<!-- run -->\n *```console\n(.*?)```", PAGE, RUN):
+        block = re.sub(f"^{space}", "", block, flags=re.MULTILINE)
         for one in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, printed = one.partition("\n")
             yield command, printed
@@ -40,7 +44,7 @@ def test_every_step_prints_what_the_page_says(tmp_path):
         program.chmod(0o755)
     path = f"{programs}:{kustomize.parent}:{os.environ['PATH']}"
     seen = list(steps())
-    assert len(seen) == 14
+    assert len(seen) == 20
     for command, printed in seen:
         done = subprocess.run(
             ["bash", "-c", command],
