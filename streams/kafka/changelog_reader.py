@@ -9,13 +9,13 @@ Read at aiokafka 0.14.0, which makes a record of twelve fields of each that it f
 """
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 from faust.types import TP
@@ -24,43 +24,38 @@ from streams.kafka.connection import client_options, outlast
 from streams.kafka.owners import Row
 from streams.settings import KafkaSettings
 
-log = structlog.get_logger(__name__)
-
 FETCH_BYTES = 4 * 2**20
 """Of one answer of a broker: what is in memory beside the tables."""
 PARTITION_BYTES = 2**20
 ROWS = 5_000
 """Taken in one go, in a few milliseconds: everything else in the process waits for so long."""
 POLL_MS = 100
-RETRY = 1.0
-
+SILENCE = 10.0
+"""Seconds in which nothing came; then the brokers are asked whether they are there."""
 
 Take = Callable[[TP, Sequence[Row]], None]
 
 
 class ChangelogReader:
-    """Reads parts of changelogs; an asynchronous context manager."""
+    """Reads parts of changelogs; an asynchronous context manager.
+
+    Where no broker answers, it raises `KafkaConnectionError` or `KafkaTimeoutError`.
+    """
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._consumer: AIOKafkaConsumer
 
     async def __aenter__(self) -> Self:
-        """Waits for a broker that is away."""
-        while True:
-            self._consumer = self._new()
-            try:
-                await self._consumer.start()
-            except KafkaConnectionError as error:
-                await self._stop()
-                log.warning("no broker answers; the tables wait", error=type(error).__name__)
-                await asyncio.sleep(RETRY)
-            except BaseException:
-                await self._stop()
-                raise
-            else:
-                self._consumer._fetcher._records = _Fetched()
-                return self
+        """Raises aiokafka's errors."""
+        self._consumer = self._new()
+        try:
+            await self._consumer.start()
+        except BaseException:
+            await self._stop()
+            raise
+        self._consumer._fetcher._records = _Fetched()
+        return self
 
     async def __aexit__(
         self,
@@ -84,8 +79,7 @@ class ChangelogReader:
     async def read(self, spans: Mapping[TP, tuple[int, int]], take: Take) -> None:
         """Hand over what is from the first to before the second offset of each, in order.
 
-        What follows may be handed over, too. Raises aiokafka's errors; waits while a broker is
-        away.
+        What follows may be handed over, too. Raises aiokafka's errors.
         """
         left = {}
         for tp, (begin, end) in spans.items():
@@ -94,6 +88,7 @@ class ChangelogReader:
         self._consumer.assign(list(left))
         for one in left:
             self._consumer.seek(one, spans[TP(*one)][0])
+        heard = time.monotonic()
         while left:
             found = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=ROWS)
             for one, rows in found.items():
@@ -103,6 +98,11 @@ class ChangelogReader:
                 if one in left and await self._consumer.position(one) >= left[one]:
                     del left[one]
                     self._consumer.pause(one)
+            if found:
+                heard = time.monotonic()
+            elif time.monotonic() - heard >= SILENCE:  # the fetcher asks on and says nothing
+                await self._consumer.end_offsets(list(left))
+                heard = time.monotonic()
             await asyncio.sleep(0)
 
     def _new(self) -> AIOKafkaConsumer:
@@ -119,8 +119,13 @@ class ChangelogReader:
         return consumer
 
     async def _stop(self) -> None:
+        stopping = asyncio.create_task(self._consumer.stop())
+        await asyncio.wait([stopping])
+        if stopping.cancelled():  # a fetch that waits to ask again cancels who closes the fetcher
+            await self._consumer._client.close()
+            return
         with suppress(KafkaConnectionError):
-            await self._consumer.stop()
+            stopping.result()
 
 
 class _Fetched(OrderedDict[Any, Any]):

@@ -78,6 +78,11 @@ class App(faust.App):  # type: ignore[misc]
         recovery = self.tables.recovery
         return recovery.left() if recovery.in_recovery else None
 
+    def recovery_away(self) -> bool:
+        """Whether the tables wait for a broker."""
+        away: bool = self.tables.recovery.away
+        return away
+
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
 

@@ -3,15 +3,17 @@
 Takes the place of Faust's, which hands each record through a queue of its own and looks at all
 partitions after each. Read at faust-streaming 0.15.3; `tests/broker/test_recovery.py` notices when
 it changes. Order: rows of partitions that went are dropped, what the changelogs hold by now is
-read, and only then the consumer seeks and the lanes begin.
+read, and only then the consumer seeks and the lanes begin. A broker that goes away meanwhile is
+waited for, and the reading goes on where it was.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import structlog
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, KafkaConnectionError, KafkaTimeoutError
 from faust.exceptions import ConsistencyError
 from faust.tables import TableManager as FaustTableManager
 from faust.tables.recovery import RebalanceAgain, ServiceStopped
@@ -25,15 +27,17 @@ from streams.kafka.changelog_reader import ChangelogReader
 log = structlog.get_logger(__name__)
 
 TELL_EVERY = 5.0
+RETRY = 1.0
 
 
 class Recovery(FaustRecovery):  # type: ignore[misc]
-    """Knows how far each changelog of ours is in its table."""
+    """Knows how far each changelog of ours is in its table; `away` while no broker answers."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._reached: dict[TP, int] = {}
         self._ends: Mapping[TP, int] = {}
+        self.away = False
 
     def left(self) -> int:
         """How many offsets of the changelogs are not in the tables yet."""
@@ -50,6 +54,7 @@ class Recovery(FaustRecovery):  # type: ignore[misc]
 
         A reading that goes on for a moment notes its progress where nobody looks any more.
         """
+        self.away = False
         self._reached = {tp: at for tp, at in self._reached.items() if tp in assigned}
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
 
@@ -70,8 +75,18 @@ class Recovery(FaustRecovery):  # type: ignore[misc]
         self._set_recovery_started()
         # What of ours came after the end that is read to would be undone by older rows.
         await self._wait(self.app.producer.flush())
-        await self._wait(self._read(set(self.active_tps)))
+        while not await self._has_read():
+            await self._wait(asyncio.sleep(RETRY))
         await self.on_recovery_completed(generation)
+
+    async def _has_read(self) -> bool:
+        try:
+            await self._wait(self._read(set(self.active_tps)))
+        except (KafkaConnectionError, KafkaTimeoutError) as error:
+            self.away = True
+            log.warning("no broker answers; the tables wait", error=type(error).__name__)
+            return False
+        return True
 
     async def _read(self, tps: set[TP]) -> None:
         reached = self._reached
@@ -80,6 +95,7 @@ class Recovery(FaustRecovery):  # type: ignore[misc]
             await owners.keep(table.data, kept)
         async with ChangelogReader(self.app.kafka_settings) as reader:
             spans = await reader.spans(tps)
+            self.away = False
             for tp, (first, end) in spans.items():
                 if reached.get(tp, 0) > end:
                     raise ConsistencyError(f"{tp.topic} of partition {tp.partition} lost records")

@@ -27,6 +27,7 @@ class Showing:
     keyed_topic: str
     consumer: Callable[[], Any]
     recovery_left: Callable[[], int | None]
+    recovery_away: Callable[[], bool]
     live: Mapping[int, Partition]
     sink: Sink
     visiting: Visiting

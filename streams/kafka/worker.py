@@ -268,11 +268,16 @@ class Partitions:
                 await self.showing.look()
             self._guarded(self._tick)
 
+    def _away(self) -> bool:
+        if not self.live:
+            return self.showing.recovery_away()
+        return self.sink.clockwork.lease_left() <= 0
+
     def _tick(self) -> None:
         self._ticks += 1
         now = self.now_ms() / 1000
         unsettled = 0
-        away = bool(self.live) and self.sink.clockwork.lease_left() <= 0
+        away = self._away()
         self.health.away(NotReady.BROKER_AWAY, on=away)
         for part in self.live.values():
             unsettled += part.lanes.open_commands + len(part.backlog) + len(part.hops)

@@ -188,6 +188,7 @@ def build(settings: Settings, plan: Plan) -> Worker:
         keyed_topic=keyed_topic,
         consumer=lambda: app.consumer,
         recovery_left=app.recovery_left,
+        recovery_away=app.recovery_away,
         live=live,
         sink=sink,
         visiting=visiting,

@@ -16,6 +16,10 @@ from aiokafka import AIOKafkaProducer
 from streams.cordial.sandbox.__main__ import running
 from streams.cordial.sandbox.app import SandboxConfig
 from streams.cordial.sandbox.faults import Faults
+from streams.core.command import Position
+from streams.core.decisions import Seen
+from streams.kafka.codec import Codec
+from streams.settings import Settings
 from tests.broker.kafka import RealKafka
 from tests.leaks import KEY
 from tests.worker.harness import SETTINGS, SOURCE, _get, event, until
@@ -23,6 +27,7 @@ from tests.worker.parts import Worker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
 USERS = 8
+ROWS = 30_000
 PRODUCT = {"product_id": "p-1", "sku": "s-1", "name": "Shirt", "quantity": 1, "price": 10}
 
 
@@ -33,7 +38,7 @@ class Shop:
     broker: RealKafka
     cordial: str
     faults: Faults
-    start: Callable[[], Worker]
+    start: Callable[..., Worker]
     worker: Worker
     published: int = 0
 
@@ -91,8 +96,8 @@ async def shop(directory: Path, **settings: str):
             program = [sys.executable, "-m", "streams.cli", *apply]
             await asyncio.to_thread(subprocess.run, program, env=environment, check=True)
 
-            def start() -> Worker:
-                return Worker(["streams.cli", "worker"], environment, directory / "worker.log")
+            def start(program: str = "streams.cli") -> Worker:
+                return Worker([program, "worker"], environment, directory / "worker.log")
 
             one = Shop(broker, cordial, faults, start, start())
             try:
@@ -121,6 +126,33 @@ async def test_a_broker_that_is_away_for_80_s_ends_nothing(parts, tmp_path):
         await asyncio.sleep(5)
         assert await here.orders() == sent
         here.faults.change({"latency": 0.0})
+        await asyncio.to_thread(here.broker.restart)
+        await until(worker.ready)
+        await here.publish(40)
+        await here.all_told()
+        assert await asyncio.to_thread(worker.stop) == 0
+
+
+@pytest.mark.long
+async def test_a_broker_that_goes_away_during_a_recovery_is_said_and_waited_for(parts, tmp_path):
+    async with shop(tmp_path) as here:
+        assert await asyncio.to_thread(here.worker.stop) == 0
+        row = Codec().encode_seen(Seen(Position(-1, "t", 0, 0), time=0, outcome="delivered"))
+        async with AIOKafkaProducer(bootstrap_servers=here.broker.bootstrap) as producer:
+            for number in range(ROWS):
+                key = number.to_bytes(16, "big")
+                await producer.send(f"{Settings().app_id}-seen-changelog", row, key, partition=0)
+        worker = here.worker = here.start("tests.worker.unhurried")
+
+        def reasons() -> list[str]:
+            page = worker.page("/readyz")[1]
+            return [one["reason"] for one in json.loads(page)["reasons"]] if page else []
+
+        await until(lambda: worker.count("recovery_left") > ROWS / 2)
+        here.broker.kill()
+        await until(lambda: {"recovering", "broker_away"} <= set(reasons()), 90)
+        status, page = await asyncio.to_thread(worker.page, "/livez")
+        assert (status, json.loads(page)["waits"]) == (200, ["broker_away", "recovery"])
         await asyncio.to_thread(here.broker.restart)
         await until(worker.ready)
         await here.publish(40)

@@ -13,8 +13,6 @@ from aiokafka.admin import RecordsToDelete
 from aiokafka.structs import TopicPartition
 
 from streams.kafka import changelog_reader
-from streams.kafka.changelog_reader import ChangelogReader
-from streams.settings import KafkaSettings
 from tests.broker.clients import admin_of, ends, make_topics, read_all
 from tests.broker.kafka import RealKafka
 from tests.broker.test_transport import running, until
@@ -191,6 +189,9 @@ def watched(monkeypatch, most: float = inf) -> Polls:
     polls = Polls(most)
 
     class Watched(AIOKafkaConsumer):
+        def __init__(self, **options):
+            super().__init__(**options, request_timeout_ms=3_000)
+
         async def getmany(self, *partitions, **options):
             await asyncio.sleep(0.005)
             if polls.held():
@@ -291,22 +292,27 @@ async def emptied(changelog, partitions) -> None:
         await admin.delete_records(everything)
 
 
-async def test_a_reader_waits_for_a_broker_that_is_away(kafka, changelog):
+async def test_tables_wait_for_a_broker_that_goes_away_while_they_are_read(
+    changelog, tmp_path, monkeypatch
+):
+    """It is told, and what was read before is not read again."""
+    polls = watched(monkeypatch, 20)
+    monkeypatch.setattr(changelog_reader, "SILENCE", 1.0)
     await changelog.made()
-    await changelog.write(100)
-    kafka.kill()
-    reading = asyncio.create_task(read(changelog))
-    await asyncio.sleep(2)
-    assert not reading.done()
-    kafka.restart()
-    assert len(await asyncio.wait_for(reading, 60)) == 100
-
-
-async def read(changelog) -> list[bytes]:
-    found: list[bytes] = []
-    async with ChangelogReader(KafkaSettings(bootstrap=changelog.kafka.bootstrap)) as reader:
-        spans = await reader.spans(
-            TopicPartition(changelog.topic, one) for one in range(PARTITIONS)
-        )
-        await reader.read(spans, lambda _, rows: found.extend(row.key for row in rows))
-    return found
+    await changelog.write(4_000)
+    held = await changelog.rows()
+    async with running(changelog.kafka, changelog.name, tmp_path, waits=False) as recorder:
+        app = recorder.app
+        await until(polls.held)
+        assert not app.recovery_away()
+        changelog.kafka.kill()
+        polls.on.set()
+        await until(app.recovery_away)
+        await asyncio.sleep(2)
+        assert app.recovery_away()
+        assert not recorder.starts
+        changelog.kafka.restart()
+        await until(lambda: recorder.starts)
+        assert not app.recovery_away()
+        assert app.tables["seen"].data.data == held
+        assert sum(polls.taken) == 4_000

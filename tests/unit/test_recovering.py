@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 from faust.stores.memory import Store
 from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.kafka import owners, recovering
+from streams.kafka import changelog_reader, owners, recovering
+from streams.kafka.changelog_reader import ChangelogReader
 from streams.kafka.engine import App
 from streams.kafka.recovering import Recovery
-from streams.settings import Settings
+from streams.settings import KafkaSettings, Settings
 
 APP = SimpleNamespace(conf=SimpleNamespace(stream_recovery_delay=0.0), client_only=False)
 ONE, TWO = TP("t", 1), TP("t", 2)
@@ -110,3 +112,88 @@ async def test_what_a_reading_takes_late_is_not_known_of_a_partition_that_went(m
     monkeypatch.setattr(recovering, "ChangelogReader", Reader)
     await made._read({ONE, TWO})
     assert made._reached == {TWO: 5}
+
+
+class Away(Reader):
+    """A reader of a broker that is away in each of these ways, and then is there."""
+
+    errors: list[tuple[str, type[Exception]]]
+    told: list[bool]
+
+    async def _at(self, place: str) -> None:
+        self.told.append(self.during.away)
+        if self.errors and self.errors[0][0] == place:
+            raise self.errors.pop(0)[1]
+
+    async def __aenter__(self):
+        await self._at("start")
+        return self
+
+    async def spans(self, tps):
+        await self._at("spans")
+        return dict.fromkeys(tps, (0, 9))
+
+    async def read(self, spans, take):
+        await self._at("read")
+
+
+async def test_a_broker_that_is_away_is_told_and_waited_for(monkeypatch):
+    tables = SimpleNamespace(_changelogs={})
+    made = Away.during = Recovery(APP, tables)
+    late = KafkaTimeoutError
+    Away.errors = [("start", KafkaConnectionError), ("spans", late), ("read", late)]
+    Away.told, done = [], []
+
+    async def flush() -> None: ...
+
+    async def complete(generation: int) -> None:
+        done.append(generation)
+
+    APP.kafka_settings, APP.producer = None, SimpleNamespace(flush=flush)
+    monkeypatch.setattr(made, "on_recovery_completed", complete)
+    monkeypatch.setattr(recovering, "ChangelogReader", Away)
+    monkeypatch.setattr(recovering, "RETRY", 0.0)
+    made.active_tps = {ONE}
+    await made._recover(7)
+    assert (done, made.away) == ([7], False)
+    start, spans, read = [False], [True, True], [True, True, False]
+    assert Away.told == [*start, *spans, *read, *[True, True, False]]
+
+
+async def test_a_group_that_speaks_again_has_a_broker():
+    made = Recovery(APP, SimpleNamespace())
+    APP.consumer_generation_id = 2
+    made.away = True
+    await made.on_rebalance({TWO}, {ONE}, set(), generation_id=1)
+    assert not made.away
+
+
+@pytest.mark.parametrize(("silence", "asks"), [(0.0, True), (60.0, False)])
+async def test_a_reader_to_whom_nothing_comes_asks_whether_the_broker_is_there(
+    silence, asks, monkeypatch
+):
+    """aiokafka's fetcher asks on, and says nothing of it."""
+
+    class Silent:
+        polls = 0
+
+        def assign(self, _): ...
+        def seek(self, *_): ...
+
+        async def position(self, _):
+            return 0
+
+        async def getmany(self, **_):
+            self.polls += 1
+            if self.polls > 20:
+                raise TimeoutError
+            return {}
+
+        async def end_offsets(self, _):
+            raise KafkaTimeoutError
+
+    monkeypatch.setattr(changelog_reader, "SILENCE", silence)
+    reader = ChangelogReader(KafkaSettings())
+    reader._consumer = Silent()
+    with pytest.raises(KafkaTimeoutError if asks else TimeoutError):
+        await reader.read({ONE: (0, 9)}, lambda *_: None)

@@ -68,7 +68,7 @@ def _raise(error: BaseException | None) -> None:
 def showing_of(metrics: Counting, ends: dict[TP, int]) -> Showing:
     unread = Unread()
     consumer = SimpleNamespace(highwater=lambda tp: ends.get(tp, 0))
-    world = dict.fromkeys(("recovery_left", "live", "sink", "health", "hot"))
+    world = dict.fromkeys(("recovery_left", "recovery_away", "live", "sink", "health", "hot"))
     return Showing(
         keyed_topic="keyed",
         consumer=lambda: consumer,
