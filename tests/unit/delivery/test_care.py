@@ -3,9 +3,11 @@
 import os
 import signal
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from faust.types import TP
 
 from streams.actions import ACTIONS
@@ -20,7 +22,7 @@ from streams.kafka.batch import Bounds
 from streams.kafka.care import Care
 from streams.kafka.endpoints import Endpoints
 from streams.kafka.sink import Clockwork, Sink
-from streams.kafka.trials import MEMORY, nothing, trial
+from streams.kafka.trials import ALARM_SECONDS, CPU_SECONDS, MEMORY, nothing, trial
 
 BUS = TP("bus", 0)
 
@@ -91,6 +93,24 @@ def test_nothing_is_tried_unless_reading_began_there_again_and_again():
     care.begin({})
     assert not care.on
     assert not care.covers(at(0))
+
+
+@pytest.mark.parametrize("code", [-signal.SIGALRM, -signal.SIGKILL])
+@pytest.mark.parametrize("before", [[], [RAISED]])
+def test_after_a_trial_that_tells_nothing_there_is_no_other(code, before):
+    """It may have taken all of the alarm's time, and nothing that follows would prove anything."""
+    codes = iter([*before, code])
+    assert Care(trial=lambda _: next(codes)).verdict(lambda: None) is None
+    assert list(codes) == []
+
+
+def test_all_trials_of_a_record_end_before_who_asks_for_livez_gives_up():
+    """The loop stands still meanwhile."""
+    base = Path(__file__).parents[3] / "k8s" / "base" / "statefulset.yaml"
+    (worker,) = yaml.safe_load(base.read_text())["spec"]["template"]["spec"]["containers"]
+    probe = worker["livenessProbe"]
+    patience = (probe["failureThreshold"] - 1) * probe["periodSeconds"] + probe["timeoutSeconds"]
+    assert CPU_SECONDS + 1 < ALARM_SECONDS < patience / TRIALS
 
 
 def test_what_stands_below_is_tried_until_it_is_passed():
