@@ -120,7 +120,9 @@ class Carrying:
             done.add(letter.id)
             moved, value = self._fitting(moved_letter(letter, self._from, names, self.partitions))
             at = record.timestamp
-            await self.bulk.put(names.dead_letters, moved.partition, moved.key, value, timestamp=at)
+            await self.bulk.put(
+                names.dead_letters, moved.partition, moved.key, value, timestamp=at, of=record
+            )
             count += 1
         await self.bulk.settle()
         return count
@@ -164,7 +166,9 @@ class Carrying:
             number, key, headers = found
             said = [*(pair for pair in headers if pair[0] != MOVED_FROM), (MOVED_FROM, at)]
             time = record.timestamp
-            await self.bulk.put(new, number, key, record.value, headers=said, timestamp=time)
+            await self.bulk.put(
+                new, number, key, record.value, headers=said, timestamp=time, of=record
+            )
             count += 1
         await self.bulk.settle()
         return count

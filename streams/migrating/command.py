@@ -20,11 +20,12 @@ from streams.kafka.groups import ends
 from streams.kafka.names import TABLES, names_of
 from streams.kafka.registry import open_registry
 from streams.kafka.topics import Cluster, Problem, migrations
+from streams.migrating.errors import CannotError
 from streams.migrating.leaving import abandon, drop_old
 from streams.migrating.planning import Way, doubts, way
 from streams.migrating.progress import Progress
 from streams.migrating.record import AnotherRunsError
-from streams.migrating.running import CannotError, Done, migrate
+from streams.migrating.running import Done, migrate
 from streams.plan import Plan, PlanError, bus_of, compile_plan, instance_names
 from streams.settings import Settings, account_keys
 

@@ -87,7 +87,7 @@ class Copying:
         topic = names_of(self.new).changelog(table)
         for row in rows:
             await self.bulk.put(
-                topic, row.partition, row.key, row.value, timestamp=record.timestamp
+                topic, row.partition, row.key, row.value, timestamp=record.timestamp, of=record
             )
         if table in HASHED:
             lost = not rows and not self._is_old(table, value)

@@ -7,9 +7,9 @@ from streams.kafka.cluster import delete
 from streams.kafka.migration import ABANDONED, FINISHED
 from streams.kafka.names import names_of
 from streams.kafka.topics import Cluster, Source, wanted_topics
+from streams.migrating.errors import CannotError
 from streams.migrating.planning import UNFINISHED
 from streams.migrating.record import Lock, Record
-from streams.migrating.running import CannotError
 from streams.migrating.spans import open_bulk
 from streams.settings import Settings
 

@@ -22,6 +22,7 @@ from streams.kafka.names import TABLES, names_of
 from streams.migrating.carrying import Carrying
 from streams.migrating.comparing import Comparing, differences
 from streams.migrating.copying import Copying
+from streams.migrating.errors import CannotError
 from streams.migrating.owners import Owners
 from streams.migrating.planning import Way
 from streams.migrating.progress import Progress
@@ -30,10 +31,6 @@ from streams.migrating.spans import Bulk, Reader, open_bulk
 
 LOOK = 1.0
 COPY_EVERY = 10.0
-
-
-class CannotError(Exception):
-    """It cannot be handed over now; says why and what to do. Running it again goes on."""
 
 
 @dataclass(slots=True)

@@ -5,13 +5,15 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaTimeoutError
 
 from streams.kafka.connection import client_options
+from streams.kafka.outbox import REFUSED
 from streams.kafka.reading import assign_all, consumer_of_no_group
+from streams.migrating.errors import CannotError
 from streams.settings import Settings
 
 PATIENCE = 60.0
@@ -22,6 +24,8 @@ LINGER_MS = 5
 WAIT_MS = 10
 """That a broker waits for a record: the fetch behind the end of one span delays the next."""
 BATCH = 262_144
+ANY_SIZE = 2**30
+"""Bytes of a request: what is too large the topic says, where its setting can be raised."""
 
 
 class Reader:
@@ -85,6 +89,13 @@ async def _until(consumer: Any, ends: Mapping[TopicPartition, int]) -> AsyncIter
             raise KafkaTimeoutError(f"no record for {PATIENCE:.0f} s")
 
 
+class _Sent(NamedTuple):
+    answer: "asyncio.Future[Any]"
+    topic: str
+    value: bytes | None
+    of: Any
+
+
 @dataclass(slots=True)
 class Bulk:
     """Writes many records; `written` are those that the broker has.
@@ -95,7 +106,7 @@ class Bulk:
     producer: AIOKafkaProducer
     held: Callable[[], None]
     written: int = 0
-    _under_way: list["asyncio.Future[Any]"] = field(default_factory=list)
+    _under_way: list[_Sent] = field(default_factory=list)
 
     async def put(
         self,
@@ -106,8 +117,12 @@ class Bulk:
         *,
         headers: Any = (),
         timestamp: int | None = None,
+        of: Any = None,
     ) -> None:
-        """Write a record, soon. Raises as `held`, and aiokafka's errors, also of earlier ones."""
+        """Write a record, soon, which was made of the record `of`.
+
+        Raises as `held`, and as `settle` for earlier ones.
+        """
         self.held()
         sent = await self.producer.send(
             topic,
@@ -117,15 +132,34 @@ class Bulk:
             timestamp_ms=timestamp,
             headers=list(headers),
         )
-        self._under_way.append(sent)
-        if len(self._under_way) >= MOST:
+        self._under_way.append(_Sent(sent, topic, value, of))
+        # Behind one that may be refused nothing is under way: it would be written before it.
+        if len(self._under_way) >= MOST or len(value or b"") > BATCH // 2:
             await self.settle()
 
     async def settle(self) -> None:
-        """Wait until the broker has everything. Raises aiokafka's errors."""
+        """Wait until the broker has everything.
+
+        Raises aiokafka's errors, and `CannotError` where a topic has no room for a record.
+        """
         under_way, self._under_way = self._under_way, []
-        await asyncio.gather(*under_way)
+        await asyncio.gather(*(one.answer for one in under_way), return_exceptions=True)
+        failed = [one for one in under_way if one.answer.exception() is not None]
+        for one in failed:
+            if isinstance(one.answer.exception(), REFUSED) and one.of is not None:
+                raise _no_room(one)
+        for one in failed:
+            one.answer.result()
         self.written += len(under_way)
+
+
+def _no_room(one: _Sent) -> CannotError:
+    room = 2 * len(one.value or b"") + BATCH
+    return CannotError(
+        f"{one.of.topic}, partition {one.of.partition}, offset {one.of.offset} does not fit into "
+        f"{one.topic}; run: kafka-configs --alter --topic {one.topic} --add-config "
+        f"max.message.bytes={room} and then this again: it goes on where it is"
+    )
 
 
 @asynccontextmanager
@@ -136,6 +170,7 @@ async def open_bulk(settings: Settings, held: Callable[[], None]) -> AsyncIterat
         enable_idempotence=True,
         linger_ms=LINGER_MS,
         max_batch_size=BATCH,
+        max_request_size=ANY_SIZE,
         **client_options(settings.kafka),
     )
     await producer.start()

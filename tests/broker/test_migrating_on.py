@@ -1,11 +1,14 @@
 """A migration that ended on its way goes on later, when other things have happened meanwhile."""
 
 import asyncio
+import re
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from streams.exits import FAILED, OK
+from streams.kafka import groups
 from streams.kafka.cluster import create, delete, read_cluster, read_migrations
 from streams.kafka.names import migrations_topic, names_of
 from streams.kafka.topics import migrations
@@ -13,7 +16,7 @@ from streams.migrating import leaving, record, running
 from streams.migrating.command import Wish
 from streams.operating.dead_letters import run_replay
 from tests.broker.clients import committed, read_all
-from tests.broker.layouts import Left, as_it_should_be, migrated
+from tests.broker.layouts import FROM, Left, as_it_should_be, migrated
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
 
@@ -157,3 +160,27 @@ async def test_one_from_which_the_broker_takes_it_writes_nothing_more(shop, monk
     assert await committed(settings.kafka.bootstrap, names.app_id) == {}
     assert await migrated(plan) == OK
     await as_it_should_be(settings)
+
+
+async def test_a_record_that_its_headers_make_too_large_is_named_and_goes_once_there_is_room(
+    shop, kafka, name, capfd
+):
+    settings, plan = shop
+    plan.write_text(f"sources:\n  - topic: {name}-bus\n")
+    left = Left(settings, plan)
+    await left.topics(2 * FROM)
+    values = [b"x" * 1_048_400, b"small"]
+    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as left.producer:
+        for value in values:
+            await left._put(f"{name}-bus", 1, b"u-1", value)
+    new = names_of(settings.model_copy(update={"layout": 1}))
+    for _ in range(2):
+        assert await migrated(plan) == FAILED
+        said = capfd.readouterr().err
+        assert f"{name}-bus, partition 1, offset 0 does not fit into {new.keyed}" in said
+    [room] = re.findall(r"--topic (\S+) --add-config max.message.bytes=(\d+)", said)
+    async with groups.admin_of(settings) as admin:
+        wanted = {"max.message.bytes": room[1]}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, room[0], wanted)])
+    assert await migrated(plan) == OK
+    assert [one.value for one in await read_all(kafka.bootstrap, new.keyed)] == values
