@@ -5,7 +5,7 @@ its record. A crash may pass a record on twice; its message id tells later.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -29,6 +29,7 @@ from streams.kafka.load import (
 )
 from streams.kafka.names import Names
 from streams.kafka.outbox import Fact, Outbox, Record
+from streams.kafka.partition import Ages
 from streams.kafka.reports import Reports
 from streams.metrics import Metrics
 
@@ -40,14 +41,16 @@ class _Line:
     """One partition of one input in one assignment."""
 
     track: Watermark
+    ages: Ages
     backlog: deque[Message] = field(default_factory=deque)
     waiting: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Forwarding:
-    """Passes on what `make` makes of each record of the topics that it is attached to."""
+    """Passes on what `make` makes of each record of `topic`."""
 
+    topic: str
     codec: Codec
     outbox: Outbox
     make: Make
@@ -64,16 +67,23 @@ class Forwarding:
 
     def assigned(self, starts: Mapping[TP, int]) -> None:
         """Reading begins at these offsets; what an earlier assignment left open is forgotten."""
-        self._lines = {tp: _Line(Watermark(start)) for tp, start in starts.items()}
+        ours = {tp: start for tp, start in starts.items() if tp.topic == self.topic}
+        self._lines = {tp: _Line(Watermark(start), Ages(start)) for tp, start in ours.items()}
 
     def revoked(self) -> None:
         """Nothing more is committed."""
         self._lines = {}
 
+    def topics(self) -> Iterator[tuple[TP, Ages]]:
+        """Each partition of the topic that is ours and its open records."""
+        for tp, line in self._lines.items():
+            yield tp, line.ages
+
     def read(self, message: Message) -> None:
         """A record was read. Must not raise: it is called from an agent."""
         line = self._lines.get(message.tp)
         if line is not None and not line.track.known(message.offset):
+            line.ages.read(message.offset, message.timestamp)
             line.backlog.append(message)
             self._go_on(message.tp, line)
 
@@ -134,6 +144,7 @@ class Forwarding:
 
     def _closed(self, tp: TP, line: _Line, moved: bool) -> None:
         if moved and self._is_current(tp, line):
+            line.ages.closed(line.track.floor)
             self.commit(tp, line.track.floor)
 
     def _is_current(self, tp: TP, line: _Line) -> bool:

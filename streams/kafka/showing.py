@@ -1,7 +1,7 @@
 """What dashboards and probes are shown of a worker's partitions."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,23 +37,18 @@ class Showing:
     hot: HotContact
     _ends: Mapping[TP, int] = field(default_factory=dict)
 
-    async def look(self) -> None:
+    async def look(self, topics: Iterable[tuple[TP, Ages]]) -> None:
         """How much waits in what is paused: nothing is fetched there that would tell."""
         if not self.unread.paused:
             return
-        paused = [
-            tp
-            for part in self.live.values()
-            for tp, _ in part.topics()
-            if tp.topic in self.unread.paused
-        ]
+        paused = [tp for tp, _ in topics if tp.topic in self.unread.paused]
         with suppress(KafkaError, TimeoutError):
             self._ends = await asyncio.wait_for(self.consumer().ends(paused), LOOK_SECONDS)
 
-    def partition(self, part: Partition, now: float) -> None:
-        """The state of one partition; `now` is in seconds since 1970."""
+    def topics(self, topics: Iterable[tuple[TP, Ages]], now: float) -> None:
+        """What is unsettled in partitions of topics; `now` is in seconds since 1970."""
         consumer = self.consumer()
-        for tp, ages in part.topics():
+        for tp, ages in topics:
             if tp.topic in self.unread.off:
                 continue
             if tp.topic in self.unread.paused:
@@ -66,6 +61,9 @@ class Showing:
                 continue  # most topics of most partitions, most of the time
             ages.shown = state
             self._read(tp, oldest, behind=max(0, state[0] - state[1]), now=now)
+
+    def partition(self, part: Partition, now: float) -> None:
+        """The state of one partition beside its topics; `now` is in seconds since 1970."""
         self.visiting.show(part.number)
         oldest = part.ages[self.keyed_topic].oldest()
         self.metrics.partition(

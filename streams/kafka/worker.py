@@ -5,7 +5,7 @@ recovered, and go with `revoke`, before their offsets are committed for the last
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -23,7 +23,7 @@ from streams.kafka.forwarding import Forwarding
 from streams.kafka.hopping import Hopping
 from streams.kafka.outbox import Outbox
 from streams.kafka.outcomes import Outcomes
-from streams.kafka.partition import Partition
+from streams.kafka.partition import Ages, Partition
 from streams.kafka.reach import Beyond, Missed
 from streams.kafka.replaying import Replaying
 from streams.kafka.reports import Reports
@@ -91,8 +91,10 @@ class Partitions:
         self.care.begin(suspect)
         window = self.settings.window
         by_number: dict[int, dict[str, int]] = {}
+        forwarded = {forwarding.topic for forwarding in self.forwarding}
         for tp, offset in starts.items():
-            by_number.setdefault(tp.partition, {})[tp.topic] = offset
+            if tp.topic not in forwarded:
+                by_number.setdefault(tp.partition, {})[tp.topic] = offset
         for number, topics in by_number.items():
             if self.keyed_topic not in topics:
                 continue
@@ -146,8 +148,9 @@ class Partitions:
                 self.fatal(TimeoutError("the broker did not take what the next owner must read"))
             for part in parts:
                 part.advance()
-                self.metrics.revoked(part.number)
                 part.live = False
+            for number in {tp.partition for tp, _ in self._topics()}:
+                self.metrics.revoked(number)
             self.live.clear()
             self.health.assigned(0)
             self.sink.forget(parts)
@@ -195,20 +198,6 @@ class Partitions:
         part = self.live.get(message.partition)
         if part is not None and not part.lanes.revoked:
             self._guarded(lambda: self.hopping.read(part, message))
-
-    def read_forwarded(self, forwarding: Forwarding, message: Message) -> None:
-        """A record that is only passed on."""
-        part = self.live.get(message.partition)
-        if part is not None and message.topic in part.ages:
-            part.ages[message.topic].read(message.offset, message.timestamp)
-        forwarding.read(message)
-
-    def forwarded(self, tp: TP, below: int) -> None:
-        """Everything below is passed on."""
-        part = self.live.get(tp.partition)
-        if part is not None and tp.topic in part.ages:
-            part.ages[tp.topic].closed(below)
-        self.consumer().closed(tp, below)
 
     def _arrive(self, part: Partition, action: str, message: Message) -> None:
         load = careful_load(self.care, self.router.echoes, message)
@@ -265,13 +254,20 @@ class Partitions:
         while True:
             await asyncio.sleep(TICK)
             if self._ticks % LOOK_EVERY == 0:
-                await self.showing.look()
+                await self.showing.look(self._topics())
             self._guarded(self._tick)
 
     def _away(self) -> bool:
         if not self.live:
             return self.showing.recovery_away()
         return self.sink.clockwork.lease_left() <= 0
+
+    def _topics(self) -> Iterator[tuple[TP, Ages]]:
+        """All that is ours: sources that are copied may have partitions that nothing else has."""
+        for part in self.live.values():
+            yield from part.topics()
+        for forwarding in self.forwarding:
+            yield from forwarding.topics()
 
     def _tick(self) -> None:
         self._ticks += 1
@@ -287,8 +283,9 @@ class Partitions:
                 text = "the window is full behind this command; see window.span"
                 self.outcomes.dead(part, overdue, DeadLetter(Dead.PARKED, None, text))
             self.hopping.visiting.expire(part.number)
-            if self.care.on:
-                self.care.passed({tp: ages.position for tp, ages in part.topics()})
+        self.showing.topics(self._topics(), now)
+        if self.care.on:
+            self.care.passed({tp: ages.position for tp, ages in self._topics()})
         for fact in self._expiry.step() if self.live else ():
             self.outbox.put(fact(_nothing))
         self.health.work(unsettled)

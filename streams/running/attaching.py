@@ -26,19 +26,20 @@ def attach_all(
     `copies` has the last word on how a source is copied.
     """
 
-    def forward(make: Make) -> Handler:
+    def forward(topic: str, make: Make) -> Handler:
         forwarding = Forwarding(
+            topic=topic,
             codec=router.codec,
             outbox=router.outbox,
             make=make,
-            commit=partitions.forwarded,
+            commit=lambda tp, below: partitions.consumer().closed(tp, below),
             registry_away=router.registry_away,
             now_ms=router.now_ms,
             fatal=partitions.fatal,
             care=router.care,
         )
         partitions.forwarding.append(forwarding)
-        return partial(partitions.read_forwarded, forwarding)
+        return forwarding.read
 
     attach(app, keyed_topic, partitions.read_keyed)
     for instance in router.plan.instances:
@@ -49,4 +50,4 @@ def attach_all(
     if keyed_topic == names.keyed:
         for source in plan.sources:
             make = copies(into_keyed(names, router.reports, router.metrics))
-            attach(app, source.topic, forward(make))
+            attach(app, source.topic, forward(source.topic, make))

@@ -101,7 +101,7 @@ def test_dashboards_are_told_only_of_topics_where_something_changed() -> None:
     def told() -> list[tuple[str, int]]:
         metrics.calls.clear()
         for one in parts:
-            showing.partition(one, 100.0)
+            showing.topics(one.topics(), 100.0)
         return [call[1:3] for call in metrics.calls if call[0] == "lag"]
 
     assert len(told()) == len(parts) * len(TOPICS)
@@ -120,10 +120,10 @@ def test_dashboards_are_told_only_of_topics_where_something_changed() -> None:
 def test_a_source_that_was_paused_is_told_of_when_it_is_read_again() -> None:
     metrics = Counting()
     showing, one = showing_of(metrics, {}), part(0)
-    showing.partition(one, 100.0)
+    showing.topics(one.topics(), 100.0)
     showing.unread.paused = frozenset({"action-3"})
-    showing.partition(one, 100.0)
+    showing.topics(one.topics(), 100.0)
     showing.unread.paused = frozenset()
     metrics.calls.clear()
-    showing.partition(one, 100.0)
+    showing.topics(one.topics(), 100.0)
     assert ("resumed", "action-3", 0) in metrics.calls
