@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
+from streams.checking.problems import source_problems
 from streams.cordial.endpoint import EndpointError, endpoint
 from streams.plan import PlanError, compile_plan
 from streams.settings import account_keys
 from streams.settings.errors import PREFIX
+from streams.telemetry.configured import TelemetryError, configured
 from streams.web.server import LOOPBACK_ADDRESSES
 from tools.installation import Document, Installation, config_maps
 
@@ -21,9 +23,12 @@ def refusals(here: Installation) -> Iterator[str]:
     args = container.get("args", [])
     try:
         compile_plan(here.plan, account_keys(here.settings))
+        configured({name: value or "" for name, value in here.variables.items()})
         endpoint(cordial.endpoint, allow=cordial.allow_endpoint or "--allow-endpoint" in args)
-    except (EndpointError, PlanError) as error:
+    except (EndpointError, PlanError, TelemetryError) as error:
         yield f"{_who(here)}: {error}"
+    if here.is_workers:
+        yield from (f"the worker: {one}" for one in source_problems(here.settings, here.plan))
     yield from _unset(here)
     yield from _twice(here, container)
     yield from _not_there(here, container)

@@ -1,6 +1,7 @@
 """The overlays, built as a cluster gets them: valid, and of one mind with the code."""
 
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from tools import manifests, topics
 pytestmark = pytest.mark.slow
 
 
+PAGE = (ROOT / "docs" / "deploying.md").read_text()
 OVERLAYS = sorted(path.name for path in (K8S / "overlays").iterdir())
 
 
@@ -134,6 +136,39 @@ def test_config_maps_are_not_too_large_to_be_applied(production):
             assert len(yaml.safe_dump(one)) < 250_000, one["metadata"]["name"]
 
 
+def shown(kind):
+    """The patches that the page shows for a kind, with what it has beside them."""
+    blocks = re.findall(r"```text\n(  - target: .*?)```", PAGE, re.DOTALL)
+    [found] = [one for one in map(yaml.safe_load, blocks) if kind in yaml.safe_dump(one)]
+    return found
+
+
+def test_without_users_there_is_nothing_left_of_them(own):
+    overlay, file = own
+    gone = ("kafka-scram", "people", "SECURITY", "USERNAME")
+    settings = overlay["configMapGenerator"][1]
+    for words in (overlay["components"], settings["literals"]):
+        words[:] = [one for one in words if not any(word in one for word in gone)]
+    file.write_text(yaml.safe_dump(overlay))
+    assert any("sasl is scram_sha512" in one for one in manifests.problems(built(file.parent)))
+    overlay["patches"] += shown("TriggerAuthentication")
+    file.write_text(yaml.safe_dump(overlay))
+    there = built(file.parent)
+    assert manifests.problems(there) == []
+    assert set(manifests.secrets(there)) == {"cordial-streams"}
+
+
+def test_the_number_of_workers_and_prometheus_are_set_as_the_page_says(own):
+    overlay, file = own
+    overlay["patches"] += shown("minReplicaCount")
+    file.write_text(yaml.safe_dump(overlay))
+    there = built(file.parent)
+    assert manifests.problems(there) == []
+    said = [*manifests.assumed(manifests.installation(there))]
+    assert "workers: 4 to 12, as KEDA finds" in said
+    assert "assumed: Prometheus is at http://prometheus.metrics:9090" in said
+
+
 def test_the_job_of_a_migration_fits_its_user(own):
     """With a right too many, or a user of another name, it does not."""
     overlay, file = own
@@ -182,6 +217,17 @@ def set_to(**values):
 def container_of(workers):
     [container] = workers["spec"]["template"]["spec"]["containers"]
     return container
+
+
+def traces_by_grpc(settings):
+    settings["data"] |= {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.observability:4317",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+    }
+
+
+def our_own_topic(plan):
+    plan["data"]["plan.yaml"] = "sources: [{topic: cordial.receipts}]\n"
 
 
 def no_mount_of_the_password(workers):
@@ -237,6 +283,7 @@ def another_user(people):
 
 
 SETTINGS, WORKERS = "ConfigMap cordial-streams-settings", "StatefulSet cordial-streams"
+PLAN = "ConfigMap cordial-streams-plan"
 PEOPLE = "Deployment cordial-streams-people"
 SCALER, TOPIC = "ScaledObject cordial-streams", "KafkaTopic cordial.upsertcontact"
 NO_FILE = "KAFKA__PASSWORD_FILE: /run/secrets/kafka/password lies in no volume"
