@@ -2,7 +2,8 @@
 
 The hash of a partition is a sum over its rows, so their order does not count. Where a row stood on
 several old partitions, as where a contact's events did, the newest of them is the row to be; it is
-written once more before it is compared.
+written once more before it is compared. Rows that the new layout has too many are forgotten first:
+only what it lacks, or has otherwise, is wrong.
 """
 
 from array import array
@@ -75,6 +76,9 @@ class Comparing:
         else:
             wanted = await self._wanted(table)
         there = await self._there(table)
+        if any(there.unlike(wanted, self.partitions[1])):
+            await self._forget(table)
+            there = await self._there(table)
         wrong = [f"{table}: {what}" for what in there.unlike(wanted, self.partitions[1])]
         return sum(there.counts.values()), wrong
 
@@ -122,19 +126,39 @@ class Comparing:
         rows = [row for one in found.values() for row in self._moved(table, one.key, one.value)]
         return {(row.partition, row.key): row.value for row in rows}
 
+    async def _forget(self, table: str) -> None:
+        """Forget the rows that the old layout has no more.
+
+        An earlier run copied them; what forgot them since was compacted away in the old changelog.
+        """
+        topic = names_of(self.new).changelog(table)
+        for numbers in _parts(self.partitions[1]):
+            rows = await self._rows(table, numbers)
+            async for record in self._records(self.old, table):
+                if record.value is not None:
+                    for row in self._moved(table, record.key, record.value):
+                        rows.pop((row.partition, row.key), None)
+            for number, key in rows:
+                await self.bulk.put(topic, number, key, None)
+        await self.bulk.settle()
+
     async def _there(self, table: str) -> Sums:
         sums = Sums()
         for numbers in _parts(self.partitions[1]):
-            rows: dict[At, int] = {}
-            async for record in self._records(self.new, table, numbers):
-                at = record.partition, record.key
-                if record.value is None:
-                    rows.pop(at, None)
-                else:
-                    rows[at] = _hash(record.key, record.value)
-            for (number, _), row in rows.items():
+            for (number, _), row in (await self._rows(table, numbers)).items():
                 sums.take(number, row)
         return sums
+
+    async def _rows(self, table: str, numbers: Collection[int]) -> dict[At, int]:
+        """What these partitions of the new changelog have, and its hashes."""
+        rows: dict[At, int] = {}
+        async for record in self._records(self.new, table, numbers):
+            at = record.partition, record.key
+            if record.value is None:
+                rows.pop(at, None)
+            else:
+                rows[at] = _hash(record.key, record.value)
+        return rows
 
     def _moved(self, table: str, key: bytes, value: bytes | None) -> Any:
         return moved(table, key, value, self.partitions[1], self.owners.found.get(table, {}))

@@ -4,6 +4,8 @@
 |---------------|----------------------------------|----------------------------------------|
 | `seen`        | contact, message id, action      | receipts, each durable before its row  |
 | `supplements` | contact, supplement, record      | the commands of supplements            |
+
+Where these were deleted since an earlier run, its copy of the row says it: it stands there already.
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,6 +36,7 @@ class Owners:
     """
 
     settings: Settings
+    new: Settings
     reader: Reader
     actions: Mapping[str, str]
     partitions: int
@@ -41,6 +44,7 @@ class Owners:
     _sought: dict[str, set[bytes]] = field(default_factory=lambda: {one: set() for one in HASHED})
     _new: dict[str, set[bytes]] = field(default_factory=lambda: {one: set() for one in HASHED})
     _read: dict[str, dict[int, int]] = field(default_factory=dict)
+    _asked_copies: set[str] = field(default_factory=set)
     _codec: Codec = field(default_factory=Codec)
 
     def seek(self, table: str, key: bytes) -> None:
@@ -61,6 +65,8 @@ class Owners:
         if self._new[table] & self._sought[table]:
             for topic in in_part:
                 await self._scan(table, topic, {})
+        if self._sought[table] and table not in self._asked_copies:
+            await self._ask_copies(table)
         self._new[table].clear()
 
     async def _scan(self, table: str, topic: str, starts: Mapping[int, int]) -> None:
@@ -74,6 +80,15 @@ class Owners:
                     sought.discard(key)
                     found[key] = lane_of(contact.encode(), self.partitions)
         self._read[topic] = span.ends
+
+    async def _ask_copies(self, table: str) -> None:
+        """Those of earlier runs, so once is enough."""
+        self._asked_copies.add(table)
+        sought, found = self._sought[table], self.found[table]
+        async for record in Span(self.reader, names_of(self.new).changelog(table)).records():
+            if record.value is not None and record.key in sought:
+                sought.discard(record.key)
+                found[record.key] = record.partition
 
     def _topics(self, table: str) -> list[str]:
         names = names_of(self.settings)

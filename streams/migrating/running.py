@@ -69,7 +69,7 @@ class Migrating:
             old=way.old,
             new=way.new,
             partitions=way.row.to_partitions,
-            owners=Owners(way.old, self.reader, self.actions, way.row.to_partitions),
+            owners=Owners(way.old, way.new, self.reader, self.actions, way.row.to_partitions),
             reader=self.reader,
             bulk=self.bulk,
             save=lambda copied: self.record.save(copied=copied),

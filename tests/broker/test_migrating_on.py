@@ -4,19 +4,22 @@ import asyncio
 import re
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from streams.exits import FAILED, OK
 from streams.kafka import groups
 from streams.kafka.cluster import create, delete, read_cluster, read_migrations
+from streams.kafka.hops import lane_of
 from streams.kafka.names import migrations_topic, names_of
+from streams.kafka.tables import order_key
 from streams.kafka.topics import migrations
 from streams.migrating import leaving, record, running
 from streams.migrating.command import Wish
 from streams.operating.dead_letters import run_replay
 from tests.broker.clients import committed, read_all
-from tests.broker.layouts import FROM, Left, as_it_should_be, migrated
+from tests.broker.layouts import FROM, TO, Left, as_it_should_be, migrated
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
 
@@ -184,3 +187,37 @@ async def test_a_record_that_its_headers_make_too_large_is_named_and_goes_once_t
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, room[0], wanted)])
     assert await migrated(plan) == OK
     assert [one.value for one in await read_all(kafka.bootstrap, new.keyed)] == values
+
+
+async def ended_while_it_copies(plan, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(running.Migrating, "_may_be_handed_over", ends)
+        assert await migrated(plan) != OK
+
+
+async def test_a_row_that_the_old_layout_forgot_between_two_runs_is_forgotten(shop, monkeypatch):
+    """What forgot it was compacted away: the row stands in the new changelog alone."""
+    settings, plan = shop
+    left = Left(settings, plan)
+    await left.make()
+    await ended_while_it_copies(plan, monkeypatch)
+    names = names_of(settings.model_copy(update={"layout": 1}))
+    async with AIOKafkaProducer(bootstrap_servers=left.bootstrap) as left.producer:
+        for table, key in (("orders", order_key("gone", "o")), ("parked", b"gone")):
+            await left._put(names.changelog(table), lane_of(b"gone", TO), key, b"row")
+    assert await migrated(plan) == OK
+    await as_it_should_be(settings)
+
+
+async def test_rows_whose_receipts_went_between_two_runs_stay_where_the_first_put_them(
+    shop, monkeypatch
+):
+    settings, plan = shop
+    await Left(settings, plan).make()
+    await ended_while_it_copies(plan, monkeypatch)
+    receipts = [(names_of(settings).receipts, number) for number in range(FROM)]
+    gone = {TopicPartition(*at): end for at, end in (await groups.ends(settings, receipts)).items()}
+    async with groups.admin_of(settings) as admin:
+        await admin.delete_records({tp: RecordsToDelete(end) for tp, end in gone.items()})
+    assert await migrated(plan) == OK
+    await as_it_should_be(settings)

@@ -13,23 +13,25 @@ from streams.migrating.owners import AGAIN, Owners
 from streams.settings import Settings
 
 RECEIPTS = "cordial.receipts"
+COPIES = "cordial-streams-1-seen-changelog"
 CODEC = Codec()
 
 
 class Topics:
-    """What topics hold, and where each reading of one began."""
+    """What topics hold, and where each reading of receipts began."""
 
     def __init__(self):
-        self.held = {RECEIPTS: []}
+        self.held = {RECEIPTS: [], COPIES: []}
         self.begun = []
 
-    def span(self, reader, topic, starts):
-        first = max(0, starts.get(0, 0))
-        self.begun.append(first)
+    def span(self, reader, topic, starts=None):
+        first = max(0, (starts or {}).get(0, 0))
+        if topic == RECEIPTS:
+            self.begun.append(first)
 
         async def records():
             for one in self.held[topic][first:]:
-                yield SimpleNamespace(value=one)
+                yield one
 
         return SimpleNamespace(records=records, ends={0: len(self.held[topic])})
 
@@ -42,7 +44,10 @@ class Topics:
             contact=f"u-{number}",
             message_id=f"m-{number}",
         )
-        self.held[RECEIPTS].append(CODEC.encode_receipt(receipt))
+        self.held[RECEIPTS].append(SimpleNamespace(value=CODEC.encode_receipt(receipt)))
+
+    def copied(self, row, partition, value=b"row"):
+        self.held[COPIES].append(SimpleNamespace(key=row, partition=partition, value=value))
 
 
 @pytest.fixture
@@ -54,7 +59,7 @@ def topics(monkeypatch):
 
 @pytest.fixture
 def sought():
-    return Owners(Settings(), None, {"upsertContact-eu": "upsertContact"}, 8)
+    return Owners(Settings(), Settings(layout=1), None, {"upsertContact-eu": "upsertContact"}, 8)
 
 
 def key(number):
@@ -99,3 +104,23 @@ async def test_a_row_that_stands_behind_what_says_whose_it_is_is_found(topics, s
 async def test_where_nothing_is_sought_nothing_is_read(topics, sought):
     await sought.look("seen")
     assert topics.begun == []
+
+
+async def test_what_no_receipt_says_any_more_the_copy_of_an_earlier_run_says(topics, sought):
+    topics.told(1)
+    told = lane_of(b"u-1", 8)
+    for row, partition in ((key(1), told ^ 1), (key(2), 6), (b"unasked", 5)):
+        topics.copied(row, partition)
+    topics.copied(key(3), 4, None)
+    for number in (1, 2, 3):
+        sought.seek("seen", key(number))
+    await sought.look("seen")
+    assert sought.found["seen"] == {key(1): told, key(2): 6}
+
+
+async def test_what_this_run_copies_says_nothing(topics, sought):
+    sought.seek("seen", key(1))
+    await sought.look("seen")
+    topics.copied(key(1), 6)
+    await sought.look("seen")
+    assert sought.found["seen"] == {}
