@@ -20,10 +20,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streams.settings import WebSettings
 from streams.settings.secret_file import SecretFileError
 from streams.web.access import SHORTEST_TOKEN, Access
+from streams.web.connections import CONNECTIONS, Connection
 from streams.web.health import HealthState, lanes, livez, readyz
 
 LOOPBACK_ADDRESSES = ("127.0.0.1", "::1", "localhost")
-CONNECTIONS = 32
 NOTHING_CACHED = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
@@ -99,7 +99,7 @@ class WebServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=Connection,
                 ws="none",
                 lifespan="off",
                 log_config=None,

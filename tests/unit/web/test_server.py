@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
 from streams.settings import WebSettings
+from streams.web.connections import WAITING
 from streams.web.health import HealthState
 from streams.web.server import ListenError, WebServer
 
@@ -162,3 +163,32 @@ async def test_a_taken_port_is_said_with_what_to_do(web: WebServer) -> None:
         await server(port=web.port).start()
     with pytest.raises(ListenError, match="cannot listen"):
         await server("host.invalid").start()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /livez HTTP/1.1\r\nhost:"])
+async def test_who_connects_and_asks_for_nothing_takes_no_place(
+    web: WebServer, sent: bytes
+) -> None:
+    idle = []
+    for _ in range(3):
+        for _ in range(40):
+            reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
+            writer.write(sent)
+            idle.append((reader, writer))
+        assert await get(web.port, "/livez") == 200
+    first, last = idle[0][0], idle[-1][0]
+    assert await asyncio.wait_for(first.read(), 5) == b""
+    assert not last.at_eof()
+    for _, writer in idle:
+        writer.close()
+
+
+async def test_who_has_asked_before_is_served_again_beside_those(web: WebServer) -> None:
+    silent = [await asyncio.open_connection("127.0.0.1", web.port) for _ in range(WAITING // 2)]
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{web.port}") as client:
+        for _ in range(3):
+            async with client.get("/livez") as answer:
+                assert answer.status == 200
+    assert not any(reader.at_eof() for reader, _ in silent)
+    for _, writer in silent:
+        writer.close()
