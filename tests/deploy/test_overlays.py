@@ -5,12 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
+from copy import deepcopy
 
 import pytest
 import yaml
 
 from tests.deploy.files import K8S, ROOT, documents, validator
-from tools import manifests, topics
+from tools import manifests, topics, wanting
 
 pytestmark = pytest.mark.slow
 
@@ -36,11 +37,11 @@ def production():
     return built("overlays/production", "strimzi")
 
 
-def problems(documents, name, change):
+def unfit(documents, name, change):
     """What is said of them once one was changed."""
-    copies = yaml.safe_load(yaml.safe_dump(documents))
+    copies = deepcopy(documents)
     change(next(one for one in copies if manifests.named(one).startswith(name)))
-    return manifests.problems(copies)
+    return manifests.unfit(copies)
 
 
 def users_and_topics(here):
@@ -121,7 +122,7 @@ def test_the_scraped_job_is_the_one_in_the_rules(production):
 
 
 def test_secrets_are_named_and_none_is_there(production):
-    assert manifests.secrets(production) == {
+    assert wanting.secrets(production) == {
         "cordial-streams": {"api-key", "contact-secret", "web-token"},
         "cordial-streams-kafka": {"password", "ca.crt"},
         "cordial-streams-people": {"password", "ca.crt"},
@@ -155,7 +156,7 @@ def test_without_users_there_is_nothing_left_of_them(own):
     file.write_text(yaml.safe_dump(overlay))
     there = built(file.parent)
     assert manifests.problems(there) == []
-    assert set(manifests.secrets(there)) == {"cordial-streams"}
+    assert set(wanting.secrets(there)) == {"cordial-streams"}
 
 
 def test_the_number_of_workers_and_prometheus_are_set_as_the_page_says(own):
@@ -164,7 +165,7 @@ def test_the_number_of_workers_and_prometheus_are_set_as_the_page_says(own):
     file.write_text(yaml.safe_dump(overlay))
     there = built(file.parent)
     assert manifests.problems(there) == []
-    said = [*manifests.assumed(manifests.installation(there))]
+    said = [*wanting.assumed(manifests.installation(there))]
     assert "workers: 4 to 12, as KEDA finds" in said
     assert "assumed: Prometheus is at http://prometheus.metrics:9090" in said
 
@@ -180,8 +181,8 @@ def test_the_job_of_a_migration_fits_its_user(own):
     user = [one for one in yaml.safe_load_all(written) if one]
     whole = [*there, *users_and_topics(here), *user]
     assert manifests.problems(whole) == []
-    assert problems(whole, "Job", another_user) != []
-    assert problems(whole, "KafkaUser cordial-streams-migration", a_right_too_many) != []
+    assert unfit(whole, "Job", another_user) != []
+    assert unfit(whole, "KafkaUser cordial-streams-migration", a_right_too_many) != []
 
 
 def another_topic(scaled):
@@ -316,6 +317,8 @@ WRONG = [
     (SETTINGS, set_to(KAFKA__USERNAME=""), "CORDIAL_STREAMS_KAFKA__USERNAME is not set"),
     (PEOPLE, no_mount_of_the_password, NO_FILE),
     (PEOPLE, another_user, "its user shop-people is not among those of the Kafka"),
+    (SETTINGS, traces_by_grpc, "OTEL_EXPORTER_OTLP_PROTOCOL: only http/protobuf is spoken"),
+    (PLAN, our_own_topic, "is a source in the plan and a topic that the worker writes"),
     (WORKERS, no_mount_of_the_password, NO_FILE),
     (WORKERS, no_key_in_the_mount, "the volume kafka brings no file password"),
     (WORKERS, no_password, "CORDIAL_STREAMS_KAFKA__PASSWORD_FILE is not set"),
@@ -331,7 +334,7 @@ WRONG = [
     ("name", "change", "said"), WRONG, ids=[change.__name__ for _, change, _ in WRONG]
 )
 def test_what_does_not_fit_is_told(production, name, change, said):
-    found = problems(production, name, change)
+    found = unfit(production, name, change)
     assert any(said in one for one in found), found
     assert not any("http" in one and "pydantic" in one for one in found), found
 
@@ -340,7 +343,7 @@ def test_where_traces_go_is_no_setting_of_ours(production):
     def traced(settings):
         settings["data"]["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://collector.observability:4318"
 
-    assert problems(production, "ConfigMap cordial-streams-settings", traced) == []
+    assert unfit(production, "ConfigMap cordial-streams-settings", traced) == []
 
 
 def test_it_says_what_is_installed(production, monkeypatch, capsys):
