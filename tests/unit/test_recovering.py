@@ -1,5 +1,6 @@
 """Rows of a changelog reach a table as they are, and those of other partitions go from it."""
 
+import asyncio
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -197,3 +198,24 @@ async def test_a_reader_to_whom_nothing_comes_asks_whether_the_broker_is_there(
     reader._consumer = Silent()
     with pytest.raises(KafkaTimeoutError if asks else TimeoutError):
         await reader.read({ONE: (0, 9)}, lambda *_: None)
+
+
+async def test_a_reader_that_aiokafka_cancels_while_it_closes_is_closed_and_goes_on():
+    """A fetch that waits to ask a broker again does so; a recovery would end without a word."""
+
+    class Cancels:
+        closed = False
+
+        def __init__(self):
+            self._client = self
+
+        async def stop(self):
+            raise asyncio.CancelledError
+
+        async def close(self):
+            self.closed = True
+
+    reader = ChangelogReader(KafkaSettings())
+    reader._consumer = made = Cancels()
+    await reader.__aexit__(None, None, None)
+    assert made.closed
