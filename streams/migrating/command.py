@@ -62,8 +62,8 @@ async def _run(settings: Settings, plan: Plan, wish: Wish) -> int:
     names = instance_names(plan)
     if wish.abandon or wish.drop_old:
         ended = abandon if wish.abandon else drop_old
-        gone = await ended(settings, plan.sources, names, cluster)
-        _print(wish, {"deleted": gone}, [*(f"{one}: deleted" for one in gone), _after(wish)])
+        gone = await ended(settings, plan.sources, names, cluster, dry_run=wish.dry_run)
+        _tell_gone(wish, gone)
         return OK
     found = way(settings, plan.sources, names, cluster, wish.partitions, _now())
     if not isinstance(found, Way):
@@ -144,6 +144,13 @@ def _told(found: Way, done: Done) -> list[str]:
         f"nobody has delivered for {done.seconds:.1f} s",
         f"now set CORDIAL_STREAMS_LAYOUT={found.new.layout} and start the workers",
     ]
+
+
+def _tell_gone(wish: Wish, gone: list[str]) -> None:
+    if wish.dry_run:
+        _print(wish, {"would_delete": gone}, [f"{one}: would be deleted" for one in gone])
+    else:
+        _print(wish, {"deleted": gone}, [*(f"{one}: deleted" for one in gone), _after(wish)])
 
 
 def _after(wish: Wish) -> str:

@@ -15,7 +15,12 @@ from streams.settings import Settings
 
 
 async def abandon(
-    settings: Settings, sources: Sequence[Source], actions: Sequence[str], cluster: Cluster
+    settings: Settings,
+    sources: Sequence[Source],
+    actions: Sequence[str],
+    cluster: Cluster,
+    *,
+    dry_run: bool,
 ) -> list[str]:
     """Give up the migration from this layout; the topics that it had made. Raises `CannotError`."""
     row = cluster.migrations.get(settings.layout + 1)
@@ -26,6 +31,8 @@ async def abandon(
         )
     new = settings.model_copy(update={"layout": row.to_layout})
     gone = _there(new, sources, actions, cluster, row.to_partitions)
+    if dry_run:
+        return gone
     async with Lock(settings) as lock, open_bulk(settings, lock.held) as bulk:
         await lock.unchanged(row.to_layout, row)
         record = Record(settings, bulk, row)
@@ -36,7 +43,12 @@ async def abandon(
 
 
 async def drop_old(
-    settings: Settings, sources: Sequence[Source], actions: Sequence[str], cluster: Cluster
+    settings: Settings,
+    sources: Sequence[Source],
+    actions: Sequence[str],
+    cluster: Cluster,
+    *,
+    dry_run: bool,
 ) -> list[str]:
     """Delete the topics of the layout before this one, and say which. Raises `CannotError`."""
     row = cluster.migrations.get(settings.layout)
@@ -54,7 +66,8 @@ async def drop_old(
         if await groups.members(admin, names_of(old).app_id):
             raise CannotError(f"there are workers in the group {names_of(old).app_id}")
     gone = _there(old, sources, actions, cluster, row.from_partitions)
-    await delete(settings, gone)
+    if not dry_run:
+        await delete(settings, gone)
     return gone
 
 

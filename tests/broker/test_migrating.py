@@ -185,6 +185,8 @@ async def test_one_that_is_given_up_leaves_nothing_and_may_be_begun_again(shop, 
         broken.setattr(running.Carrying, "letters", None)
         with pytest.raises(TypeError):
             await migrated(plan)
+    assert await migrated(plan, Wish(abandon=True, dry_run=True)) == OK
+    assert (await read_migrations(settings))[1].step != "abandoned"
     assert await migrated(plan, Wish(abandon=True)) == OK
     there = (await read_cluster(settings)).topics
     left = {one for one in there if one.startswith(settings.prefix)}
@@ -218,6 +220,8 @@ async def test_the_old_topics_go_once_the_new_workers_deliver_and_no_old_one_is_
     ):
         await refused(f"there are workers in the group {names_of(settings).app_id}")
     before = set((await read_cluster(settings)).topics)
+    assert await migrated(plan, replace(drop, dry_run=True)) == OK
+    assert set((await read_cluster(settings)).topics) == before
     assert await migrated(plan, drop) == OK
     gone = before - set((await read_cluster(settings)).topics)
     kept = {f"{settings.prefix}-bus", migrations_topic(settings)}

@@ -89,6 +89,7 @@ async def test_what_is_known_outlives_the_worker(stage):
     assert await stage.outcomes("b-2") == [("upsertContact", "delivered", None)]
     await stage.publish(said("Left", "b-3", "u-2", 10))
     assert await stage.outcomes("b-3") == [("consent", "delivered", None)]
+    await until(lambda: stage.worker.count("lag_events") == 0)
     stage.worker.end()
     stage.start()
     await stage.publish(said("Joined", "b-4", "u-2", 9))

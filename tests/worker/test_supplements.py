@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.worker.harness import Staging, event
+from tests.worker.harness import Staging, event, until
 
 PLAN = """
 actions:
@@ -37,6 +37,7 @@ def pets(message_id, **at):
 async def test_older_records_are_not_sent_after_newer_ones_and_a_restart(stage):
     await stage.publish(pets("m-1", rex=12, tom=12))
     assert await stage.outcomes("m-1") == [("pets", "delivered", None)]
+    await until(lambda: stage.worker.count("lag_events") == 0)
     stage.worker.end()
     await stage.publish(pets("m-2", rex=11))
     await stage.publish(pets("m-3", rex=11, tom=13))
