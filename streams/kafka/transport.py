@@ -16,9 +16,11 @@ Read at faust-streaming 0.15.3; `tests/broker/test_transport.py` notices when it
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 import aiokafka
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -65,6 +67,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._slowed: set[TP] = set()
         self._expected: dict[TP, int] = {}
         self._sought: dict[TP, int] = {}
+        self._dropped: set[TP] = set()
         self._begun = False
         self._noted: dict[TP, int] = {}
         self._last_commit = self._last_poll = suspension_clock()
@@ -197,22 +200,41 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         if not wanted:
             await self.sleep(POLL_SECONDS_SLOWED)
             return
+        if self._dropped:
+            await self._read_dropped_again()
         # What is not asked for now may be wanted before any of the others has a record.
         partial = self._slowed or self._buffered_partitions
         timeout = POLL_SECONDS_SLOWED if partial else POLL_SECONDS
-        batches = await self._getmany(active_partitions=wanted, timeout=timeout)
-        for tp, records in (batches or {}).items():
+        batches = await self._getmany(active_partitions=wanted, timeout=timeout) or {}
+        if not await self._passed_on(batches, generation):
+            self._dropped.update(batches)
+        await asyncio.sleep(0)
+
+    async def _passed_on(self, batches: Mapping[TP, Any], generation: int) -> bool:
+        """False where the assignment that asked for them is over: the rest is dropped."""
+        for tp, records in batches.items():
+            if self._is_over(generation):
+                return False
             if not records or await self._jumps(tp, records[0].offset):
                 continue
             for message in bundles(tp, records, generation):
-                # A batch of an old assignment is dropped whole: reading begins anew from the
-                # committed offsets before the flow resumes.
-                if not self.flow_active or self.app.consumer_generation_id != generation:
-                    return
+                if self._is_over(generation):
+                    return False
                 await self.callback(message)
-            if self.app.consumer_generation_id == generation:
-                self._expected[tp] = records[-1].offset + 1
-        await asyncio.sleep(0)
+            if self._is_over(generation):
+                return False
+            self._expected[tp] = records[-1].offset + 1
+        return True
+
+    def _is_over(self, generation: int) -> bool:
+        return not self.flow_active or bool(self.app.consumer_generation_id != generation)
+
+    async def _read_dropped_again(self) -> None:
+        """What was asked for before a rebalance may have come after its seek."""
+        held, self._dropped = self._dropped & self.assignment(), set()
+        places = {tp: self._expected[tp] for tp in held if tp in self._expected}
+        with suppress(IllegalStateError):  # it is gone by now
+            await self._thread.seek_wait(places)
 
     def _get_active_partitions(self) -> set[TP]:
         """Faust's asks each for its type, at every poll."""

@@ -173,3 +173,28 @@ async def test_a_bundle_of_an_old_assignment_is_skipped(kafka, name, tmp_path):
                 await consumer.callback(message)
         await until(lambda: recorder.read)
         assert recorder.read == [(0, 1)]
+
+
+async def test_what_is_fetched_over_a_rebalance_is_read(kafka, name, tmp_path):
+    """It is of the new assignment, was asked for by the old one, and nothing comes behind it."""
+    await prepared(kafka, name, 4)
+    async with running(kafka, name, tmp_path / "a") as first:
+        await until(lambda: first.starts)
+        consumer, app = first.app.consumer, first.app
+        getmany, waits = consumer._getmany, asyncio.Event()
+
+        async def over_a_rebalance(**given):
+            consumer._getmany = getmany
+            before = app.consumer_generation_id
+            waits.set()
+            await until(lambda: app.consumer_generation_id != before and consumer._begun)
+            return await getmany(**{**given, "active_partitions": consumer._wanted()})
+
+        consumer._getmany = over_a_rebalance
+        await waits.wait()
+        async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
+            for number in range(200):
+                await producer.send(f"{name}-bus", b"x", partition=number % 4)
+        async with running(kafka, name, tmp_path / "b") as second:
+            await until(lambda: len(set(first.read) | set(second.read)) == 200)
+            assert first.jumps == 0
