@@ -26,8 +26,8 @@ HEADERS = {
     load.REPLAY_POSITION: "generation, partition, offset and topic of the keyed record",
     load.FORCED: "there: sent although something newer was applied",
     hops.HOP: "which of the three hops it is",
-    hops.PRODUCED: "when the event's own record was produced, in milliseconds since 1970",
-    hops.SINCE: "since when it is to be delivered: it came to the bus, was let go or sent again",
+    load.PRODUCED: "when the event's own record was produced, in milliseconds since 1970",
+    load.SINCE: "since when it is to be delivered: it came to the bus, was let go or sent again",
     hops.CONTACT: "the user",
     hops.PARTITION: "the user's partition",
     hops.AT: "when the visitor was tied to the user, in milliseconds since 1970",
@@ -87,7 +87,7 @@ REPLAY_MAYBE = (
     *(load.REPLAY_POSITION, load.FORCED, framing.HEADER),
     *(load.SOURCE_TIMESTAMP, load.CORRELATION_ID, load.TRACEPARENT),
 )
-PASSED_ON = (hops.HOP, hops.PRODUCED, hops.SINCE, *PLACE, load.CORRELATION_ID)
+PASSED_ON = (hops.HOP, load.PRODUCED, load.SINCE, *PLACE, load.CORRELATION_ID)
 MAYBE_PASSED_ON = (
     *(framing.HEADER, load.SOURCE_TIMESTAMP, load.TRACEPARENT),
     load.MOVED_FROM,

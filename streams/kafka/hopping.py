@@ -128,11 +128,11 @@ class Hopping:
         commands: Sequence[Command],
         stages: Sequence[Sequence[Fact]],
     ) -> None:
-        headers, since = headers_of(message), hops.since_ms(message)
+        headers = headers_of(message)
         planned = [
             (
                 Planned(one.action, one.message_id),
-                Load(replace(one, position=None), message, headers, since=since),
+                Load(replace(one, position=None), message, headers),
             )
             for one in commands
         ]

@@ -20,10 +20,12 @@ from streams.kafka.load import (
     CORRELATION_ID,
     FORCED,
     MAX_ID,
+    PRODUCED,
     REPLAY_ACTION,
     REPLAY_COMMAND,
     REPLAY_OF,
     REPLAY_POSITION,
+    SINCE,
     SOURCE_OFFSET,
     SOURCE_PARTITION,
     SOURCE_TOPIC,
@@ -32,13 +34,12 @@ from streams.kafka.load import (
     correlation_id,
     header_pairs,
     headers_of,
+    since_ms,
 )
 
 HOP = "x-hop"
 CONTACT = "x-hop-contact"
 PARTITION = "x-hop-partition"
-PRODUCED = "x-hop-produced"
-SINCE = "x-hop-since"
 AT = "x-hop-at"
 WITHOUT = "x-hop-without"
 VISIT, TIE, STITCHED = "visit", "tie", "stitched"
@@ -98,18 +99,6 @@ def produced_ms(message: Message) -> int:
         return bus_time(message)
 
 
-def since_ms(message: Message) -> int:
-    """Since when an event is to be delivered: when its own record was produced, or it was let go
-    or sent again."""
-    headers = headers_of(message)
-    if REPLAY_OF in headers:
-        return int(message.timestamp * 1000)
-    try:
-        return int(headers[SINCE])
-    except (KeyError, ValueError):
-        return produced_ms(message)
-
-
 def passed_on(message: Message) -> Headers:
     """A record's own headers, and where it stands on the bus."""
     topic, partition, offset = bus_place(message)
@@ -125,6 +114,11 @@ def passed_on(message: Message) -> Headers:
 def wanted(since: int) -> Headers:
     """Since when an event is to be delivered, in milliseconds."""
     return [(SINCE, str(since).encode())]
+
+
+def still_wanted(message: Message) -> Headers:
+    """That an event is to be delivered since when it was before."""
+    return wanted(since_ms(message, headers_of(message)))
 
 
 def visiting(produced: int) -> Headers:

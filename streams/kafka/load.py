@@ -24,6 +24,8 @@ SOURCE_OFFSET = "x-source-offset"
 SOURCE_TIMESTAMP = "x-source-timestamp"
 CORRELATION_ID = "x-correlation-id"
 MOVED_FROM = "x-moved-from"
+PRODUCED = "x-hop-produced"
+SINCE = "x-hop-since"
 TRACEPARENT = "traceparent"
 MAX_ID = 1_000
 MAX_TOPIC = 249
@@ -32,10 +34,7 @@ MAX_CORRELATION_ID = 200
 
 @dataclass(slots=True)
 class Load:
-    """`command` is None where the record on the action topic could not be read as one: `why`.
-
-    `since` is given where the record was passed on, in milliseconds; see `since_ms`.
-    """
+    """`command` is None where the record on the action topic could not be read as one: `why`."""
 
     command: Command | None
     message: Message
@@ -47,7 +46,6 @@ class Load:
     in_doubt: bool = False
     intended: bool = False
     waits: bool = False
-    since: int | None = None
 
     @property
     def contact(self) -> str:
@@ -75,12 +73,8 @@ class Load:
 
     @property
     def since_ms(self) -> int:
-        """Since when it is to be delivered: when its event came to the bus, or was sent again."""
-        if self.since is not None:
-            return self.since
-        if REPLAY_OF in self.headers:
-            return self.produced_ms
-        return _time(self.message, self.headers)
+        """Since when it is to be delivered, see `since_ms`."""
+        return since_ms(self.message, self.headers)
 
     @property
     def replay_of(self) -> str | None:
@@ -197,6 +191,17 @@ def _time(message: Message, headers: Mapping[str, bytes]) -> int:
         with suppress(ValueError):
             said = int(headers[SOURCE_TIMESTAMP])
     return said if 0 <= said < 2**53 else int(message.timestamp * 1000)
+
+
+def since_ms(message: Message, headers: Mapping[str, bytes]) -> int:
+    """Since when an event is to be delivered, in milliseconds: when it came to the bus, or was let
+    go or sent again."""
+    if REPLAY_OF in headers:
+        return int(message.timestamp * 1000)
+    for name in (SINCE, PRODUCED):
+        with suppress(KeyError, ValueError):
+            return int(headers[name])
+    return _time(message, headers)
 
 
 def origin(message: Message, produced: int | None = None) -> tuple[dict[str, bytes], Place]:

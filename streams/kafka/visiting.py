@@ -162,7 +162,7 @@ class Visiting:
         link = Link(contact, partition, event.timestamp, self.now_ms())
         whole = self.plan.anonymous.mode == "send" or anonymous.is_alias_of(event, visitor)
         said = hops.tying(hops.produced_ms(message), link)
-        headers = [*hops.passed_on(message), *hops.wanted(hops.since_ms(message)), *said]
+        headers = [*hops.passed_on(message), *hops.still_wanted(message), *said]
         home, key = self.rows.home(visitor), visitor.encode()
 
         def record(durable: Callable[[], None]) -> Record:
@@ -190,7 +190,7 @@ class Visiting:
         said: hops.Headers,
     ) -> Fact:
         """Pass an event on; one that the topic has no room for is a dead letter."""
-        headers = [*hops.passed_on(message), *hops.wanted(hops.since_ms(message)), *said]
+        headers = [*hops.passed_on(message), *hops.still_wanted(message), *said]
 
         def record(durable: Callable[[], None]) -> Record:
             def refused() -> None:
