@@ -25,7 +25,7 @@ from tests.leaks import KEY
 from tests.worker.harness import SETTINGS, SOURCE, _get, event, until
 from tests.worker.parts import Worker
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.kafka
 USERS = 8
 ROWS = 30_000
 PRODUCT = {"product_id": "p-1", "sku": "s-1", "name": "Shirt", "quantity": 1, "price": 10}

@@ -10,7 +10,7 @@ from streams.kafka.topics import check, plan, source_topics, wanted_topics
 from streams.settings import KafkaSettings, Settings
 from tests.broker.clients import admin_of, make_topics
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 
 @dataclass(frozen=True)

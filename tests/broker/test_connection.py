@@ -11,7 +11,7 @@ from streams.settings import KafkaSettings, Settings
 from tests.broker.kafka import RealKafka, free_port
 from tests.broker.parts import required
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 LISTENERS = """
 listeners=PLAINTEXT://127.0.0.1:{plain},CONTROLLER://127.0.0.1:{controller},\

@@ -4,7 +4,7 @@ import pytest
 
 from streams.operating import dead_letters
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(110)]
+pytestmark = pytest.mark.kafka
 
 
 def test_a_missing_topic_is_said_at_once(kafka, name, monkeypatch, capsys):

@@ -10,7 +10,7 @@ from faust.types import TP
 from streams.kafka.fetch_session import Asked
 from tests.broker.test_transport import prepared, running, until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 PARTITIONS = 24
 

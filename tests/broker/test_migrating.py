@@ -30,7 +30,7 @@ from tests.broker.layouts import (
     rows_of,
 )
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(170)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
 async def test_a_worker_that_asked_too_early_is_refused_once_it_has_joined(shop, tmp_path):

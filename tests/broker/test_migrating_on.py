@@ -21,7 +21,7 @@ from streams.operating.dead_letters import run_replay
 from tests.broker.clients import committed, read_all
 from tests.broker.layouts import FROM, TO, Left, as_it_should_be, migrated
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(170)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
 async def ends(*given, **named):

@@ -23,7 +23,7 @@ from tests.worker.harness import until
 from tools.flows import flows, next_layout
 from tools.topics import manifests, migration
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 WHO, MAKER = "shop-app-migration", "maker"
 

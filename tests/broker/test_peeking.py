@@ -8,7 +8,7 @@ from streams.previewing.command import start_of
 from streams.settings import KafkaSettings, Settings
 from tests.broker.clients import ends, make_topics
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(110)]
+pytestmark = pytest.mark.kafka
 BEGAN = 1_795_168_800_000
 
 

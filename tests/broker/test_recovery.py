@@ -17,7 +17,7 @@ from tests.broker.clients import admin_of, ends, make_topics, read_all
 from tests.broker.kafka import RealKafka
 from tests.broker.test_transport import running, until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 PARTITIONS = 4
 COMPACTED = {

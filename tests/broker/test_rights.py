@@ -37,7 +37,7 @@ from tools.flows import flows
 from tools.messages import Kind, kinds_of
 from tools.topics import manifests
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(150)]
+pytestmark = pytest.mark.kafka
 
 PLAN = """
 sources:

@@ -17,7 +17,7 @@ from streams.kafka.engine import App, attach, changelogs
 from streams.settings import KafkaSettings, Settings
 from tests.broker.clients import make_topics
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 
 class Recorder:

@@ -20,7 +20,7 @@ from tests.leaks import KEY
 from tests.worker.harness import SETTINGS, _get, event, until
 from tests.worker.parts import Worker
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.kafka
 PLAN = """
 sources:
   - {topic: web.events, keyed_by_user: false}

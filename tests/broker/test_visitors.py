@@ -9,7 +9,7 @@ from tests.worker.harness import Staging, event, staged_at, topics_of, until
 from tests.worker.test_visitors import ACTIVITY, FAST_SESSION, names_of, visited
 
 STAGING = Staging(plan="identity: {anonymous: hold}", settings=FAST_SESSION)
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
+pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from tests.chaos.scene import done
 from tests.worker.harness import until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
+pytestmark = pytest.mark.kafka
 LISTENING = "0A"
 
 

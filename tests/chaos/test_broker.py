@@ -7,7 +7,7 @@ import pytest
 
 from tests.worker.harness import until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
+pytestmark = pytest.mark.kafka
 SLOW = {"latency": 0.15}
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.chaos.proxy import Proxy
 from tests.worker.harness import until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
+pytestmark = pytest.mark.kafka
 ACCEPTED = b"HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\n"
 
 

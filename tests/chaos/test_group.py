@@ -13,7 +13,7 @@ from streams.core.decisions import Seen
 from tests.chaos.scene import PARTITIONS
 from tests.worker.harness import CODEC, until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
+pytestmark = pytest.mark.kafka
 SLOW = {"latency": 0.15}
 STILL = 10
 """Seconds that a partition may stand still."""

@@ -8,7 +8,7 @@ import pytest
 
 from tests.worker.harness import until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
+pytestmark = pytest.mark.kafka
 STATIC = {"KAFKA__INSTANCE_ID": "one"}
 STEPS = [
     "before order 1",  # its intent

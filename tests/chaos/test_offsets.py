@@ -9,7 +9,7 @@ from confluent_kafka.admin import NewPartitions, NewTopic
 
 from tests.chaos.scene import done
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
+pytestmark = pytest.mark.kafka
 
 
 async def beyond(scene):

@@ -9,7 +9,7 @@ from streams.core.suspicion import CAREFUL_FROM
 from streams.kafka.trials import trial
 from tests.worker.harness import event, until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
+pytestmark = pytest.mark.kafka
 STATIC = {"KAFKA__INSTANCE_ID": "one"}
 CAREFUL = "reading began here several times"
 WAYS = [

@@ -12,7 +12,7 @@ from streams.core.outcome import CommandOutcome
 from streams.kafka import shapes
 from tests.chaos.later import encoded, later_folder
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(170)]
+pytestmark = pytest.mark.kafka
 
 
 async def put(scene, topic, value, key=b"u-1"):

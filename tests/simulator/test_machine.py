@@ -116,12 +116,10 @@ class WorldHolds(RuleBasedStateMachine):
 some = settings(max_examples=60, stateful_step_count=150, deadline=None)
 
 
-@pytest.mark.timeout(180)
 def test_no_steps_break_a_law():
     run_state_machine_as_test(WorldHolds, settings=some)
 
 
-@pytest.mark.timeout(180)
 def test_a_planted_defect_is_caught_and_made_small(tmp_path):
     class Planted(WorldHolds):
         shell_type = DEFECTS["acked-on-produce"]

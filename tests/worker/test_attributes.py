@@ -16,7 +16,6 @@ STAGING = Staging(
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 KNOWN = [{"key": "firstName", "type": "string"}, {"key": "age", "type": "number"}]
 

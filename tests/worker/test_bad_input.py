@@ -9,7 +9,6 @@ STAGING = Staging(settings={"CORDIAL__SEGMENT_ID_KEY": ""}, partitions=1)
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 OFFSETS = {}
 

@@ -29,7 +29,6 @@ STAGING = Staging(partitions=2, plan=PLAN)
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 CHANGELOG = f"{Settings().app_id}-consent-changelog"
 EMAIL = "channels.email.subscribeStatus"

@@ -15,7 +15,6 @@ sources:
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 PRODUCT = {"product_id": "p-1", "sku": "s-1", "name": "Shirt", "quantity": 1, "price": 10}
 ORDER = {"order_id": "o-1", "total": 10, "products": [PRODUCT]}

@@ -20,7 +20,6 @@ STAGING = Staging(
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 
 

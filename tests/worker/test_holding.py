@@ -7,7 +7,7 @@ import pytest
 
 from tests.worker.harness import Staging, event, staged, until
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(110)]
+pytestmark = pytest.mark.embedded
 EVENTS = 30
 
 

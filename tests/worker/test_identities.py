@@ -16,7 +16,6 @@ STAGING = Staging(partitions=2, plan=PLAN, settings={"CORDIAL__SEGMENT_ID_KEY": 
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 CHANGELOG = f"{Settings().app_id}-identities-changelog"
 TEN_O_CLOCK = 1_795_168_800_000

@@ -29,7 +29,6 @@ STAGING = Staging(plan=PLAN)
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 ACTIVITY, VIP, LIST = "createContactactivities", "vip_activity", "news-letter"
 

@@ -11,7 +11,6 @@ STAGING = Staging(plan="identity: {anonymous: hold}")
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 HOUR = 3_600
 

@@ -22,7 +22,6 @@ CHANGELOG = f"{Settings().app_id}-memberships-changelog"
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 
 

@@ -16,7 +16,7 @@ from tests.worker.flooding import LINES, LOGGERS
 from tests.worker.harness import SETTINGS, Staging, event, staged, topics_of, until
 from tests.worker.parts import Worker
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(110)]
+pytestmark = pytest.mark.embedded
 ACTIVITY, ORDERS = "createContactactivities", "upsertOrder"
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 

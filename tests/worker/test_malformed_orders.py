@@ -14,7 +14,6 @@ STAGING = Staging(partitions=1, plan="orders: {on_over_refund: dead_letter}\n")
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 ORDER, ACTIVITY = "upsertOrder", "createContactactivities"
 SEEN = f"{Settings().app_id}-seen-changelog"

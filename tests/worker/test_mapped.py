@@ -15,7 +15,6 @@ STAGING = Staging(plan=PLAN.read_text())
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 ACTIVITY, ORDER, CONTACT = "createContactactivities", "upsertOrder", "upsertContact"
 WRITTEN = 1_795_000_000_000

@@ -11,7 +11,6 @@ PARTITIONS = 5
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 
 

@@ -10,7 +10,6 @@ STAGING = Staging(partitions=1, plan="order: action\n")
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 ACTIVITY, PROFILE = "createContactactivities", "upsertContact"
 CART, UNCART = "addProductsToCart", "removeProductsFromCart"

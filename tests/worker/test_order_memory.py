@@ -16,7 +16,6 @@ STAGING = Staging(partitions=1, plan="actions: {upsertOrder: {in_doubt: at_most_
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 ORDER = "upsertOrder"
 CHANGELOG = f"{Settings().app_id}-orders-changelog"

@@ -11,7 +11,6 @@ STAGING = Staging(settings={"WINDOW__SPAN": "12"}, partitions=1)
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 ACTIVITY = "createContactactivities"
 CHANGELOG = f"{Settings().app_id}-parked-changelog"

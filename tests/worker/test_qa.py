@@ -12,7 +12,6 @@ STAGING = Staging(partitions=2)
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 PROFILE = str(EXAMPLES / "profile.yaml")
 MISSING = """

@@ -12,7 +12,6 @@ STAGING = Staging(partitions=1)
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 PRODUCT = {"product_id": "p-1", "sku": "s-1", "name": "Shirt", "quantity": 1, "price": 10}
 ACTIVITY, ORDER, CART = "createContactactivities", "upsertOrder", "addProductsToCart"

@@ -17,7 +17,6 @@ STAGING = Staging(settings=FAST_SESSION, program="tests.worker.buggy")
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 ACTIVITY = "createContactactivities"
 USERS, EVENTS = 5, 60

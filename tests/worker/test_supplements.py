@@ -22,7 +22,6 @@ STAGING = Staging(plan=PLAN, partitions=1)
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 
 

@@ -16,7 +16,6 @@ STAGING = Staging(settings=FAST_SESSION, partitions=1, program="tests.worker.bug
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 
 

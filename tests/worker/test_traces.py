@@ -8,7 +8,7 @@ import pytest
 from tests.worker.collector import collecting
 from tests.worker.harness import Staging, event, staged, until
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(110)]
+pytestmark = pytest.mark.embedded
 
 COPIED = """
 sources:

@@ -16,7 +16,6 @@ STAGING = Staging(plan=BOTH)
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 
 

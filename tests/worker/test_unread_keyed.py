@@ -12,7 +12,6 @@ STAGING = Staging(plan=PLAN.replace(", SAID", ""))
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 ACTIVITY = [("createContactactivities", "delivered", None)]
 

@@ -16,7 +16,6 @@ STAGING = Staging(plan="identity: {anonymous: hold}", settings=FAST_SESSION)
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 ACTIVITY = "createContactactivities"
 

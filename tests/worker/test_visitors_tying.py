@@ -8,7 +8,6 @@ STAGING = crossing.STAGING
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(110),
 ]
 STEPS = [
     "before tie 1",

@@ -16,7 +16,6 @@ STAGING = Staging(partitions=1, settings={f"DELIVERY__{name}": LONG[name] for na
 pytestmark = [
     pytest.mark.embedded,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(170),
 ]
 ROWS = 6_000
 

@@ -8,7 +8,7 @@ import pytest
 from tests.broker.secured.conftest import FIRST, SECOND, changed, said, staging
 from tests.worker.harness import event, staged_at, until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(150)]
+pytestmark = pytest.mark.kafka
 
 
 async def test_it_delivers_and_goes_on_with_the_password_that_was_put_in_its_place(

@@ -16,7 +16,7 @@ from confluent_kafka.admin import (
 from tests.broker.secured.conftest import said, staging
 from tests.worker.harness import event, staged_at, until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
 def denied(ports, topic, operation, *, on=True):
