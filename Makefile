@@ -13,7 +13,7 @@ ROWS    ?=
 TIMED   := bash .ci/timed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test crash outage migration rolling chaos soak recovery month simulate fuzz mutants bench bench-peers bench-growth kafka validators image docs sbom audit lock incident
+.PHONY: help setup demo check test stories laws crash outage migration rolling chaos soak recovery month simulate fuzz mutants bench bench-peers bench-growth kafka validators image docs sbom audit lock incident
 
 help: ## Print these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,8 +36,12 @@ demo: $(STAMP) ## Play a shop's day through embedded broker, sandbox and worker 
 # What make check runs; those of its files that take long wait for make test.
 UNITS := tests/unit tests/bench tests/docs tests/deploy
 SLOW = $(shell grep -rl --include 'test_*.py' 'mark\.slow' $(UNITS))
-# Workers first: their tests wait most, and the machine has something else to do meanwhile.
-OTHERS := tests/worker $(filter-out $(UNITS) tests/chaos tests/worker,$(patsubst %/,%,$(wildcard tests/*/)))
+LAWS := $(filter-out $(UNITS) tests/chaos tests/worker,$(patsubst %/,%,$(wildcard tests/*/)))
+# The longest first, so that none is begun at the end.
+LONG := visitors_tying unread_keyed visitors_sent unread consent order_memory replaying visitors_crashing \
+  identities lists traces mapped waits visitors more_partitions
+LONGEST := $(LONG:%=tests/worker/test_%.py)
+STORIES := $(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/worker/test_*.py))
 
 check: $(STAMP) ## Format, lint, types, imports, unit tests and stories: under a minute
 	@$(TIMED) "format"  $(BIN)/ruff format --check -q .
@@ -48,9 +52,17 @@ check: $(STAMP) ## Format, lint, types, imports, unit tests and stories: under a
 	  --junitxml .cache/results/unit.xml $(UNITS)
 
 test: check ## check, then laws, simulator, embedded and real broker, a crash run: under 8 minutes
-	@$(TIMED) "laws, simulator, embedded broker" $(BIN)/pytest -q -n 8 --dist loadfile \
-	  --no-loadscope-reorder -m "not kafka" --junitxml .cache/results/laws.xml $(OTHERS) $(SLOW)
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line stories laws
 	@$(TIMED) "real broker" bash .ci/real-broker 3000
+
+# Stories of workers wait more than they compute, laws only compute: both at once.
+stories:
+	@$(TIMED) "stories on the embedded broker" $(BIN)/pytest -q -n 7 --dist loadfile \
+	  --no-loadscope-reorder -m "not kafka" --junitxml .cache/results/stories.xml $(STORIES)
+
+laws:
+	@$(TIMED) "laws, simulator" $(BIN)/pytest -q -n 2 --dist loadfile -m "not kafka" \
+	  --junitxml .cache/results/laws.xml $(LAWS) $(SLOW)
 
 crash: $(STAMP) kafka ## Six long crash runs, resumable (EVENTS=40000, ARGS="--only S1 S2")
 	@$(TIMED) "crash runs" $(BIN)/python -m tests.crash.suite --events $(EVENTS) $(ARGS)

@@ -5,13 +5,16 @@ import threading
 import time
 
 from streams import cli
+from streams.logs.repeats import AggregatingHandler
 
 LOGGERS = ("aiokafka.client", "faust.app", "mode.services")
 LINES = 30
 
 
 def floods() -> None:
-    time.sleep(3)  # until the worker has its log
+    while not any(isinstance(one, AggregatingHandler) for one in logging.getLogger().handlers):
+        time.sleep(0.1)
+    time.sleep(1)  # until Faust has set its levels
     for number in range(LINES):
         for name in LOGGERS:
             logging.getLogger(name).warning("flood %d of %s", number, name)
