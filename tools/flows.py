@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from streams.kafka.names import TABLES, names_of
-from streams.kafka.topics import Source, TopicSpec, migrations, source_topics, wanted_topics
+from streams.kafka.topics import (
+    Source,
+    TopicSpec,
+    keyed_topic,
+    migrations,
+    source_topics,
+    wanted_topics,
+)
 from streams.settings import Settings
 
 Kind = Literal[
@@ -95,25 +102,45 @@ def flows(
     return [*found, Flow(migrations(settings), "migrations")]
 
 
-def worker_rights(topics: Sequence[Flow], group: str) -> Iterator[Right]:
+def users(
+    settings: Settings, sources: Sequence[Source], actions: Sequence[str]
+) -> dict[str, list[Right]]:
+    """What each user of an installation may do, by its name: whoever runs a worker, people's
+    commands, a scaler, and the migration away from its layout."""
+    old, new = (flows(one, sources, actions, 1) for one in (settings, next_layout(settings)))
+    name, group = settings.app_id, names_of(settings).app_id
+    return {
+        name: [*_worker_rights(old, group)],
+        f"{name}-people": [*_people_rights(old, group)],
+        f"{name}-scaler": [*_scaler_rights(keyed_topic(settings, sources), group)],
+        migration_user(settings): [*_migration_rights(settings, old, new)],
+    }
+
+
+def migration_user(settings: Settings) -> str:
+    """The name of the user of `topics migrate`."""
+    return f"{settings.app_id}-migration"
+
+
+def _worker_rights(topics: Sequence[Flow], group: str) -> Iterator[Right]:
     """A worker looks at the settings of all topics at its start, and makes none."""
     yield from _rights(topics, WORKER_READS, WORKER_WRITES)
     yield Right("group", group, ("Read",))
 
 
-def people_rights(topics: Sequence[Flow], group: str) -> Iterator[Right]:
+def _people_rights(topics: Sequence[Flow], group: str) -> Iterator[Right]:
     """For the commands of people, but for `topics apply` and `qa run`."""
     yield from _rights(topics, PEOPLE_READ, PEOPLE_WRITE)
     yield Right("group", group, ("Describe",))
 
 
-def scaler_rights(keyed: str, group: str) -> Iterator[Right]:
+def _scaler_rights(keyed: str, group: str) -> Iterator[Right]:
     """Whoever measures the lag."""
     yield Right("topic", keyed, ("Describe",))
     yield Right("group", group, ("Describe",))
 
 
-def migration_rights(
+def _migration_rights(
     settings: Settings, old: Sequence[Flow], new: Sequence[Flow]
 ) -> Iterator[Right]:
     """For `topics migrate` from the layout of `settings`, whose topics are `old`.

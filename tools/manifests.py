@@ -19,15 +19,7 @@ from streams.exits import FAILED, OK
 from streams.kafka.names import names_of
 from streams.kafka.topics import keyed_topic
 from streams.plan import PlanError, instance_names
-from tools.flows import (
-    Right,
-    flows,
-    migration_rights,
-    next_layout,
-    people_rights,
-    scaler_rights,
-    worker_rights,
-)
+from tools.flows import Right, migration_user, users
 from tools.installation import Document, Installation, beside, installation, only
 from tools.starting import refusals
 from tools.wanting import assumed, secrets
@@ -88,7 +80,7 @@ def unfit(documents: list[Document]) -> list[str]:
 
 def _beside(here: Installation) -> Iterator[str]:
     """What is wrong with pods of people's commands and of a migration."""
-    users = {one["metadata"]["name"] for one in here.of("KafkaUser")}
+    known = {one["metadata"]["name"] for one in here.of("KafkaUser")}
     for workload in beside(here.documents):
         who = workload["metadata"]["name"]
         try:
@@ -98,7 +90,7 @@ def _beside(here: Installation) -> Iterator[str]:
             continue
         yield from refusals(there)
         name = there.settings.kafka.username
-        if users and name not in users and name != f"{here.settings.app_id}-migration":
+        if known and name not in known and name != migration_user(here.settings):
             yield f"{who}: its user {name} is not among those of the Kafka"
 
 
@@ -165,26 +157,13 @@ def _users(here: Installation) -> Iterator[str]:
     listed = {one["metadata"]["name"]: one for one in here.of("KafkaUser")}
     if not listed:
         return
-    topics, group = here.topics(), names_of(here.settings).app_id
-    first = here.settings.app_id
-    keyed = keyed_topic(here.settings, here.plan.sources)
     name = here.settings.kafka.username
     if name not in listed:
         yield f"KafkaUser {name}: the worker's user is missing"
-    for user, wanted in (
-        (first, worker_rights(topics, group)),
-        (f"{first}-people", people_rights(topics, group)),
-        (f"{first}-scaler", scaler_rights(keyed, group)),
-        (f"{first}-migration", _of_migration(here)),
-    ):
-        if user in listed and rights_of(listed[user]) != set(wanted):
+    wanted = users(here.settings, here.plan.sources, instance_names(here.plan))
+    for user, rights in wanted.items():
+        if user in listed and rights_of(listed[user]) != set(rights):
             yield f"KafkaUser {user}: has other rights than the code needs; write it anew"
-
-
-def _of_migration(here: Installation) -> Iterator[Right]:
-    names = instance_names(here.plan)
-    new = flows(next_layout(here.settings), here.plan.sources, names, 1)
-    return migration_rights(here.settings, here.topics(), new)
 
 
 def rights_of(user: Document) -> set[Right]:

@@ -16,18 +16,10 @@ import yaml
 
 from streams.exits import BAD_SETTINGS, OK, refused
 from streams.kafka.names import names_of
-from streams.kafka.topics import TopicSpec, keyed_topic
+from streams.kafka.topics import TopicSpec
 from streams.plan import Plan, PlanError, instance_names, load_plan
 from streams.settings import Settings, SettingsError, load
-from tools.flows import (
-    Right,
-    flows,
-    migration_rights,
-    next_layout,
-    people_rights,
-    scaler_rights,
-    worker_rights,
-)
+from tools.flows import Right, flows, migration_user, users
 
 K8S = Path(__file__).parents[1] / "k8s"
 FOLDER = K8S / "strimzi"
@@ -108,22 +100,22 @@ def manifests(
     """Each file by its name."""
     found = flows(settings, plan.sources, instance_names(plan), partitions)
     replicas = settings.kafka.replication_factor
-    name, group = settings.app_id, names_of(settings).app_id
+    group = names_of(settings).app_id
     topics = [
         resource(one.spec, cluster, replicas, group if one.kind != "migrations" else None)
         for one in found
         if one.kind != "source"
     ]
-    users = [
-        user(name, worker_rights(found, group), cluster),
-        user(f"{name}-people", people_rights(found, group), cluster),
-        user(f"{name}-scaler", scaler_rights(keyed_topic(settings, plan.sources), group), cluster),
+    lasting = [
+        user(name, rights, cluster)
+        for name, rights in users(settings, plan.sources, instance_names(plan)).items()
+        if name != migration_user(settings)
     ]
     said = {"by": by, "partitions": partitions, "cluster": cluster}
     listed = {"namespace": namespace or cluster, "resources": ["topics.yaml", "users.yaml"]}
     return {
         "topics.yaml": TOPICS_HEAD.format(**said) + _text(topics),
-        "users.yaml": USERS_HEAD.format(**said) + _text(users),
+        "users.yaml": USERS_HEAD.format(**said) + _text(lasting),
         "kustomization.yaml": KUSTOMIZATION + yaml.safe_dump(listed, sort_keys=False),
     }
 
@@ -138,12 +130,11 @@ kind: Kustomization
 
 def migration(settings: Settings, plan: Plan, cluster: str, namespace: str) -> dict[str, str]:
     """The user of `topics migrate`, from the layout of these settings to the next one."""
-    layouts = (settings, next_layout(settings))
-    old, new = (flows(one, plan.sources, instance_names(plan), 1) for one in layouts)
-    name = f"{settings.app_id}-migration"
+    name = migration_user(settings)
+    rights = users(settings, plan.sources, instance_names(plan))[name]
     said = {"by": BY, "layout": settings.layout}
     listed = {"namespace": namespace, "resources": ["users.yaml"]}
-    one = user(name, migration_rights(settings, old, new), cluster)
+    one = user(name, rights, cluster)
     return {
         "users.yaml": MIGRATION_HEAD.format(**said) + _text([one]),
         "kustomization.yaml": KUSTOMIZATION + yaml.safe_dump(listed, sort_keys=False),
