@@ -19,6 +19,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from tests.broker.parts import jars, java
+from tests.ports import free_port
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -189,14 +190,6 @@ class RealKafka:
                 return
             time.sleep(0.1)
         raise BrokerError(f"the broker did not answer within {START_SECONDS:g} s\n{self.tail()}")
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _answers(port: int) -> bool:

@@ -16,9 +16,10 @@ from streams.kafka.names import names_of
 from streams.plan import instance_names, load_plan
 from streams.settings import KafkaSettings, Settings
 from tests.broker.clients import make_topics
-from tests.broker.kafka import RealKafka, free_port
+from tests.broker.kafka import RealKafka
 from tests.broker.layouts import TO, Left, as_it_should_be
 from tests.broker.test_rights import LISTENERS, TOLD, as_user, askings, granted, rights
+from tests.ports import free_port
 from tests.worker.harness import until
 from tools.flows import flows, next_layout
 from tools.topics import manifests, migration

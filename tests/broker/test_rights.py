@@ -31,7 +31,8 @@ from streams.kafka.schemas import own_schemas
 from streams.plan import instance_names, parse_plan
 from streams.settings import KafkaSettings, Settings
 from tests.broker.clients import make_topics, read_all
-from tests.broker.kafka import RealKafka, free_port
+from tests.broker.kafka import RealKafka
+from tests.ports import free_port
 from tests.worker.harness import PARTITIONS, Staging, event, staged_at, until
 from tools.flows import flows
 from tools.messages import Kind, kinds_of

@@ -4,19 +4,14 @@ Exit 4 where a part did not come up.
 """
 
 import argparse
-import shutil
 import sys
-import tempfile
 from dataclasses import fields
 from pathlib import Path
 
-from tests.broker.kafka import BrokerError
-from tests.broker.parts import MissingPartError, fetch
-from tests.crash.driver import play
+from tests.crash.driver import Driver
+from tests.crash.keeping import kept
 from tests.crash.publishing import PARTITIONERS
 from tests.crash.setup import SCENARIOS, Setup
-
-DEPENDENCY_DOWN = 4
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,19 +40,7 @@ def main() -> int:
     options.set_defaults(**SCENARIOS.get(options.parse_args().scenario, {}))
     given = options.parse_args()
     setup = Setup(**{field.name: getattr(given, field.name) for field in fields(Setup)})
-    directory = given.directory or Path(tempfile.mkdtemp(prefix="cordial-streams-crash-"))
-    directory.mkdir(parents=True, exist_ok=True)
-    try:
-        fetch()
-        code = play(setup, directory)
-    except (MissingPartError, BrokerError) as error:
-        sys.stderr.write(f"{error}\n")
-        code = DEPENDENCY_DOWN
-    if code:
-        sys.stderr.write(f"logs, manifest and journal are in {directory}\n")
-    elif given.directory is None:
-        shutil.rmtree(directory, ignore_errors=True)
-    return code
+    return kept("crash", given.directory, lambda directory: Driver(setup, directory).play())
 
 
 if __name__ == "__main__":

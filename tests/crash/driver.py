@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.broker.clients import admin_of, committed, ends, make_topics
 from tests.broker.kafka import RealKafka
 from tests.crash.fleet import Fleet
-from tests.crash.processes import Process, ProcessError, free_port, run
+from tests.crash.processes import Process, run
 from tests.crash.publishing import Publisher
 from tests.crash.setup import (
     APP_ID,
@@ -33,6 +33,7 @@ from tests.crash.setup import (
     worker_settings,
 )
 from tests.crash.shop import Shop
+from tests.ports import free_port
 
 LOOK = 1.0
 QUIET_LOOKS = 3
@@ -239,12 +240,3 @@ class Driver:
         for name, value in rows.items():
             sys.stdout.write(f"{name:28} {value}\n")
         sys.stdout.flush()
-
-
-def play(setup: Setup, directory: Path) -> int:
-    """Play it; exit code 0 only if every guarantee was kept."""
-    try:
-        return Driver(setup, directory).play()
-    except ProcessError as error:
-        sys.stderr.write(f"{error}\n")
-        return 4

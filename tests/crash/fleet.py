@@ -8,8 +8,9 @@ from pathlib import Path
 
 import httpx
 
-from tests.crash.processes import Process, ProcessError, free_port
+from tests.crash.processes import Process, ProcessError
 from tests.leaks import found
+from tests.ports import free_port
 
 Say = Callable[[str], None]
 DEPENDENCY_DOWN = 4

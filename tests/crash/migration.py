@@ -10,21 +10,20 @@ Example: python -m tests.crash.migration --events 5000
 import argparse
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from tests.broker.clients import admin_of
-from tests.broker.kafka import BrokerError, RealKafka
-from tests.broker.parts import MissingPartError, fetch
+from tests.broker.kafka import RealKafka
 from tests.crash.driver import Driver, RunError
 from tests.crash.fleet import Fleet
-from tests.crash.processes import Process, ProcessError
+from tests.crash.keeping import kept
+from tests.crash.processes import Process
 from tests.crash.publishing import Publisher
 from tests.crash.setup import APP_ID, PREFIX, TOPIC, Setup, plan
 
@@ -166,13 +165,8 @@ class MigrationDriver(Driver):
         self.group, self.prefixes = NEW_GROUP, (PREFIX, NEW_PREFIX)
 
 
-def play(setup: Setup, directory: Path, *, copied: bool) -> int:
-    """Play it; exit code 0 only if every guarantee was kept."""
-    try:
-        return MigrationDriver(setup, directory, copied=copied).play()
-    except ProcessError as error:
-        sys.stderr.write(f"{error}\n")
-        return 4
+def _played(setup: Setup, directory: Path, *, copied: bool) -> int:
+    return MigrationDriver(setup, directory, copied=copied).play()
 
 
 def main() -> int:
@@ -198,20 +192,10 @@ def main() -> int:
             partitions=4,
             deadline=900.0,
         )
-        directory = (given.directory or Path(tempfile.mkdtemp(prefix="cordial-migration-"))) / name
-        directory.mkdir(parents=True, exist_ok=True)
         sys.stdout.write(f"{name}: {setup.events:,} events\n")
-        try:
-            fetch()
-            code = play(setup, directory, copied=name == "copied")
-        except (MissingPartError, BrokerError) as error:
-            sys.stderr.write(f"{error}\n")
-            code = 4
-        if code:
-            sys.stderr.write(f"logs, manifest and journal are in {directory}\n")
-        elif given.directory is None:
-            shutil.rmtree(directory.parent, ignore_errors=True)
-        worst = max(worst, code)
+        run = partial(_played, setup, copied=name == "copied")
+        folder = given.directory and given.directory / name
+        worst = max(worst, kept(f"migration-{name}", folder, run))
     return worst
 
 

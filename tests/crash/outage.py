@@ -9,20 +9,16 @@ Example: python -m tests.crash.outage --minutes 10
 """
 
 import argparse
-import shutil
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 
-from tests.broker.kafka import BrokerError, RealKafka
-from tests.broker.parts import MissingPartError, fetch
+from tests.broker.kafka import RealKafka
 from tests.crash.driver import LOOK, QUIET_LOOKS, Driver, RunError
 from tests.crash.fleet import Fleet
-from tests.crash.processes import ProcessError
+from tests.crash.keeping import kept
 from tests.crash.publishing import Publisher
 from tests.crash.setup import Setup
 
@@ -98,18 +94,8 @@ def main() -> int:
         cut=0.0,
         deadline=seconds + AFTER_SECONDS,
     )
-    directory = Path(tempfile.mkdtemp(prefix="cordial-streams-outage-"))
-    try:
-        fetch()
-        code = Outage(setup, directory, minutes=given.minutes).play()
-    except (MissingPartError, BrokerError, ProcessError) as error:
-        sys.stderr.write(f"{error}\n")
-        code = 4
-    if code:
-        sys.stderr.write(f"logs, manifest and journal are in {directory}\n")
-    else:
-        shutil.rmtree(directory, ignore_errors=True)
-    return code
+    minutes = given.minutes
+    return kept("outage", None, lambda directory: Outage(setup, directory, minutes=minutes).play())
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -115,11 +114,3 @@ def run(name: str, command: Sequence[str], environment: Mapping[str, str]) -> st
     if done.returncode:
         raise ProcessError(f"{name} ended with {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

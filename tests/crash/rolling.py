@@ -13,11 +13,9 @@ Example: python -m tests.crash.rolling --earlier v0.1.0
 
 import argparse
 import asyncio
-import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -27,10 +25,10 @@ from pathlib import Path
 
 import httpx
 
-from tests.broker.kafka import BrokerError, RealKafka
-from tests.broker.parts import MissingPartError, fetch
+from tests.broker.kafka import RealKafka
 from tests.crash.driver import Driver, RunError
 from tests.crash.fleet import Fleet
+from tests.crash.keeping import kept
 from tests.crash.processes import Process, ProcessError
 from tests.crash.publishing import Publisher
 from tests.crash.setup import ID_KEY, Setup
@@ -164,11 +162,11 @@ def _wait(what: str, done: Callable[[], bool]) -> None:
 
 
 def release(commit: str, folder: Path) -> Path:
-    """The files of a commit, in a folder of their own. Raises `RunError` where git has it not."""
+    """The files of a commit, in a folder. Raises `ProcessError` where git has it not."""
     asked = ["git", "-C", str(ROOT), "archive", commit, "streams", "avro", "pyproject.toml"]
     done = subprocess.run(asked, capture_output=True, check=False)
     if done.returncode:
-        raise RunError(f"--earlier {commit}: {done.stderr.decode().strip()}")
+        raise ProcessError(f"--earlier {commit}: {done.stderr.decode().strip()}")
     with tarfile.open(fileobj=BytesIO(done.stdout)) as files:
         files.extractall(folder, filter="data")
     return folder
@@ -194,23 +192,13 @@ def main() -> int:
     setup = Setup(
         events=given.events, seed=given.seed, rate=given.rate, kills=0, joins=0, deadline=900.0
     )
-    directory = given.directory or Path(tempfile.mkdtemp(prefix="cordial-streams-rolling-"))
-    directory.mkdir(parents=True, exist_ok=True)
-    try:
-        fetch()
-        releases = {
-            "this release": ROOT,
-            "the earlier release": release(given.earlier, directory / "earlier"),
-        }
-        code = RollingDriver(setup, directory, releases=releases).play()
-    except (MissingPartError, BrokerError, ProcessError, RunError) as error:
-        sys.stderr.write(f"{error}\n")
-        code = 4
-    if code:
-        sys.stderr.write(f"logs, manifest and journal are in {directory}\n")
-    elif given.directory is None:
-        shutil.rmtree(directory, ignore_errors=True)
-    return code
+
+    def play(directory: Path) -> int:
+        earlier = release(given.earlier, directory / "earlier")
+        releases = {"this release": ROOT, "the earlier release": earlier}
+        return RollingDriver(setup, directory, releases=releases).play()
+
+    return kept("rolling", given.directory, play)
 
 
 if __name__ == "__main__":

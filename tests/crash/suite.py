@@ -17,9 +17,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from tests.broker.kafka import BrokerError
-from tests.broker.parts import MissingPartError, fetch
-from tests.crash.driver import play
+from tests.crash.driver import Driver
+from tests.crash.keeping import played
 from tests.crash.setup import SCENARIOS, Setup
 
 ROOT = Path(__file__).parents[2]
@@ -84,16 +83,8 @@ def _run(given: argparse.Namespace, name: str, mark: Path) -> int:
         **RUNS[name],
     )
     directory = PASSED / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    directory.mkdir(parents=True)
-    try:
-        fetch()
-        code = play(setup, directory)
-    except (MissingPartError, BrokerError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 4
-    if code:
-        sys.stderr.write(f"{name} failed; logs, manifest and journal are in {directory}\n")
-    else:
+    code = played(directory, lambda directory: Driver(setup, directory).play())
+    if not code:
         shutil.rmtree(directory, ignore_errors=True)
         mark.write_text(time.strftime("%Y-%m-%d %H:%M:%S"))
     return code

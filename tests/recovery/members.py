@@ -6,8 +6,9 @@ import httpx
 
 from bench.journal import ID_KEY
 from bench.programs import peak_mib, plan_in
-from tests.crash.processes import Process, ProcessError, free_port, run
+from tests.crash.processes import Process, ProcessError, run
 from tests.leaks import KEY
+from tests.ports import free_port
 
 APP = "recovery"
 REBALANCES = "cordial_streams_rebalances_total"

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -15,6 +14,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from tests.leaks import guarded, search, search_file
+from tests.ports import free_port
 
 PAGES = ("/metrics", "/livez", "/readyz")
 
@@ -23,7 +23,7 @@ class Worker:
     """A worker process."""
 
     def __init__(self, program: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -104,9 +104,3 @@ class Tail:
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         async for record in consumer:
             self.records.append(record)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -11,7 +11,7 @@ import pytest
 
 from streams.kafka.embedded import EmbeddedBroker
 from streams.logs.repeats import SAME_LINES
-from tests.broker.kafka import free_port
+from tests.ports import free_port
 from tests.worker.flooding import LINES, LOGGERS
 from tests.worker.harness import SETTINGS, Staging, event, staged, topics_of, until
 from tests.worker.parts import Worker
