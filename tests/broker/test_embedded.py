@@ -129,4 +129,4 @@ def test_the_runner_prints_its_address_and_ends(way):
     ) as process:
         assert process.stdout.readline().startswith("127.0.0.1:")
         process.stdin.close() if way == "its input ends" else process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(120) == 0

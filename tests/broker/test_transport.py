@@ -75,7 +75,7 @@ async def running(kafka, name, tmp_path, *, closes=True, waits=True):
         await app.stop()
 
 
-async def until(what, seconds=40):
+async def until(what, seconds=120):
     end = asyncio.get_running_loop().time() + seconds
     while not what():
         assert asyncio.get_running_loop().time() < end, "it did not come to pass in time"

@@ -90,7 +90,7 @@ def _running(data: Path, seconds: int) -> Iterator[Prometheus]:
         yield Prometheus(f"http://127.0.0.1:{port}", seconds)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def _until_ready(url: str) -> None:

@@ -102,7 +102,7 @@ def test_what_the_worker_refuses_is_found_offline_in_the_same_words(
     said = capsys.readouterr().err
     assert what in said
     words = [sys.executable, "-m", "streams.cli", "worker"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (3, said)
 
 
@@ -201,7 +201,7 @@ def test_check_notes_what_is_probably_not_meant_in_the_plan(environment, capsys,
 def test_a_worker_that_starts_logs_the_same_a_line_each(environment, doubtful):
     environment(CORDIAL__ENDPOINT="https://api.elsewhere.example")
     words = [sys.executable, "-m", "streams.cli", "worker", "--plan", str(doubtful)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 3
     lines = [json.loads(one) for one in done.stderr.splitlines() if one.startswith("{")]
     for one, (place, line, what) in zip(lines, DOUBTED, strict=True):

@@ -85,7 +85,7 @@ def test_the_command_prints_a_load_and_a_limit():
         [sys.executable, "-m", "tools.scaling", "3000", "--limit", "500"],
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=120,
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith(loads((3_000,)))

@@ -69,7 +69,7 @@ def test_a_worker_says_so_and_ends_with_exit_3():
         env={**os.environ, **ON, "CORDIAL_STREAMS_API_KEY": "k", "CORDIAL_STREAMS_WEB__PORT": "0"},
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=120,
     )
     assert ran.returncode == 3, ran.stderr
     assert "install the extra otel" in ran.stderr
@@ -94,7 +94,7 @@ print(json.dumps([type(worker.partitions.router).__name__, worker.partitions.sin
 def test_a_worker_without_it_imports_nothing_of_it_and_takes_no_step_for_it():
     environment = {name: value for name, value in os.environ.items() if "OTEL" not in name}
     ran = subprocess.run(
-        [sys.executable, "-c", OFF], env=environment, capture_output=True, text=True, timeout=50
+        [sys.executable, "-c", OFF], env=environment, capture_output=True, text=True, timeout=120
     )
     assert ran.returncode == 0, ran.stderr
     made = json.loads(ran.stdout.splitlines()[-1])

@@ -63,7 +63,7 @@ def event(**fields: Any) -> bytes:
     return CODEC.encode_event(replace(made, message_id=fields.get("messageId", "")))
 
 
-async def until(what, seconds: float = 45) -> Any:
+async def until(what, seconds: float = 120) -> Any:
     """Wait for something to be true; gives it."""
     end = time.monotonic() + seconds
     while True:

@@ -58,7 +58,7 @@ class Worker:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(120)
 
     def end(self) -> None:
         """It runs no more, and nothing leaked: `LeakError` where something did."""

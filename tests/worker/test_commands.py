@@ -97,7 +97,7 @@ async def test_commands_stand_on_the_partition_of_the_keyed_record_keyed_by_cont
         places[number] = await stage.publish(value, "another key", partition=number)
     for action in ("upsertOrder", "createContactactivities"):
         async with Tail().reading(stage.bootstrap, f"cordial.{action}", 2) as tail:
-            await until(lambda tail=tail: len(tail.records) >= 2, 10)
+            await until(lambda tail=tail: len(tail.records) >= 2)
         for record in tail.records[-2:]:
             command = CODEC.decode_command(record.value)
             assert record.key == b"u-4"

@@ -23,7 +23,7 @@ ORDER = {"order_id": "o-1", "total": 10, "products": [PRODUCT]}
 async def copies(stage, *values):
     """The keyed topic, when the copies of these are there, in whatever partition."""
     async with Tail().reading(stage.bootstrap, "cordial.keyed", 2) as tail:
-        await until(lambda: {*values} <= {one.value for one in tail.records}, 10)
+        await until(lambda: {*values} <= {one.value for one in tail.records})
         return list(tail.records)
 
 
@@ -105,4 +105,4 @@ async def test_a_record_that_the_keyed_topic_has_no_room_for_is_dead_and_the_nex
 
 
 async def test_in_the_end_nothing_lags(stage):
-    await until(lambda: stage.worker.count("lag_events") == 0, 10)
+    await until(lambda: stage.worker.count("lag_events") == 0)

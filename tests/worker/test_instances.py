@@ -61,7 +61,7 @@ async def test_two_instances_of_an_action_tell_one_event_each_in_its_own_way(sta
 
 async def test_each_has_its_topic_and_its_metrics(stage):
     async with Tail().reading(stage.bootstrap, f"cordial.{VIP}", 2) as tail:
-        await until(lambda: tail.records, 10)
+        await until(lambda: tail.records)
     assert {CODEC.decode_command(one.value).action for one in tail.records} == {VIP}
     page = stage.worker.page("/metrics")[1]
     assert f'commands_total{{action="{VIP}",outcome="delivered"}} 1.0' in page

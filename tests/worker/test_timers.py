@@ -22,7 +22,7 @@ pytestmark = [
 async def test_a_bug_in_a_timer_ends_the_worker_and_its_successor_goes_on(stage):
     stage.faults.change({"error_500": 1.0})
     await stage.publish(event(event="Signed Up", messageId="m-1", userId="u-secret"), "u-secret")
-    assert await asyncio.to_thread(stage.worker.process.wait, 45) == 4
+    assert await asyncio.to_thread(stage.worker.process.wait, 120) == 4
     log = (stage.directory / "worker.log").read_text()
     assert "LaneError" in log
     assert "u-secret" not in log

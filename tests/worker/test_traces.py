@@ -195,7 +195,7 @@ async def test_no_event_waits_for_a_collector_that_hangs_nor_does_the_end(tmp_pa
             for number in range(100):
                 who = f"u-{number}"
                 await stage.publish(event(event="Seen", messageId="m", userId=who), who)
-            await until(lambda: stage.worker.count("commands_total", "delivered") == 100, 20)
+            await until(lambda: stage.worker.count("commands_total", "delivered") == 100)
             await until(lambda: collector.asked)
             assert stage.worker.page("/livez")[0] == 200
             began = time.monotonic()

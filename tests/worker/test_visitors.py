@@ -97,5 +97,5 @@ async def started_anew(stage):
 
 
 async def test_in_the_end_nothing_lags_and_nothing_is_held(stage):
-    await until(lambda: stage.worker.count("lag_events") == 0, 10)
-    await until(lambda: stage.worker.count("held_events") == 0, 10)
+    await until(lambda: stage.worker.count("lag_events") == 0)
+    await until(lambda: stage.worker.count("held_events") == 0)

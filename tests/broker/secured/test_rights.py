@@ -45,7 +45,7 @@ async def test_a_right_that_is_taken_away_loses_nothing(
         await asyncio.to_thread(denied, ports, topic, operation)
         await stage.publish(event(event="Seen", messageId=f"r-{topic}", context=who))
         try:
-            code = await asyncio.to_thread(stage.worker.process.wait, 60)
+            code = await asyncio.to_thread(stage.worker.process.wait, 120)
         finally:
             await asyncio.to_thread(denied, ports, topic, operation, on=False)
         assert code == 4
