@@ -8,8 +8,8 @@
                                        last budget was nearly spent, and a fixed part of L more
     429                                nobody is sent until Retry-After; then, where no window is
                                        known, at half the rate, quickly back to 96 % of what was
-                                       accepted, slowly on from there, quickly again once that
-                                       turns out to be outdated
+                                       accepted, slowly on from there (a slow rate less so),
+                                       quickly again once that turns out to be outdated
     another refusal with Retry-After   nobody is sent until then, at the same rate after it
     another refusal without a word     nobody is sent for an instant, that doubles while they last
 
@@ -41,6 +41,7 @@ KNOWN_GOOD = 0.96
 OUTDATED = 1.04
 FAST = 0.2
 SLOW = 0.0005
+SLOW_AT = 60.0
 SEARCH = 0.3
 TOLD_LASTS = 180.0
 
@@ -239,7 +240,8 @@ class Pace:
     def _grow(self, now: float) -> None:
         """More per second of success, but only where the pace is what holds us back.
 
-        A slow rate is what keeps one success far from the next; that time counts, too.
+        A slow rate is what keeps one success far from the next; that time counts, too. The slower
+        it is, the less it costs to be refused, and the more what waits: it is doubted the sooner.
         """
         rate = self._learned
         if rate is None or self._windows.known(now):
@@ -251,7 +253,8 @@ class Pace:
         if rate < self._ceiling * KNOWN_GOOD:
             rate += self._ceiling * FAST * passed
         elif rate < self._ceiling * OUTDATED:
-            rate += (self._told or self._ceiling) * SLOW * passed
+            sooner = max(1.0, SLOW_AT / self._ceiling) ** 0.5
+            rate += (self._told or self._ceiling) * SLOW * sooner * passed
         else:
             rate += rate * SEARCH * passed
         self._learn(rate)

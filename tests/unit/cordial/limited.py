@@ -10,6 +10,8 @@ from typing import Protocol
 from streams.cordial.pace import Pace
 from streams.core.answer import Answer, Delivered, Limits, Refused
 
+STEP, LATENCY = 0.02, 0.05
+
 
 class Server(Protocol):
     rate: float
@@ -164,3 +166,26 @@ def run(
             flying[worker] += 1
             push(now + half(), "arrive", worker, now)
     return Run(paces, asked)
+
+
+def catches_up(demand: float, *, each: int, lasts: float, seed: int) -> float:
+    """Others use up the limit for a while, so that each so-many-th request is refused; how long
+    after it a worker that has so much to send each second has sent what waited."""
+    chance = random.Random(seed)
+    pace, number, sent, asked = Pace(jitter=chance.random), 0, 0.0, 0
+    begins = 20 + chance.random()
+    ends = begins + lasts
+    flying: list[tuple[float, float, bool]] = []
+    while True:
+        number += 1
+        now = number * STEP
+        for arrived, started, fits in [one for one in flying if one[0] <= now]:
+            flying.remove((arrived, started, fits))
+            pace.answered(Delivered(202) if fits else Refused(429), now, started)
+            sent -= not fits
+        while sent < now * demand and pace.take(now):
+            sent, asked = sent + 1, asked + 1
+            fits = not begins <= now < ends or asked % each != 0
+            flying.append((now + LATENCY, now, fits))
+        if now > ends and sent >= now * demand:
+            return now - ends

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from streams.cordial.pace import SLOWEST, UNLIMITED, Pace
 from streams.core.answer import Answer, Delivered, InDoubt, Limits, NotSent, Refused, Rejected
-from tests.unit.cordial.limited import FixedWindow, TokenBucket, run
+from tests.unit.cordial.limited import FixedWindow, TokenBucket, catches_up, run
 
 pytestmark = pytest.mark.slow
 
@@ -156,8 +156,16 @@ def test_without_headers_the_rate_is_learned(
     rate: float, kind: type[FixedWindow] | type[TokenBucket]
 ) -> None:
     seen = run(kind(rate, headers=False), seconds=100)
-    assert seen.refused(20, 100) < 0.01
+    assert seen.refused(20, 100) < 0.01 + 0.1 / rate, "a slow rate is doubted sooner"
     assert seen.accepted(20, 100) > 0.85 * rate
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("demand", "each", "lasts"), [(3.3, 8, 16), (20, 5, 16), (20, 5, 60)])
+def test_what_others_used_up_for_a_while_is_soon_forgotten(
+    demand: float, each: int, lasts: float, seed: int
+) -> None:
+    assert catches_up(demand, each=each, lasts=lasts, seed=seed) < 45
 
 
 def test_a_limit_per_minute_is_used_to_the_full() -> None:
