@@ -23,7 +23,7 @@ STAGING = Staging(
     settings={"DELIVERY__BACKOFF_FIRST": "0.5", "DELIVERY__CIRCUIT_PROBE": "1"},
 )
 CONTACTS = 10
-EVENTS_A_SECOND = 5
+EVENTS_A_SECOND = 3
 NO_FAULTS = {"latency": 0.0, "refused_each": 0, "reject_key": False, "poison": ""}
 
 
