@@ -10,8 +10,8 @@ from pathlib import Path
 from bench.journal import ID_KEY, Seen, seen
 from bench.stand_in import FIRST
 from streams.core.lane_order import Order
+from streams.demo.ports import free_port
 from tests.crash.processes import Process, ProcessError, run
-from tests.ports import free_port
 
 TOPIC = "customer.events"
 TICK = os.sysconf("SC_CLK_TCK")

@@ -6,7 +6,6 @@ Everything listens on loopback, lives in the directory that is given and is stop
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from streams.actions import ACTIONS
+from streams.demo.ports import free_port
 from streams.kafka.topics import TopicSpec, source_topics, wanted_topics
 from streams.plan import load_plan
 from streams.settings import Settings
@@ -156,7 +156,7 @@ def _start_worker(
     sandbox_url: str,
     processes: dict[str, "subprocess.Popen[bytes]"],
 ) -> tuple[Settings, str]:
-    port = _free_port()
+    port = free_port()
     environment = {
         "CORDIAL_STREAMS_KAFKA__BOOTSTRAP": bootstrap,
         "CORDIAL_STREAMS_API_KEY": KEY,
@@ -184,12 +184,6 @@ def _start_worker(
         time.sleep(0.1)
     names = {key.removeprefix("CORDIAL_STREAMS_"): value for key, value in environment.items()}
     return Settings(kafka={"bootstrap": names["KAFKA__BOOTSTRAP"]}), url
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(url: str) -> bool:

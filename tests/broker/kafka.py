@@ -18,8 +18,8 @@ from typing import Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from streams.demo.ports import free_port
 from tests.broker.parts import jars, java
-from tests.ports import free_port
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0

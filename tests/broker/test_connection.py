@@ -5,12 +5,12 @@ import subprocess
 
 import pytest
 
+from streams.demo.ports import free_port
 from streams.kafka.cluster import read_cluster
 from streams.kafka.refusal import BrokerRefusesError
 from streams.settings import KafkaSettings, Settings
 from tests.broker.kafka import RealKafka
 from tests.broker.parts import required
-from tests.ports import free_port
 
 pytestmark = pytest.mark.kafka
 

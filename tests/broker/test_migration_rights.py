@@ -11,6 +11,7 @@ import pytest
 import yaml
 from aiokafka import AIOKafkaConsumer
 
+from streams.demo.ports import free_port
 from streams.exits import FAILED, OK
 from streams.kafka.names import names_of
 from streams.plan import instance_names, load_plan
@@ -19,7 +20,6 @@ from tests.broker.clients import make_topics
 from tests.broker.kafka import RealKafka
 from tests.broker.layouts import TO, Left, as_it_should_be
 from tests.broker.test_rights import LISTENERS, TOLD, as_user, askings, granted, rights
-from tests.ports import free_port
 from tests.worker.harness import until
 from tools.flows import flows, next_layout
 from tools.topics import manifests, migration

@@ -6,12 +6,12 @@ import shutil
 import pytest
 import uvloop
 
+from streams.demo.ports import free_port
 from streams.kafka.cluster import read_cluster
 from streams.kafka.refusal import BrokerRefusesError
 from streams.settings import KafkaSettings, Settings
 from tests.broker.certificates import Authority
 from tests.broker.kafka import RealKafka
-from tests.ports import free_port
 
 pytestmark = pytest.mark.kafka
 

@@ -25,6 +25,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from streams.demo.ports import free_port
 from streams.kafka.framing import frame
 from streams.kafka.names import migrations_topic
 from streams.kafka.schemas import own_schemas
@@ -32,7 +33,6 @@ from streams.plan import instance_names, parse_plan
 from streams.settings import KafkaSettings, Settings
 from tests.broker.clients import make_topics, read_all
 from tests.broker.kafka import RealKafka
-from tests.ports import free_port
 from tests.worker.harness import PARTITIONS, Staging, event, staged_at, until
 from tools.flows import flows
 from tools.messages import Kind, kinds_of

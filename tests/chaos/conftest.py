@@ -4,11 +4,11 @@ import pytest
 import pytest_asyncio
 from confluent_kafka.admin import AdminClient
 
+from streams.demo.ports import free_port
 from tests.broker.conftest import name, parts  # noqa: F401 - fixtures
 from tests.broker.kafka import RealKafka
 from tests.chaos.proxy import Proxy
 from tests.chaos.scene import scene_at
-from tests.ports import free_port
 
 DOORS = """
 listeners=PLAINTEXT://127.0.0.1:{plain},CONTROLLER://127.0.0.1:{controller},\

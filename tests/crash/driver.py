@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from streams.demo.ports import free_port
 from tests.broker.clients import admin_of, committed, ends, make_topics
 from tests.broker.kafka import RealKafka
 from tests.crash.fleet import Fleet
@@ -33,7 +34,6 @@ from tests.crash.setup import (
     worker_settings,
 )
 from tests.crash.shop import Shop
-from tests.ports import free_port
 
 LOOK = 1.0
 QUIET_LOOKS = 3

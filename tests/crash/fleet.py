@@ -8,9 +8,9 @@ from pathlib import Path
 
 import httpx
 
+from streams.demo.ports import free_port
 from tests.crash.processes import Process, ProcessError
 from tests.leaks import found
-from tests.ports import free_port
 
 Say = Callable[[str], None]
 DEPENDENCY_DOWN = 4

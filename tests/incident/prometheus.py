@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from streams.demo.ports import free_port
 from tests.deploy.files import RULES, promtool, unpacked
 from tests.incident.recording import Recording, shown
 from tests.incident.stages import STRETCH
-from tests.ports import free_port
 
 BEGAN = 1_700_000_000
 STEP = 60

@@ -6,9 +6,9 @@ import httpx
 
 from bench.journal import ID_KEY
 from bench.programs import peak_mib, plan_in
+from streams.demo.ports import free_port
 from tests.crash.processes import Process, ProcessError, run
 from tests.leaks import KEY
-from tests.ports import free_port
 
 APP = "recovery"
 REBALANCES = "cordial_streams_rebalances_total"

@@ -12,12 +12,12 @@ from typing import Any, Self
 
 import httpx
 
+from streams.demo.ports import free_port
 from tests.broker.kafka import RealKafka
 from tests.chaos.conftest import DOORS
 from tests.crash.driver import Driver, RunError
 from tests.crash.fleet import Fleet
 from tests.crash.setup import APP_ID, plan, worker_settings
-from tests.ports import free_port
 from tests.soak.load import Load
 from tests.soak.network import Network
 from tests.soak.sampling import Bus, Sampler

@@ -13,8 +13,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.demo.ports import free_port
 from tests.leaks import guarded, search, search_file
-from tests.ports import free_port
 
 PAGES = ("/metrics", "/livez", "/readyz")
 

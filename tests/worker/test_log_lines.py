@@ -9,9 +9,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from streams.demo.ports import free_port
 from streams.kafka.embedded import EmbeddedBroker
 from streams.logs.repeats import SAME_LINES
-from tests.ports import free_port
 from tests.worker.flooding import LINES, LOGGERS
 from tests.worker.harness import SETTINGS, Staging, event, staged, topics_of, until
 from tests.worker.parts import Worker

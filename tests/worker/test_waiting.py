@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.ports import free_port
+from streams.demo.ports import free_port
 from tests.worker.harness import SETTINGS, until
 from tests.worker.parts import Worker
 

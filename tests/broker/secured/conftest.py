@@ -12,9 +12,9 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
+from streams.demo.ports import free_port
 from tests.broker.certificates import Authority
 from tests.broker.kafka import RealKafka
-from tests.ports import free_port
 from tests.worker.harness import PARTITIONS, Staging
 
 # GOOD has a certificate that is valid, OLD one that is not; both want SCRAM-SHA-512. GOOD closes
