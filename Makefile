@@ -52,16 +52,16 @@ check: $(STAMP) ## Format, lint, types, imports, unit tests and stories: under a
 	  --junitxml .cache/results/unit.xml $(UNITS)
 
 test: check ## check, then laws, simulator, embedded and real broker, a crash run: under 8 minutes
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line stories laws
+	@$(MAKE) --no-print-directory --jobs 2 stories laws
 	@$(TIMED) "real broker" bash .ci/real-broker 3000
 
 # Stories of workers wait more than they compute, laws only compute: both at once.
 stories:
-	@$(TIMED) "stories on the embedded broker" $(BIN)/pytest -q -n 7 --dist loadfile \
+	@bash .ci/named "stories on the embedded broker" $(BIN)/pytest -q -n 7 --dist loadfile \
 	  --no-loadscope-reorder -m "not kafka" --junitxml .cache/results/stories.xml $(STORIES)
 
 laws:
-	@$(TIMED) "laws, simulator" $(BIN)/pytest -q -n 2 --dist loadfile -m "not kafka" \
+	@bash .ci/named "laws, simulator" $(BIN)/pytest -q -n 2 --dist loadfile -m "not kafka" \
 	  --junitxml .cache/results/laws.xml $(LAWS) $(SLOW)
 
 crash: $(STAMP) kafka ## Six long crash runs, resumable (EVENTS=40000, ARGS="--only S1 S2")
