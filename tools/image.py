@@ -10,7 +10,6 @@ Exit 5 where it does not. Where it cannot run it says so, and how it could.
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from streams.demo.ports import free_port
 from streams.exits import FAILED, OK
 from tools.dockerfile import Instruction, Stage, context, stages
 
@@ -237,14 +237,6 @@ def until_live(worker: "subprocess.Popen[str]", port: int) -> None:
             time.sleep(0.1)
     worker.kill()
     raise RuntimeError(f"it does not serve /livez\n{worker.communicate()[0][-3000:]}")
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def replay(work: Path) -> int:
